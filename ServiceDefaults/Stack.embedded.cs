@@ -1,0 +1,2 @@
+namespace Engagement.ServiceDefaults;
+internal static class Stack;

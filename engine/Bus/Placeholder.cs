@@ -1,0 +1,2 @@
+namespace Engagement.Bus;
+internal static class Placeholder;

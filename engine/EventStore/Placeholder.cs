@@ -1,0 +1,2 @@
+namespace Engagement.EventStore;
+internal static class Placeholder;
