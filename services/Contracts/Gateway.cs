@@ -1,0 +1,63 @@
+using System.Text.Json.Serialization;
+
+namespace Engagement.Contracts;
+
+/// <summary>Messages of one group are handled in the order they were sent; the group is the thing they are about.</summary>
+public interface IGrouped
+{
+    [JsonIgnore]
+    string GroupId { get; }
+}
+
+/// <summary>When a fact happened, when the shop told us, and how to treat it.</summary>
+/// <param name="OccurredAt">When it happened, by the shop; a promise to the customer counts from here.</param>
+/// <param name="ReceivedAt">When the Gateway took it, on the domain's clock; a watchdog over ourselves counts from here.</param>
+/// <param name="Backfill">The shop uploads its history: it makes state, never messages.</param>
+/// <param name="EvenIfStale">Development only: messages are wanted however old the occasion is.</param>
+public sealed record Reported(DateTimeOffset OccurredAt, DateTimeOffset ReceivedAt, bool Backfill = false, bool EvenIfStale = false);
+
+/// <summary>A fact that a shop reports of an order: owned by Orders, always recorded.</summary>
+public interface IOrderFact : IGrouped
+{
+    OrderId Order { get; }
+
+    Reported Reported { get; }
+
+    string IGrouped.GroupId => $"order/{Order.Value}";
+}
+
+/// <summary>One line of an order.</summary>
+public sealed record OrderLine(string Title, int Quantity, Money Price, string? Sku = null);
+
+/// <summary>The customer ordered. <paramref name="PromisedOn"/> is the last day the shop promised for the delivery.</summary>
+public sealed record PlaceOrder(
+    OrderId Order, CustomerId Customer, Money Total, IReadOnlyList<OrderLine> Lines, DateOnly? PromisedOn, Reported Reported) : IOrderFact;
+
+/// <summary>The order was paid. The customer is known here only where the shop says it again.</summary>
+public sealed record RecordPayment(OrderId Order, Money? Amount, CustomerId? Customer, Reported Reported) : IOrderFact;
+
+/// <summary>A payment did not go through.</summary>
+public sealed record RecordPaymentFailure(OrderId Order, string? Reason, Reported Reported) : IOrderFact;
+
+/// <summary>The parcel was handed to the carrier.</summary>
+public sealed record ShipOrder(OrderId Order, string? Carrier, string? TrackingNumber, Uri? TrackingUrl, Reported Reported) : IOrderFact;
+
+/// <summary>The parcel has arrived.</summary>
+public sealed record ConfirmDelivery(OrderId Order, Reported Reported) : IOrderFact;
+
+/// <summary>The order was cancelled.</summary>
+public sealed record CancelOrder(OrderId Order, string? Reason, Reported Reported) : IOrderFact;
+
+/// <summary>A customer was seen with these details. <paramref name="Contact"/> is a sealed <see cref="ContactDetails"/>.</summary>
+/// <param name="Language">BCP 47 tag, such as <c>it</c> or <c>en-GB</c>.</param>
+/// <param name="Zone">IANA time zone, such as <c>Europe/Rome</c>.</param>
+public sealed record ContactSeen(CustomerId CustomerId, Sealed Contact, string? Language, string? Zone, Reported Reported) : IGrouped
+{
+    [JsonIgnore]
+    public string GroupId => $"customer/{CustomerId.Value}";
+}
+
+/// <summary>The personal part of what a shop tells us; crosses services and disks only sealed.</summary>
+public sealed record ContactDetails(string? Name, string? Email, string? Phone = null, PostalAddress? Address = null);
+
+public sealed record PostalAddress(string? Street, string? City, string? PostalCode, string? Country);

@@ -1,0 +1,29 @@
+using System.Text.Json.Serialization;
+
+namespace Engagement.Contracts;
+
+/// <summary>Asks Messaging for one message; <paramref name="Key"/> makes it one, however often it is asked for.</summary>
+/// <param name="CustomerId">Null where nobody could tell who the customer is: staff will have to find out.</param>
+public sealed record SendMessage(MessageKey Key, MessageKind Kind, CustomerId? CustomerId, Occasion Occasion, MessageData Data) : IGrouped
+{
+    [JsonIgnore]
+    public string GroupId => $"message/{Key.Value}";
+}
+
+/// <summary>What a message is for; each has its template.</summary>
+public enum MessageKind
+{
+    ThankYou,
+}
+
+/// <summary>What a message answers: its subject (<c>order/1001</c>) and when it happened.</summary>
+/// <param name="EvenIfStale">Development only: send it however old it is.</param>
+public sealed record Occasion(string Subject, DateTimeOffset OccurredAt, bool EvenIfStale = false);
+
+/// <summary>What a message says, besides the customer's name and language. No personal data.</summary>
+[JsonPolymorphic]
+[JsonDerivedType(typeof(OrderSummary), "order")]
+public abstract record MessageData;
+
+/// <summary>An order as its mails show it. Lines and total are unknown when the payment was heard of without the order.</summary>
+public sealed record OrderSummary(OrderId Order, IReadOnlyList<OrderLine> Lines, Money? Total, DateOnly? PromisedOn) : MessageData;
