@@ -1,1 +1,3 @@
-return 0;
+using Engagement.Replay;
+
+return await Cli.RunAsync(args, Surroundings.OfThisProcess());
