@@ -51,7 +51,11 @@ public class OrderEventsTests
         var row = Delivered with { Cancelled = true };
 
         Render(OrderEvents.From(row), Timing.AsInFile).ShouldBe("""
-            APPROVED
+            {"specversion":"1.0","id":"e481-placed","source":"/replay/orders","type":"order.placed","time":"2017-10-02T12:00:00Z","datacontenttype":"application/json","data":{"order":"e481","total":194.65,"currency":"EUR","lines":[{"title":"Borsa di juta","quantity":1,"price":44.95,"sku":"BAG-J"},{"title":"Padella da 28 cm","quantity":2,"price":54.90,"sku":"PAN-28"},{"title":"Quattro asciugamani","quantity":1,"price":39.90,"sku":"TOWEL-4"}],"promisedOn":"2017-10-18","customer":{"id":"9ef4","name":"Davide Greco","email":"davide.greco.473b4de83c7d9a89@example.org","language":"it","zone":"Europe/Rome","address":{"street":"Viale Europa 17","city":"Bologna","postalCode":"40121","country":"IT"}}}}
+            {"specversion":"1.0","id":"e481-paid","source":"/replay/orders","type":"order.paid","time":"2017-10-02T13:00:00Z","datacontenttype":"application/json","data":{"order":"e481","amount":194.65,"currency":"EUR"}}
+            {"specversion":"1.0","id":"e481-shipped","source":"/replay/orders","type":"order.shipped","time":"2017-10-04T12:00:00Z","datacontenttype":"application/json","data":{"order":"e481","carrier":"Poste Italiane","trackingNumber":"EN653956726642"}}
+            {"specversion":"1.0","id":"e481-delivered","source":"/replay/orders","type":"order.delivered","time":"2017-10-07T12:00:00Z","datacontenttype":"application/json","data":{"order":"e481"}}
+            {"specversion":"1.0","id":"e481-cancelled","source":"/replay/orders","type":"order.cancelled","time":"2017-10-07T13:00:00Z","datacontenttype":"application/json","data":{"order":"e481"}}
             """);
     }
 

@@ -26,10 +26,10 @@ public class OrdersFileTests
     [Fact]
     public void Columns_are_found_by_name_in_any_order_beside_others()
     {
-        const string Text = """
+        const string Text = """"
             remark,order_estimated_delivery_date,order_delivered_customer_date,order_delivered_carrier_date,order_approved_at,order_purchase_timestamp,order_status,customer_id,Order_Id
             "gift, with ""love""",1/9/2018 0:00,1/4/2018 4:00,1/3/2018 3:00,1/2/2018 2:00,1/1/2018 1:00,delivered,"c,1",a
-            """;
+            """";
 
         var row = Read(new StringReader(Text)).Rows.Single();
 
