@@ -119,7 +119,7 @@ public sealed class PublishingTests : IDisposable
         await using var gateway = await FakeGateway.StartAsync((_, number) => number switch
         {
             0 => new Reply(503),
-            < 6 => Reply.Cut,
+            < 4 => Reply.Cut,
             < 11 => new Reply(502),
             _ => null,
         });
@@ -128,6 +128,7 @@ public sealed class PublishingTests : IDisposable
 
         result.ExitCode.ShouldBe(0);
         gateway.Accepted.Count.ShouldBe(4);
+        result.Error.Trim().ShouldBe($"{gateway.Url}/ is away (it answers 502): waiting for it.");
         replay.Clock.Waits.Select(wait => wait.TotalSeconds).ShouldBe([0.2, 0.4, 0.8, 1.6, 3.2, 5, 5, 5, 5, 5, 5]);
     }
 
@@ -139,7 +140,9 @@ public sealed class PublishingTests : IDisposable
         var result = await replay.WithOrders(Delivered).AgainstAsync(gateway, "--batch", "1");
 
         result.ExitCode.ShouldBe(1);
-        result.Error.Trim().ShouldBe($"{gateway.Url}/ did not recover within 2 minutes (it answers 500).");
+        result.Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).ShouldBe([
+            $"{gateway.Url}/ is away (it answers 500): waiting for it.",
+            $"{gateway.Url}/ did not recover within 2 minutes (it answers 500)."]);
         Line(result, "accepted").ShouldBe("1");
         Line(result, "not sent").ShouldBe("3");
         result.Out.ShouldContain("Run the same command again to go on");
@@ -155,6 +158,7 @@ public sealed class PublishingTests : IDisposable
 
         result.ExitCode.ShouldBe(1);
         result.Error.Trim().ShouldBe($"Can't reach {gateway.Url}/ (Connection refused): is Engagement running there?");
+        result.Out.ShouldNotContain("accepted");
         replay.Clock.Waits.Aggregate(TimeSpan.Zero, (sum, wait) => sum + wait).ShouldBeLessThan(TimeSpan.FromSeconds(10));
     }
 

@@ -9,7 +9,7 @@ internal sealed record Surroundings(TextWriter Out, TextWriter Error, int? BarWi
     public static Surroundings OfThisProcess() => new(
         Console.Out,
         Console.Error,
-        Console.IsOutputRedirected ? null : Console.WindowWidth,
+        Console.IsOutputRedirected ? null : Console.WindowWidth is > 0 and var width ? width : 80,
         new DirectoryInfo(Environment.CurrentDirectory),
         TimeProvider.System);
 }

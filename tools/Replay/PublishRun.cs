@@ -13,7 +13,7 @@ internal static class PublishRun
         }
 
         var timing = settings.FollowStep is null ? Shift(file, events[^1].Time, settings.Target, surroundings.Clock, screen) : Timing.AsInFile;
-        using var server = new Server(settings.Target, surroundings.Clock);
+        using var server = new Server(settings.Target, surroundings.Clock, screen.Complain);
         var report = new Report(events.Count, malformedRows, surroundings.Clock);
         screen.StartProgress(events.Count);
         try
@@ -30,16 +30,27 @@ internal static class PublishRun
         }
         finally
         {
+            Close();
+        }
+
+        return report.AllAccepted ? 0 : 1;
+
+        Publisher CreatePublisher() => new(server, timing, report, screen);
+
+        void Close()
+        {
+            if (report.Done == 0)
+            {
+                // It never began: the sentence that says why is all there is to tell.
+                return;
+            }
+
             screen.Say(report.ToString());
             if (settings.FollowStep is null && report.Done < events.Count)
             {
                 screen.Say("Run the same command again to go on: what was taken is recognised.");
             }
         }
-
-        return report.AllAccepted ? 0 : 1;
-
-        Publisher CreatePublisher() => new(server, timing, report, screen);
     }
 
     /// <summary>Turns what the user can understand and change into one sentence and an exit code.</summary>

@@ -17,18 +17,24 @@ internal sealed class Server : IDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>How long one that never answered is waited for: it is rather not there at all.</summary>
-    public static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(3);
+    public static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan QuietFor = TimeSpan.FromSeconds(3);
+
     private readonly HttpClient http;
     private readonly TimeProvider clock;
+    private readonly Action<string> onAway;
     private volatile bool hasAnswered;
+    private bool isAway;
 
-    public Server(Target target, TimeProvider clock)
+    /// <param name="onAway">Told once each time the server stays away for more than a moment.</param>
+    public Server(Target target, TimeProvider clock, Action<string> onAway)
     {
         this.clock = clock;
+        this.onAway = onAway;
         http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(5) })
         {
             BaseAddress = target.Url,
@@ -49,16 +55,23 @@ internal sealed class Server : IDisposable
             var attempt = await TryPostAsync(path, body, type, timeout, ct);
             if (attempt.Answer is { } answer)
             {
+                Volatile.Write(ref isAway, false);
                 return answer;
             }
 
             failingSince ??= clock.GetTimestamp();
             var wasHere = hasAnswered;
-            if (clock.GetElapsedTime(failingSince.Value) >= (wasHere ? Patience : FirstPatience))
+            var failingFor = clock.GetElapsedTime(failingSince.Value);
+            if (failingFor >= (wasHere ? Patience : FirstPatience))
             {
                 throw new RunFailedException(wasHere
                     ? $"{Url} did not recover within {Patience.TotalMinutes:0} minutes ({attempt.Failure})."
                     : $"Can't reach {Url} ({attempt.Failure}): is Engagement running there?");
+            }
+
+            if (wasHere && failingFor >= QuietFor && !Interlocked.Exchange(ref isAway, true))
+            {
+                onAway($"{Url} is away ({attempt.Failure}): waiting for it.");
             }
 
             await Task.Delay(attempt.RetryAfter ?? wait, clock, ct);
@@ -86,7 +99,7 @@ internal sealed class Server : IDisposable
         }
         catch (HttpRequestException e)
         {
-            return new Attempt(null, (e.InnerException ?? e).Message);
+            return new Attempt(null, e.GetBaseException().Message);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
