@@ -128,7 +128,7 @@ public sealed class PublishingTests : IDisposable
 
         result.ExitCode.ShouldBe(0);
         gateway.Accepted.Count.ShouldBe(4);
-        result.Error.Trim().ShouldBe($"{gateway.Url}/ is away (it answers 502): waiting for it.");
+        result.Error.Trim().ShouldBe($"{gateway.Url}/ is busy or away (it answers 502): waiting for it.");
         replay.Clock.Waits.Select(wait => wait.TotalSeconds).ShouldBe([0.2, 0.4, 0.8, 1.6, 3.2, 5, 5, 5, 5, 5, 5]);
     }
 
@@ -141,7 +141,7 @@ public sealed class PublishingTests : IDisposable
 
         result.ExitCode.ShouldBe(1);
         result.Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).ShouldBe([
-            $"{gateway.Url}/ is away (it answers 500): waiting for it.",
+            $"{gateway.Url}/ is busy or away (it answers 500): waiting for it.",
             $"{gateway.Url}/ did not recover within 2 minutes (it answers 500)."]);
         Line(result, "accepted").ShouldBe("1");
         Line(result, "not sent").ShouldBe("3");

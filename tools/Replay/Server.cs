@@ -71,7 +71,7 @@ internal sealed class Server : IDisposable
 
             if (wasHere && failingFor >= QuietFor && !Interlocked.Exchange(ref isAway, true))
             {
-                onAway($"{Url} is away ({attempt.Failure}): waiting for it.");
+                onAway($"{Url} is busy or away ({attempt.Failure}): waiting for it.");
             }
 
             await Task.Delay(attempt.RetryAfter ?? wait, clock, ct);
