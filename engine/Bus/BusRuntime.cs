@@ -1,0 +1,144 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Engagement.EventStore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Engagement.Bus;
+
+/// <summary>The bus of one process: invokes handlers, sends, and runs a listener per queue. Thread-safe.</summary>
+internal sealed class BusRuntime : IHostedService, IDisposable
+{
+    private readonly WolverineOptions _options;
+    private readonly IServiceProvider _services;
+    private readonly HandlerGraph _handlers;
+    private readonly ILogger _log;
+    private readonly Dictionary<string, QueueListener> _listeners = [];
+    private readonly ConcurrentDictionary<Type, bool> _unhandled = new();
+    private readonly Notifications _notifications;
+
+    public BusRuntime(WolverineOptions options, IServiceProvider services, DocumentStore store, HandlerGraph handlers, Router router, ILoggerFactory logs)
+    {
+        (_options, _services, _handlers, Store, Router) = (options, services, handlers, store, router);
+        _log = logs.CreateLogger("Engagement.Bus");
+        _notifications = new Notifications(store.DataSource, _log);
+        // A service without handlers has no queue: nothing could come out of it.
+        if (handlers.Chains.Count > 0) options.ListenedQueues.Add(options.ServiceName);
+        foreach (var queue in options.ListenedQueues) _listeners[queue] = new QueueListener(this, options, router.Queue(queue), _log);
+    }
+
+    public DocumentStore Store { get; }
+
+    public Router Router { get; }
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var queue in _listeners.Keys)
+        {
+            await Schema.EnsureAsync(Store.DataSource, _options.TransportSchema, QueueSql.Tables(queue),
+                () => QueueSql.Script(_options.TransportSchema, queue), cancellationToken);
+        }
+
+        var unclean = await _notifications.StartAsync(_options.TransportSchema, _listeners, Router.Clock, cancellationToken);
+        foreach (var (queue, listener) in _listeners) listener.Start(careful: unclean.Contains(queue));
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(_listeners.Values.Select(l => l.StopAsync(cancellationToken)));
+        await _notifications.StopAsync(_options.TransportSchema, _listeners.Keys, cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        foreach (var listener in _listeners.Values) listener.Dispose();
+        _notifications.Dispose();
+    }
+
+    /// <summary>Handles a message for its caller, with the retries that the policies name for its failure.</summary>
+    public async Task<object?> Invoke(object message, string? tenant, string? correlationId, Type? response, TimeSpan? timeout, CancellationToken ct)
+    {
+        var chain = _handlers.For(message.GetType()) ?? throw new IndeterminateRoutesException(message.GetType());
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        if (timeout is { } time) limit.CancelAfter(time);
+        var envelope = new Envelope
+        {
+            Message = message,
+            MessageType = message.GetType().FullName,
+            TenantId = tenant ?? throw new InvalidOperationException($"{message.GetType().Name} is invoked for no tenant: set IMessageBus.TenantId."),
+            CorrelationId = correlationId ?? Activity.Current?.TraceId.ToString(),
+            SentAt = Router.Clock.GetUtcNow(),
+        };
+        for (envelope.Attempts = 1; ; envelope.Attempts++)
+        {
+            try
+            {
+                return await InvokeOnce(chain, envelope, response, limit.Token);
+            }
+            catch (OperationCanceledException) when (!ct.IsCancellationRequested && limit.IsCancellationRequested)
+            {
+                throw new TimeoutException($"{chain.Name} took longer than {timeout}.");
+            }
+            catch (Exception e) when (!limit.IsCancellationRequested && _options.Failures.NamedActionFor(e, envelope.Attempts) is { RetryAfter: { } wait })
+            {
+                await Task.Delay(wait, TimeProvider.System, limit.Token);
+            }
+        }
+    }
+
+    /// <summary>Runs one handler and saves what it did through <paramref name="channel"/>; gives what was sent.</summary>
+    public async Task<(object? Response, IReadOnlyList<Envelope> Sent)> Handle(HandlerChain chain, Envelope envelope, Channel? channel, Type? response, CancellationToken ct)
+    {
+        await using var session = Store.Session(envelope.TenantId!, channel);
+        var context = MessageContext.For(this, envelope);
+        List<Envelope> sent = [];
+        session.Outbox = () =>
+        {
+            var outgoing = context.TakeOutgoing();
+            sent.AddRange(outgoing);
+            return Router.Store(outgoing);
+        };
+
+        await using var scope = chain.NeedsScope ? _services.CreateAsyncScope() : (AsyncServiceScope?)null;
+        var returned = await chain.Call(envelope.Message!, new HandlerSurroundings(scope?.ServiceProvider ?? _services, session, context, envelope, ct));
+        object? answer = null;
+        if (response is null) context.Cascade(returned);
+        else context.Cascade(HandlerResult.Split(returned, response, out answer));
+        await session.SaveChangesAsync(ct);
+        return (answer, sent);
+    }
+
+    /// <summary>Sends outside of any handler: committed when this returns.</summary>
+    public async Task Send(IReadOnlyList<Envelope> envelopes, CancellationToken ct)
+    {
+        await new OwnChannel(Store.DataSource).WriteAsync([.. Router.Store(envelopes)], ct);
+        Sent(envelopes);
+    }
+
+    /// <summary>Wakes whoever works the queues of messages that are committed.</summary>
+    public void Sent(IReadOnlyList<Envelope> envelopes)
+    {
+        foreach (var envelope in envelopes)
+        {
+            if (_listeners.TryGetValue(envelope.Destination!, out var here)) here.Hint(envelope);
+            else _notifications.Notify(envelope.Destination!);
+        }
+    }
+
+    public void WarnUnhandled(Type messageType)
+    {
+        if (_unhandled.TryAdd(messageType, true)) _log.LogWarning("{MessageType} was sent, but nobody handles it.", messageType.Name);
+    }
+
+    private async Task<object?> InvokeOnce(HandlerChain chain, Envelope envelope, Type? response, CancellationToken ct)
+    {
+        var isOuter = !Held.IsHolding;
+        var held = isOuter ? Held.Begin() : null;
+        var (answer, sent) = await Handle(chain, envelope, null, response, ct);
+        if (isOuter) Held.End();
+        if (held is not null) Held.Release(held);
+        Sent(sent);
+        return answer;
+    }
+}

@@ -1,0 +1,113 @@
+namespace Engagement.Bus;
+
+/// <summary>Something that has rules for failing handlers.</summary>
+public interface IWithFailurePolicies
+{
+    internal FailureRules Failures { get; }
+}
+
+public static class FailurePolicyExtensions
+{
+    /// <summary>Begins a rule for exceptions of one type. The first rule that fits counts; without one a message is tried three times.</summary>
+    public static IFailureActions OnException<TException>(this IWithFailurePolicies policies, Func<TException, bool>? exceptionPredicate = null) where TException : Exception
+    {
+        var rule = new FailureRule(e => e is TException typed && (exceptionPredicate is null || exceptionPredicate(typed)));
+        policies.Failures.Rules.Add(rule);
+        return rule;
+    }
+}
+
+/// <summary>What is done when a handler fails.</summary>
+public interface IFailureActions
+{
+    /// <summary>Gives up: the message goes to the dead letters.</summary>
+    IAdditionalActions MoveToErrorQueue();
+
+    /// <summary>Gives up: the message is dropped.</summary>
+    IAdditionalActions Discard();
+
+    /// <summary>Tries once more at once.</summary>
+    IAdditionalActions RetryOnce();
+
+    /// <summary>Tries so many times more, at once.</summary>
+    IAdditionalActions RetryTimes(int attempts);
+
+    /// <summary>Tries once more after each of these waits, in real time.</summary>
+    IAdditionalActions RetryWithCooldown(params TimeSpan[] delays);
+
+    /// <summary>Tries once more after each of these waits, in real time; the engine keeps both kinds of wait in the database.</summary>
+    IAdditionalActions ScheduleRetry(params TimeSpan[] delays);
+}
+
+public interface IAdditionalActions
+{
+    /// <summary>What is done when that was not enough.</summary>
+    IFailureActions Then { get; }
+}
+
+internal sealed class FailureRules
+{
+    private static readonly FailureRule Default = FailureRule.Of(TimeSpan.Zero, TimeSpan.Zero);
+
+    // A newer replica may have sent it while this one has not been replaced yet.
+    private static readonly FailureRule NewerSender =
+        FailureRule.Of(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10));
+
+    public List<FailureRule> Rules { get; } = [];
+
+    /// <summary>What to do after the failure of this attempt, counted from 1.</summary>
+    public FailureAction ActionFor(Exception e, int attempt) => e switch
+    {
+        UnknownMessageException => NewerSender.After(attempt),
+        System.Text.Json.JsonException => new FailureAction(null),
+        _ => NamedActionFor(e, attempt) ?? Default.After(attempt),
+    };
+
+    /// <summary>What a configured rule says; null where none fits.</summary>
+    public FailureAction? NamedActionFor(Exception e, int attempt) => Rules.FirstOrDefault(r => r.Matches(e))?.After(attempt);
+}
+
+/// <summary>Try again after a wait, or give up (dead letters, or nothing at all).</summary>
+internal readonly record struct FailureAction(TimeSpan? RetryAfter, bool Discard = false);
+
+internal sealed class FailureRule(Func<Exception, bool> matches) : IFailureActions, IAdditionalActions
+{
+    public bool Matches(Exception e) => matches(e);
+
+    public List<FailureAction> Actions { get; } = [];
+
+    public FailureAction Last { get; private set; } = new(null);
+
+    public IFailureActions Then => this;
+
+    public static FailureRule Of(params TimeSpan[] waits)
+    {
+        var rule = new FailureRule(_ => true);
+        rule.RetryWithCooldown(waits);
+        return rule;
+    }
+
+    public FailureAction After(int attempt) => attempt <= Actions.Count ? Actions[attempt - 1] : Last;
+
+    public IAdditionalActions MoveToErrorQueue() => End(new FailureAction(null));
+
+    public IAdditionalActions Discard() => End(new FailureAction(null, Discard: true));
+
+    public IAdditionalActions RetryOnce() => RetryTimes(1);
+
+    public IAdditionalActions RetryTimes(int attempts) => RetryWithCooldown([.. Enumerable.Repeat(TimeSpan.Zero, attempts)]);
+
+    public IAdditionalActions RetryWithCooldown(params TimeSpan[] delays)
+    {
+        Actions.AddRange(delays.Select(d => new FailureAction(d)));
+        return this;
+    }
+
+    public IAdditionalActions ScheduleRetry(params TimeSpan[] delays) => RetryWithCooldown(delays);
+
+    private FailureRule End(FailureAction last)
+    {
+        Last = last;
+        return this;
+    }
+}

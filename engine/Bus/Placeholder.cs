@@ -1,2 +1,0 @@
-namespace Engagement.Bus;
-internal static class Placeholder;

@@ -1,0 +1,231 @@
+using Engagement.EventStore;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Engagement.Bus;
+
+/// <summary>The statements on one queue's tables. Names come from configuration, never from messages.</summary>
+internal sealed class QueueSql
+{
+    private const string Columns = "slot, tenant, group_id, message_id, message_type, body, attempts, sent_at, correlation_id, parent_id, due, crashes";
+
+    private readonly string _claim;
+    private readonly string _claimAgain;
+    private readonly string _send;
+    private readonly string _schedule;
+    private readonly string _moveScheduled;
+    private readonly string _moveRetries;
+    private readonly string _next;
+    private readonly string _discover;
+    private readonly string _retry;
+    private readonly string _takeRetry;
+    private readonly string _bury;
+
+    public QueueSql(string schema, string queue)
+    {
+        Queue = queue;
+        var table = $"{schema}.{queue}";
+        LockClass = Slots.Hash(queue);
+
+        // The lock comes first; whoever gets it deletes what others have not: a row they deleted meanwhile is passed over.
+        _claim =
+            $"""
+            with held as materialized (select 1 as one where pg_try_advisory_xact_lock($1, $2)),
+            picked as materialized (
+                select p.id from held, unnest($3::varchar[], $4::bigint[]) t(tenant, low)
+                cross join lateral (select q.id from {table} q where q.slot = $2 and q.tenant = t.tenant and q.id > t.low order by q.id limit $5) p),
+            gone as (delete from {table} q using picked where q.id = picked.id returning q.*)
+            select h.held, g.id, g.slot, g.tenant, g.group_id, g.message_id, g.message_type, g.body, g.attempts, g.sent_at, g.correlation_id, g.parent_id, g.due, g.crashes
+            from (select count(*) as held from held) h left join gone g on true order by g.id
+            """;
+        _claimAgain =
+            $"""
+            with held as materialized (select 1 as one where pg_try_advisory_xact_lock($1, $2)),
+            gone as (delete from {table} q using held where q.id = any($3) returning q.*)
+            select h.held, g.id, g.slot, g.tenant, g.group_id, g.message_id, g.message_type, g.body, g.attempts, g.sent_at, g.correlation_id, g.parent_id, g.due, g.crashes
+            from (select count(*) as held from held) h left join gone g on true order by g.id
+            """;
+        _send =
+            $"""
+            insert into {table} (slot, tenant, group_id, message_id, message_type, body, sent_at, correlation_id, parent_id)
+            select * from unnest($1::smallint[], $2::varchar[], $3::varchar[], $4::uuid[], $5::varchar[], $6::bytea[], $7::timestamptz[], $8::varchar[], $9::varchar[])
+            """;
+        _schedule =
+            $"""
+            insert into {table}_scheduled (slot, tenant, group_id, message_id, message_type, body, sent_at, correlation_id, parent_id, due)
+            select * from unnest($1::smallint[], $2::varchar[], $3::varchar[], $4::uuid[], $5::varchar[], $6::bytea[], $7::timestamptz[], $8::varchar[], $9::varchar[], $10::timestamptz[])
+            """;
+        _moveScheduled =
+            $"""
+            with due as (delete from {table}_scheduled s using
+                (select s.due, s.id from {table}_scheduled s where s.due <= $1 order by s.due, s.id limit $2 for update skip locked) d
+                where s.due = d.due and s.id = d.id returning s.*),
+            moved as (insert into {table} ({Columns}) select {Columns} from due order by due.due, due.id returning slot)
+            select count(*) from moved
+            """;
+        _moveRetries =
+            $"""
+            with due as (delete from {table}_retries r using
+                (select r.message_id from {table}_retries r where r.retry_at <= $1 order by r.retry_at limit $2 for update skip locked) d
+                where r.message_id = d.message_id returning r.*),
+            moved as (insert into {table} ({Columns}) select {Columns} from due order by due.retry_at returning slot)
+            select count(*) from moved
+            """;
+        _next = $"select (select min(due) from {table}_scheduled), (select min(retry_at) from {table}_retries)";
+        _discover =
+            $"""
+            select slot, tenant, min(id), max(id), pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+            from {table} where id > $1 group by slot, tenant
+            """;
+        _retry =
+            $"""
+            insert into {table}_retries ({Columns}, retry_at, exception_type, exception_message)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            """;
+        _takeRetry = $"delete from {table}_retries where message_id = $1 returning 1";
+        _bury =
+            $"""
+            insert into {table}_dead_letters ({Columns}, dead_at, exception_type, exception_message)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict (message_id) do nothing
+            """;
+    }
+
+    public string Queue { get; }
+
+    public int LockClass { get; }
+
+    public static IEnumerable<string> Tables(string queue) =>
+        [queue, $"{queue}_scheduled", $"{queue}_retries", $"{queue}_dead_letters", $"{queue}_nodes"];
+
+    public static string Script(string schema, string queue) =>
+        Embedded.Read<QueueSql>("Bus.sql").Replace("{schema}", schema, StringComparison.Ordinal).Replace("{queue}", queue, StringComparison.Ordinal);
+
+    /// <summary>Takes up to <paramref name="share"/> messages of each tenant in one slot, if no other worker has the slot.</summary>
+    public NpgsqlBatchCommand Claim(short slot, string[] tenants, long[] lows, int share) => Command.Of(_claim,
+        Command.Int(LockClass), Command.Int(slot), Command.Texts(tenants), Command.Array(lows, NpgsqlDbType.Bigint), Command.Int(share));
+
+    public NpgsqlBatchCommand ClaimAgain(short slot, long[] ids) => Command.Of(_claimAgain,
+        Command.Int(LockClass), Command.Int(slot), Command.Array(ids, NpgsqlDbType.Bigint));
+
+    public NpgsqlBatchCommand Send(IReadOnlyList<Envelope> envelopes)
+    {
+        var command = Command.Of(_send);
+        Arrays(command, envelopes);
+        return command;
+    }
+
+    public NpgsqlBatchCommand Schedule(IReadOnlyList<Envelope> envelopes)
+    {
+        var command = Command.Of(_schedule);
+        Arrays(command, envelopes);
+        command.Parameters.Add(Command.Array([.. envelopes.Select(e => e.ScheduledTime!.Value.UtcDateTime)], NpgsqlDbType.TimestampTz));
+        return command;
+    }
+
+    public NpgsqlBatchCommand MoveScheduled(DateTimeOffset domainNow, int limit) => Command.Of(_moveScheduled, Command.Time(domainNow), Command.Int(limit));
+
+    public NpgsqlBatchCommand MoveRetries(DateTimeOffset realNow, int limit) => Command.Of(_moveRetries, Command.Time(realNow), Command.Int(limit));
+
+    public NpgsqlBatchCommand Next() => Command.Of(_next);
+
+    public NpgsqlBatchCommand Discover(long horizon) => Command.Of(_discover, Command.Long(horizon));
+
+    public NpgsqlBatchCommand Retry(Envelope envelope, DateTimeOffset retryAt, Exception? e) => Failed(_retry, envelope, retryAt, e);
+
+    public NpgsqlBatchCommand TakeRetry(Guid messageId) =>
+        Command.Of(_takeRetry, new NpgsqlParameter<Guid> { TypedValue = messageId, NpgsqlDbType = NpgsqlDbType.Uuid });
+
+    public NpgsqlBatchCommand Bury(Envelope envelope, DateTimeOffset now, Exception e) => Failed(_bury, envelope, now, e);
+
+    /// <summary>Reads what a claim returned; null where another worker has the slot.</summary>
+    public async Task<List<Envelope>?> ReadClaim(NpgsqlDataReader reader, CancellationToken ct)
+    {
+        var envelopes = new List<Envelope>();
+        while (await reader.ReadAsync(ct))
+        {
+            if (reader.GetInt64(0) == 0) return null;
+            if (reader.IsDBNull(1)) return envelopes;
+            envelopes.Add(new Envelope
+            {
+                QueueId = reader.GetInt64(1),
+                Slot = reader.GetInt16(2),
+                TenantId = reader.GetString(3),
+                GroupId = reader.IsDBNull(4) ? null : reader.GetString(4),
+                Id = reader.GetGuid(5),
+                MessageType = reader.GetString(6),
+                Data = reader.GetFieldValue<byte[]>(7),
+                Attempts = reader.GetInt16(8),
+                SentAt = reader.GetFieldValue<DateTimeOffset>(9),
+                CorrelationId = reader.IsDBNull(10) ? null : reader.GetString(10),
+                ParentId = reader.IsDBNull(11) ? null : reader.GetString(11),
+                ScheduledTime = reader.IsDBNull(12) ? null : reader.GetFieldValue<DateTimeOffset>(12),
+                Crashes = reader.GetInt16(13),
+                Destination = Queue,
+            });
+        }
+
+        return envelopes;
+    }
+
+    private static void Arrays(NpgsqlBatchCommand command, IReadOnlyList<Envelope> envelopes)
+    {
+        T[] Each<T>(Func<Envelope, T> of)
+        {
+            var values = new T[envelopes.Count];
+            for (var i = 0; i < values.Length; i++) values[i] = of(envelopes[i]);
+            return values;
+        }
+
+        command.Parameters.Add(Command.Array(Each(e => e.Slot), NpgsqlDbType.Smallint));
+        command.Parameters.Add(Command.Texts(Each(e => e.TenantId)));
+        command.Parameters.Add(Command.Texts(Each(e => e.GroupId)));
+        command.Parameters.Add(Command.Array(Each(e => e.Id), NpgsqlDbType.Uuid));
+        command.Parameters.Add(Command.Texts(Each(e => e.MessageType)));
+        command.Parameters.Add(Command.Array(Each(e => e.Data!), NpgsqlDbType.Bytea));
+        command.Parameters.Add(Command.Array(Each(e => e.SentAt.UtcDateTime), NpgsqlDbType.TimestampTz));
+        command.Parameters.Add(Command.Texts(Each(e => e.CorrelationId)));
+        command.Parameters.Add(Command.Texts(Each(e => e.ParentId)));
+    }
+
+    private static NpgsqlBatchCommand Failed(string sql, Envelope envelope, DateTimeOffset at, Exception? e) => Command.Of(sql,
+        new NpgsqlParameter<short> { TypedValue = envelope.Slot, NpgsqlDbType = NpgsqlDbType.Smallint },
+        Command.Text(envelope.TenantId),
+        Command.Text(envelope.GroupId),
+        new NpgsqlParameter<Guid> { TypedValue = envelope.Id, NpgsqlDbType = NpgsqlDbType.Uuid },
+        Command.Text(envelope.MessageType),
+        new NpgsqlParameter<byte[]> { TypedValue = envelope.Data!, NpgsqlDbType = NpgsqlDbType.Bytea },
+        new NpgsqlParameter<short> { TypedValue = checked((short)envelope.Attempts), NpgsqlDbType = NpgsqlDbType.Smallint },
+        Command.Time(envelope.SentAt),
+        Command.Text(envelope.CorrelationId),
+        Command.Text(envelope.ParentId),
+        envelope.ScheduledTime is { } due ? Command.Time(due) : new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+        new NpgsqlParameter<short> { TypedValue = checked((short)envelope.Crashes), NpgsqlDbType = NpgsqlDbType.Smallint },
+        Command.Time(at),
+        Command.Text(e?.GetType().FullName),
+        Command.Text(e?.Message));
+}
+
+/// <summary>
+/// The lanes of a queue. A slot is worked by one worker at a time, so messages of one tenant and group keep their order.
+/// The number is part of the stored rows: change it only with empty queues.
+/// </summary>
+internal static class Slots
+{
+    public const int Count = 32;
+
+    public static short Of(string tenant, string? group, Guid messageId) =>
+        (short)((uint)(group is null ? messageId.GetHashCode() : Hash(tenant, group)) % Count);
+
+    /// <summary>FNV-1a: the same in every process, unlike string.GetHashCode.</summary>
+    public static int Hash(params ReadOnlySpan<string> parts)
+    {
+        var hash = 2166136261;
+        foreach (var part in parts)
+        {
+            foreach (var c in part) hash = (hash ^ c) * 16777619;
+            hash = (hash ^ 0xffff) * 16777619;
+        }
+
+        return (int)hash;
+    }
+}

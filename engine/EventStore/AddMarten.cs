@@ -1,0 +1,88 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Npgsql;
+
+namespace Engagement.EventStore;
+
+public static class MartenServiceCollectionExtensions
+{
+    /// <summary>Registers <see cref="IDocumentStore"/>, and a session per scope for <see cref="IDocumentSession"/> and <see cref="IQuerySession"/>.</summary>
+    public static MartenConfigurationExpression AddMarten(this IServiceCollection services, Action<StoreOptions> configure)
+    {
+        var options = new StoreOptions();
+        configure(options);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton(sp => new DocumentStore(options, sp.GetService<NpgsqlDataSource>(), sp.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IDocumentStore>(sp => sp.GetRequiredService<DocumentStore>());
+        return new MartenConfigurationExpression(services, options);
+    }
+}
+
+public sealed class MartenConfigurationExpression
+{
+    internal MartenConfigurationExpression(IServiceCollection services, StoreOptions options) => (Services, Options) = (services, options);
+
+    public IServiceCollection Services { get; }
+
+    internal StoreOptions Options { get; }
+
+    /// <summary>Kept for Marten's sake: the engine's sessions never track identity.</summary>
+    public MartenConfigurationExpression UseLightweightSessions() => this;
+
+    /// <summary>Connects through the registered <see cref="NpgsqlDataSource"/>.</summary>
+    public MartenConfigurationExpression UseNpgsqlDataSource() => this;
+
+    /// <summary>
+    /// Looks at start-up whether every table is there and makes those that miss. A role that may not make them gets a clear error
+    /// that names <c>tools/Migrate</c>.
+    /// </summary>
+    public MartenConfigurationExpression ApplyAllDatabaseChangesOnStartup()
+    {
+        Services.AddSingleton<IHostedService, SchemaOnStartup>();
+        return this;
+    }
+}
+
+internal sealed class SchemaOnStartup(DocumentStore store) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken) => Schema.EnsureAsync(
+        store.DataSource, store.Options.DatabaseSchemaName, EventSchema.Tables(store.Options), () => EventSchema.Script(store.Options), cancellationToken);
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+/// <summary>Makes missing tables, by one process at a time.</summary>
+internal static class Schema
+{
+    private const long Lock = 0x656e676167656d65;   // "engageme"
+
+    public static async Task EnsureAsync(NpgsqlDataSource dataSource, string schema, IEnumerable<string> tables, Func<string> script, CancellationToken ct)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(ct);
+        await using var missing = new NpgsqlCommand("select count(*) from unnest($1::text[]) t where to_regclass($2 || '.' || t) is null", connection)
+        {
+            Parameters = { new() { Value = tables.ToArray() }, new() { Value = schema } },
+        };
+        if (await missing.ExecuteScalarAsync(ct) is 0L) return;
+        try
+        {
+            await ApplyAsync(connection, script(), ct);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw new InvalidOperationException($"The schema '{schema}' lacks tables that this service needs, and its role may not make them: run tools/Migrate first.", e);
+        }
+    }
+
+    /// <summary>Runs a script that can run again, in one transaction, one process at a time.</summary>
+    public static async Task ApplyAsync(NpgsqlConnection connection, string script, CancellationToken ct)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using (var held = new NpgsqlCommand("select pg_advisory_xact_lock($1)", connection) { Parameters = { new() { Value = Lock } } })
+            await held.ExecuteNonQueryAsync(ct);
+        await using (var command = new NpgsqlCommand(script, connection)) await command.ExecuteNonQueryAsync(ct);
+        await transaction.CommitAsync(ct);
+    }
+}

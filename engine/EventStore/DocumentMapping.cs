@@ -1,0 +1,143 @@
+using System.Linq.Expressions;
+using System.Reflection;
+using System.Text.Json;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Engagement.EventStore;
+
+/// <summary>Where and how documents of one type are kept: Marten's table <c>mt_doc_{type}</c>, tenant first in its key.</summary>
+internal sealed class DocumentMapping
+{
+    private readonly Func<object, string> _id;
+    private readonly JsonSerializerOptions _json;
+    private readonly List<(string Name, string Columns)> _indexes = [];
+    private bool _isSnapshot;
+
+    public DocumentMapping(Type type, string schema, JsonSerializerOptions json)
+    {
+        Type = type;
+        _json = json;
+        Alias = type.IsNested ? $"{type.DeclaringType!.Name}_{type.Name}".ToLowerInvariant() : type.Name.ToLowerInvariant();
+        Name = $"mt_doc_{Alias}";
+        Table = $"{schema}.{Name}";
+        DotNetTypeName = type.FullName!;
+        _id = IdOf(type);
+    }
+
+    public Type Type { get; }
+
+    public string Alias { get; }
+
+    /// <summary>The table without its schema.</summary>
+    public string Name { get; }
+
+    public string Table { get; }
+
+    public string DotNetTypeName { get; }
+
+    /// <summary>Snapshots count versions in <c>mt_version</c>; other documents draw a new uuid at each write.</summary>
+    public bool IsSnapshot
+    {
+        get => _isSnapshot;
+        set
+        {
+            _isSnapshot = value;
+            _sql = null;
+        }
+    }
+
+    private (string Load, string LoadMany, string Upsert, string Insert, string Delete)? _sql;
+
+    private (string Load, string LoadMany, string Upsert, string Insert, string Delete) Sql => _sql ??= BuildSql();
+
+    public string Id(object document) => _id(document);
+
+    public byte[] Write(object document) => JsonSerializer.SerializeToUtf8Bytes(document, Type, _json);
+
+    public object Read(byte[] data) => JsonSerializer.Deserialize(data, Type, _json)
+        ?? throw new InvalidOperationException($"A stored {Type.Name} is null.");
+
+    public NpgsqlBatchCommand Load(string tenant, string id) => Command.Of(Sql.Load, Command.Text(tenant), Command.Text(id));
+
+    public NpgsqlBatchCommand LoadMany(string tenant, string[] ids) => Command.Of(Sql.LoadMany, Command.Text(tenant), Command.Texts(ids));
+
+    public NpgsqlBatchCommand Delete(string tenant, string[] ids) => Command.Of(Sql.Delete, Command.Text(tenant), Command.Texts(ids));
+
+    /// <summary>Writes documents of one tenant; <paramref name="versions"/> are the streams' versions for snapshots, else null.</summary>
+    public NpgsqlBatchCommand Save(bool insertOnly, string tenant, DateTimeOffset now, string[] ids, byte[][] data, int[]? versions) =>
+        Command.Of(
+            insertOnly ? Sql.Insert : Sql.Upsert,
+            Command.Text(tenant),
+            Command.Time(now),
+            Command.Text(DotNetTypeName),
+            Command.Texts(ids),
+            Command.Jsons(data),
+            IsSnapshot
+                ? Command.Array(versions ?? [.. ids.Select(_ => 1)], NpgsqlDbType.Integer)
+                : Command.Array([.. ids.Select(_ => Guid.NewGuid())], NpgsqlDbType.Uuid));
+
+    public void AddIndex(IReadOnlyList<PropertyInfo> properties)
+    {
+        var name = $"{Name}_idx_{string.Join('_', properties.Select(p => EventMapping.SnakeCase(p.Name)))}";
+        _indexes.Add((name, string.Join(", ", properties.Select(p => $"({Locator(p)})"))));
+    }
+
+    public string CreateSql() =>
+        $"""
+        create table if not exists {Table} (
+            tenant_id         varchar not null default '*DEFAULT*',
+            id                varchar not null,
+            data              jsonb not null,
+            mt_last_modified  timestamptz default transaction_timestamp(),
+            mt_version        {(IsSnapshot ? "integer not null default 0" : "uuid not null default gen_random_uuid()")},
+            mt_dotnet_type    varchar,
+            constraint pkey_{Name}_tenant_id_id primary key (tenant_id, id)
+        );
+
+        """ + string.Concat(_indexes.Select(i => $"create index if not exists {i.Name} on {Table} (tenant_id, {i.Columns});\n"));
+
+    private (string, string, string, string, string) BuildSql()
+    {
+        var version = IsSnapshot ? "integer" : "uuid";
+        var insert =
+            $"""
+            insert into {Table} (tenant_id, id, data, mt_last_modified, mt_version, mt_dotnet_type)
+            select $1, d.id, d.data, $2, d.version, $3 from unnest($4::varchar[], $5::jsonb[], $6::{version}[]) as d(id, data, version)
+            """;
+        return (
+            $"select data from {Table} where tenant_id = $1 and id = $2",
+            $"select data from {Table} where tenant_id = $1 and id = any($2)",
+            $"""
+            {insert}
+            on conflict on constraint pkey_{Name}_tenant_id_id do update set data = excluded.data, mt_last_modified = excluded.mt_last_modified,
+                mt_version = excluded.mt_version, mt_dotnet_type = excluded.mt_dotnet_type
+            """,
+            insert,
+            $"delete from {Table} where tenant_id = $1 and id = any($2)");
+    }
+
+    private static string Locator(PropertyInfo property)
+    {
+        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        var text = $"data ->> '{property.Name}'";
+        return Type.GetTypeCode(type) switch
+        {
+            _ when type.IsEnum => text,
+            TypeCode.Int32 or TypeCode.Int16 => $"cast({text} as integer)",
+            TypeCode.Int64 => $"cast({text} as bigint)",
+            TypeCode.Decimal or TypeCode.Double => $"cast({text} as numeric)",
+            TypeCode.Boolean => $"cast({text} as boolean)",
+            _ => text,
+        };
+    }
+
+    private static Func<object, string> IdOf(Type type)
+    {
+        var property = type.GetProperty("Id") ?? throw new InvalidProjectionException($"{type.FullName} needs a property 'Id' to be kept as a document.");
+        var document = Expression.Parameter(typeof(object));
+        Expression value = Expression.Property(Expression.Convert(document, type), property);
+        if (value.Type != typeof(string)) value = Expression.Call(value, property.PropertyType.GetMethod(nameof(ToString), [])!);
+        return Expression.Lambda<Func<object, string>>(value, document).Compile();
+    }
+}

@@ -1,0 +1,322 @@
+using System.Text.Json;
+using Npgsql;
+
+namespace Engagement.EventStore;
+
+/// <inheritdoc cref="IDocumentSession"/>
+internal sealed class DocumentSession(DocumentStore store, string tenantId, Channel channel) : IDocumentSession, IEventStoreOperations
+{
+    private readonly Dictionary<string, StreamAction> _streams = [];
+    private readonly Dictionary<(DocumentMapping Mapping, string Id), (DocumentChange Change, object? Document)> _documents = [];
+    private readonly List<NpgsqlBatchCommand> _sql = [];
+
+    private enum DocumentChange
+    {
+        Store,
+        Insert,
+        Delete,
+    }
+
+    public string TenantId { get; } = tenantId;
+
+    public IEventStoreOperations Events => this;
+
+    IQueryEventStore IQuerySession.Events => this;
+
+    /// <summary>What else goes into the same commit, asked at each save.</summary>
+    internal Func<IEnumerable<NpgsqlBatchCommand>>? Outbox { get; set; }
+
+    private EventMappings Mappings => store.Options.Events.Mappings;
+
+    public Task<T?> LoadAsync<T>(string id, CancellationToken token = default) where T : class
+    {
+        var mapping = Mapping<T>();
+        return channel.ReadAsync(mapping.Load(TenantId, id),
+            async (reader, ct) => await reader.ReadAsync(ct) ? (T)mapping.Read(reader.GetFieldValue<byte[]>(0)) : null, token);
+    }
+
+    public Task<IReadOnlyList<T>> LoadManyAsync<T>(params string[] ids) where T : class => LoadManyAsync<T>(CancellationToken.None, ids);
+
+    public Task<IReadOnlyList<T>> LoadManyAsync<T>(CancellationToken token, params string[] ids) where T : class =>
+        ReadAll<T>(Mapping<T>().LoadMany(TenantId, ids), token);
+
+    public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, params object[] parameters) where T : class => QueryAsync<T>(sql, CancellationToken.None, parameters);
+
+    public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, CancellationToken token, params object[] parameters) where T : class =>
+        ReadAll<T>(
+            UserSql.Command($"select d.data from (select * from {Mapping<T>().Table} where tenant_id = ?) d {sql}", [TenantId, .. parameters]), token);
+
+    public void Store<T>(params T[] entities) where T : class => Change(DocumentChange.Store, entities);
+
+    public void Insert<T>(params T[] entities) where T : class => Change(DocumentChange.Insert, entities);
+
+    public void Delete<T>(string id) where T : class => _documents[(Mapping<T>(), id)] = (DocumentChange.Delete, null);
+
+    public void Delete<T>(T entity) where T : class => Delete<T>(Mapping<T>().Id(entity));
+
+    public void QueueSqlCommand(string sql, params object[] parameterValues) => _sql.Add(UserSql.Command(sql, parameterValues));
+
+    public StreamAction StartStream<T>(string streamKey, params object[] events) where T : class => Start(streamKey, typeof(T), events);
+
+    public StreamAction StartStream(string streamKey, params object[] events) => Start(streamKey, null, events);
+
+    public StreamAction Append(string stream, params object[] events)
+    {
+        var action = Action(stream);
+        action.Add(events);
+        return action;
+    }
+
+    public StreamAction Append(string stream, long expectedVersion, params object[] events)
+    {
+        var action = Append(stream, events);
+        action.StartingVersion = expectedVersion - action.Events.Count;
+        return action;
+    }
+
+    public async Task<IEventStream<T>> FetchForWriting<T>(string key, CancellationToken cancellation = default) where T : class
+    {
+        var (version, aggregate) = await Read<T>(key, cancellation);
+        var action = new StreamAction(Mappings, key, typeof(T), version) { Aggregate = aggregate, AggregateIsKnown = true };
+        _streams[key] = action;
+        return new EventStream<T>(action);
+    }
+
+    public async Task<IEventStream<T>> FetchForWriting<T>(string key, long expectedVersion, CancellationToken cancellation = default) where T : class
+    {
+        var stream = await FetchForWriting<T>(key, cancellation);
+        return stream.StartingVersion == expectedVersion
+            ? stream
+            : throw new EventStreamUnexpectedMaxEventIdException($"Stream {key} is at version {stream.StartingVersion}, not {expectedVersion}.");
+    }
+
+    public async ValueTask<T?> FetchLatest<T>(string key, CancellationToken cancellation = default) where T : class =>
+        Mapping<T>().IsSnapshot ? await LoadAsync<T>(key, cancellation) : await AggregateStreamAsync<T>(key, token: cancellation);
+
+    public async Task<T?> AggregateStreamAsync<T>(string streamKey, long version = 0, DateTimeOffset? timestamp = null, CancellationToken token = default) where T : class
+    {
+        var fold = AggregateFold.For<T>();
+        return await channel.ReadAsync(Fetch(streamKey, 0, version, timestamp), async (reader, ct) =>
+        {
+            T? aggregate = null;
+            while (await reader.ReadAsync(ct)) aggregate = fold.Apply(aggregate, ReadEvent(reader));
+            return aggregate;
+        }, token);
+    }
+
+    public Task<IReadOnlyList<IEvent>> FetchStreamAsync(
+        string streamKey, long version = 0, DateTimeOffset? timestamp = null, long fromVersion = 0, CancellationToken token = default) =>
+        channel.ReadAsync(Fetch(streamKey, fromVersion, version, timestamp), async (reader, ct) =>
+        {
+            var events = new List<IEvent>();
+            while (await reader.ReadAsync(ct)) events.Add(ReadEvent(reader));
+            return (IReadOnlyList<IEvent>)events;
+        }, token);
+
+    public Task<StreamState?> FetchStreamStateAsync(string streamKey, CancellationToken token = default) =>
+        channel.ReadAsync(store.Sql.State(TenantId, streamKey), async (reader, ct) => await reader.ReadAsync(ct)
+            ? new StreamState(streamKey, reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetBoolean(3))
+            : null, token);
+
+    public async Task SaveChangesAsync(CancellationToken token = default)
+    {
+        foreach (var stream in _streams.Values.Where(s => s is { IsStart: false, StartingVersion: null } && s.Events.Count > 0))
+            await ReadVersion(stream, token);
+        foreach (var stream in _streams.Values.Where(s => s is { IsStart: false, AggregateIsKnown: false } && s.Events.Count > 0))
+            await ReadSnapshot(stream, token);
+
+        var commands = Commands();
+        if (commands.Count == 0) return;
+        try
+        {
+            await channel.WriteAsync(commands, token);
+        }
+        catch (PostgresException e) when (StorageErrors.Translate(e, _streams.Values.Any(s => s.IsStart)) is { } translated)
+        {
+            throw translated;
+        }
+
+        Forget();
+    }
+
+    public void Dispose() => Forget();
+
+    public ValueTask DisposeAsync()
+    {
+        Forget();
+        return ValueTask.CompletedTask;
+    }
+
+    private void Forget()
+    {
+        _streams.Clear();
+        _documents.Clear();
+        _sql.Clear();
+    }
+
+    private DocumentMapping Mapping<T>() where T : class => store.Options.Document(typeof(T));
+
+    private Task<IReadOnlyList<T>> ReadAll<T>(NpgsqlBatchCommand command, CancellationToken token) where T : class
+    {
+        var mapping = Mapping<T>();
+        return channel.ReadAsync(command, async (reader, ct) =>
+        {
+            var documents = new List<T>();
+            while (await reader.ReadAsync(ct)) documents.Add((T)mapping.Read(reader.GetFieldValue<byte[]>(0)));
+            return (IReadOnlyList<T>)documents;
+        }, token);
+    }
+
+    private void Change<T>(DocumentChange change, T[] entities) where T : class
+    {
+        var mapping = Mapping<T>();
+        foreach (var entity in entities) _documents[(mapping, mapping.Id(entity))] = (change, entity);
+    }
+
+    private StreamAction Start(string key, Type? aggregate, object[] events)
+    {
+        if (events.Length == 0) throw new ArgumentException($"Stream {key} can't start without an event.", nameof(events));
+        if (_streams.ContainsKey(key)) throw new ExistingStreamIdCollisionException($"Stream {key} is already in this session.");
+        var action = new StreamAction(Mappings, key, aggregate, 0) { IsStart = true, AggregateIsKnown = true };
+        action.Add(events);
+        return _streams[key] = action;
+    }
+
+    private StreamAction Action(string key) =>
+        _streams.TryGetValue(key, out var known) ? known : _streams[key] = new StreamAction(Mappings, key, null, null);
+
+    private NpgsqlBatchCommand Fetch(string key, long from, long to, DateTimeOffset? until) =>
+        store.Sql.Fetch(TenantId, key, from, to == 0 ? long.MaxValue : to, until);
+
+    private async Task<(long Version, T? Aggregate)> Read<T>(string key, CancellationToken token) where T : class
+    {
+        var mapping = Mapping<T>();
+        if (mapping.IsSnapshot)
+        {
+            var (version, snapshot, isCurrent) = await ReadSnapshot(key, mapping, token);
+            if (isCurrent) return (version, (T?)snapshot);
+        }
+
+        var fold = AggregateFold.For<T>();
+        return await channel.ReadAsync(Fetch(key, 0, 0, null), async (reader, ct) =>
+        {
+            (long Version, T? Aggregate) read = (0, null);
+            while (await reader.ReadAsync(ct))
+            {
+                var e = ReadEvent(reader);
+                read = (e.Version, fold.Apply(read.Aggregate, e));
+            }
+
+            return read;
+        }, token);
+    }
+
+    /// <summary>A snapshot that lags behind its stream, or misses, is not current: the events decide.</summary>
+    private Task<(long Version, object? Snapshot, bool IsCurrent)> ReadSnapshot(string key, DocumentMapping mapping, CancellationToken token) =>
+        channel.ReadAsync(store.Sql.StateAndSnapshot(TenantId, key, mapping), async (reader, ct) =>
+        {
+            if (!await reader.ReadAsync(ct)) return (0L, (object?)null, true);
+            var version = reader.GetInt64(0);
+            return reader.IsDBNull(1) || reader.GetInt32(2) != version
+                ? (version, null, false)
+                : (version, mapping.Read(reader.GetFieldValue<byte[]>(1)), true);
+        }, token);
+
+    private async Task ReadVersion(StreamAction stream, CancellationToken token) =>
+        stream.StartingVersion = (await FetchStreamStateAsync(stream.Key, token))?.Version ?? 0;
+
+    /// <summary>Appends without a read need the aggregate all the same, where a snapshot is kept of it.</summary>
+    private async Task ReadSnapshot(StreamAction stream, CancellationToken token)
+    {
+        var type = SnapshotOf(stream);
+        if (type is null || stream.StartingVersion == 0) return;
+        var (version, snapshot, isCurrent) = await ReadSnapshot(stream.Key, store.Options.Document(type), token);
+        stream.AggregateType = type;
+        if (isCurrent && version == stream.StartingVersion)
+        {
+            stream.Aggregate = snapshot;
+            return;
+        }
+
+        object? aggregate = null;
+        foreach (var e in await FetchStreamAsync(stream.Key, stream.StartingVersion!.Value, token: token)) aggregate = AggregateFold.For(type).Apply(aggregate, e);
+        stream.Aggregate = aggregate;
+    }
+
+    private Type? SnapshotOf(StreamAction stream)
+    {
+        var snapshots = store.Options.Projections.Snapshots;
+        return stream.AggregateType is { } type
+            ? snapshots.Contains(type) ? type : null
+            : snapshots.FirstOrDefault(s => stream.Events.Any(e => AggregateFold.For(s).Handles(e.Data.GetType())));
+    }
+
+    private List<NpgsqlBatchCommand> Commands()
+    {
+        var commands = new List<NpgsqlBatchCommand>(8);
+        var now = store.Clock.GetUtcNow();
+        var snapshots = new List<(DocumentMapping Mapping, string Id, byte[] Data, int Version)>();
+
+        // Streams are locked in the order of their keys, so that two saves can't wait for each other.
+        foreach (var stream in _streams.Values.Where(s => s.Events.Count > 0).OrderBy(s => s.Key, StringComparer.Ordinal)) Append(stream, now, commands, snapshots);
+        foreach (var snapshot in snapshots)
+            commands.Add(snapshot.Mapping.Save(false, TenantId, now, [snapshot.Id], [snapshot.Data], [snapshot.Version]));
+        foreach (var group in _documents.GroupBy(d => (d.Key.Mapping, d.Value.Change)).OrderBy(g => g.Key.Mapping.Name, StringComparer.Ordinal))
+        {
+            var changed = group.OrderBy(d => d.Key.Id, StringComparer.Ordinal).ToArray();
+            string[] ids = [.. changed.Select(d => d.Key.Id)];
+            commands.Add(group.Key.Change == DocumentChange.Delete
+                ? group.Key.Mapping.Delete(TenantId, ids)
+                : group.Key.Mapping.Save(group.Key.Change == DocumentChange.Insert, TenantId, now, ids, [.. changed.Select(d => group.Key.Mapping.Write(d.Value.Document!))], null));
+        }
+
+        commands.AddRange(_sql);
+        if (Outbox is { } outbox) commands.AddRange(outbox());
+        return commands;
+    }
+
+    private void Append(StreamAction stream, DateTimeOffset now, List<NpgsqlBatchCommand> commands, List<(DocumentMapping, string, byte[], int)> snapshots)
+    {
+        var from = stream.StartingVersion!.Value;
+        var version = from;
+        var data = new byte[stream.Pending.Count][];
+        for (var i = 0; i < stream.Pending.Count; i++)
+        {
+            var e = stream.Pending[i];
+            e.Id = Guid.CreateVersion7(now);
+            e.Version = ++version;
+            e.StreamKey = stream.Key;
+            e.TenantId = TenantId;
+            e.Timestamp = now;
+            data[i] = JsonSerializer.SerializeToUtf8Bytes(e.Data, e.Data.GetType(), store.Options.Json);
+        }
+
+        var snapshot = SnapshotOf(stream);
+        commands.Add(from == 0
+            ? store.Sql.Start(TenantId, stream.Key, (stream.AggregateType ?? snapshot)?.Name.ToLowerInvariant(), version, now)
+            : store.Sql.Move(TenantId, stream.Key, from, version, now));
+        commands.Add(store.Sql.Append(TenantId, stream.Key, stream.Pending, data, now));
+        if (snapshot is null) return;
+
+        var aggregate = stream.Aggregate;
+        foreach (var e in stream.Pending) aggregate = AggregateFold.For(snapshot).Apply(aggregate, e);
+        if (aggregate is null) return;
+        var mapping = store.Options.Document(snapshot);
+        snapshots.Add((mapping, stream.Key, mapping.Write(aggregate), checked((int)version)));
+    }
+
+    private IStoredEvent ReadEvent(NpgsqlDataReader reader)
+    {
+        var mapping = Mappings.Stored(reader.GetString(5), reader.IsDBNull(8) ? null : reader.GetString(8));
+        var e = mapping.Wrap(JsonSerializer.Deserialize(reader.GetFieldValue<byte[]>(4), mapping.Type, store.Options.Json)
+            ?? throw new InvalidOperationException($"The stored event {reader.GetInt64(0)} is null."));
+        e.Sequence = reader.GetInt64(0);
+        e.Id = reader.GetGuid(1);
+        e.StreamKey = reader.GetString(2);
+        e.Version = reader.GetInt64(3);
+        e.Timestamp = reader.GetFieldValue<DateTimeOffset>(6);
+        e.TenantId = reader.GetString(7);
+        e.IsArchived = reader.GetBoolean(9);
+        return e;
+    }
+}

@@ -1,0 +1,36 @@
+namespace Engagement.EventStore;
+
+/// <summary>Another writer was first: nothing of this save was stored. Reading again and deciding anew is the cure.</summary>
+public class ConcurrencyException : Exception
+{
+    public ConcurrencyException(string message, Exception? innerException = null) : base(message, innerException)
+    {
+    }
+}
+
+/// <summary>The stream was not at the version the writer had read.</summary>
+public sealed class EventStreamUnexpectedMaxEventIdException : ConcurrencyException
+{
+    public EventStreamUnexpectedMaxEventIdException(string message, Exception? innerException = null) : base(message, innerException)
+    {
+    }
+}
+
+/// <summary>A stream was started under a key that already has one.</summary>
+public sealed class ExistingStreamIdCollisionException : Exception
+{
+    public ExistingStreamIdCollisionException(string message, Exception? innerException = null) : base(message, innerException)
+    {
+    }
+}
+
+/// <summary>A document was inserted under an id that already has one.</summary>
+public sealed class DocumentAlreadyExistsException : Exception
+{
+    public DocumentAlreadyExistsException(string message, Exception? innerException = null) : base(message, innerException)
+    {
+    }
+}
+
+/// <summary>An aggregate's conventional methods, or its stored events, don't fit together.</summary>
+public sealed class InvalidProjectionException(string message) : Exception(message);

@@ -1,0 +1,86 @@
+using System.Globalization;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Engagement.EventStore;
+
+/// <summary>The statements on streams and events of one store.</summary>
+internal sealed class EventSql(StoreOptions options)
+{
+    private const string EventColumns = "seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived";
+
+    private readonly string _schema = options.DatabaseSchemaName;
+
+    // The stream row is written before a sequence number is drawn: a transaction that holds a number has a transaction id.
+    private readonly string _start =
+        $"""
+        insert into {options.DatabaseSchemaName}.mt_streams (tenant_id, id, type, version, timestamp, created) values ($1, $2, $3, $4, $5, $5)
+        """;
+
+    private readonly string _move =
+        $"""
+        update {options.DatabaseSchemaName}.mt_streams
+        set version = case when version = $3 then $4 else {options.DatabaseSchemaName}.mt_refuse_version(id, $3, version) end, timestamp = $5
+        where tenant_id = $1 and id = $2
+        """;
+
+    private readonly string _one =
+        $"""
+        insert into {options.DatabaseSchemaName}.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type)
+        values (nextval('{options.DatabaseSchemaName}.mt_events_sequence'), $1, $2, $3, $4, $5, $6, $7, $8)
+        """;
+
+    private readonly string _many =
+        $"""
+        insert into {options.DatabaseSchemaName}.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type)
+        select nextval('{options.DatabaseSchemaName}.mt_events_sequence'), e.id, $1, e.version, e.data, e.type, $2, $3, e.dotnet_type
+        from unnest($4::uuid[], $5::bigint[], $6::jsonb[], $7::varchar[], $8::varchar[]) as e(id, version, data, type, dotnet_type)
+        """;
+
+    private readonly string _fetch =
+        $"select {EventColumns} from {options.DatabaseSchemaName}.mt_events where tenant_id = $1 and stream_id = $2 and version >= $3 and version <= $4 order by version";
+
+    private readonly string _fetchUntil =
+        $"select {EventColumns} from {options.DatabaseSchemaName}.mt_events where tenant_id = $1 and stream_id = $2 and version >= $3 and version <= $4 and timestamp <= $5 order by version";
+
+    private readonly string _state =
+        $"select version, timestamp, created, is_archived from {options.DatabaseSchemaName}.mt_streams where tenant_id = $1 and id = $2";
+
+    public NpgsqlBatchCommand Start(string tenant, string key, string? type, long version, DateTimeOffset now) =>
+        Command.Of(_start, Command.Text(tenant), Command.Text(key), Command.Text(type), Command.Long(version), Command.Time(now));
+
+    public NpgsqlBatchCommand Move(string tenant, string key, long from, long to, DateTimeOffset now) =>
+        Command.Of(_move, Command.Text(tenant), Command.Text(key), Command.Long(from), Command.Long(to), Command.Time(now));
+
+    public NpgsqlBatchCommand Append(string tenant, string key, IReadOnlyList<IStoredEvent> events, byte[][] data, DateTimeOffset now)
+    {
+        if (events is [var e])
+        {
+            return Command.Of(_one,
+                new NpgsqlParameter<Guid> { TypedValue = e.Id, NpgsqlDbType = NpgsqlDbType.Uuid }, Command.Text(key), Command.Long(e.Version),
+                Command.Json(data[0]), Command.Text(e.EventTypeName), Command.Time(now), Command.Text(tenant), Command.Text(e.DotNetTypeName));
+        }
+
+        return Command.Of(_many,
+            Command.Text(key), Command.Time(now), Command.Text(tenant),
+            Command.Array([.. events.Select(x => x.Id)], NpgsqlDbType.Uuid),
+            Command.Array([.. events.Select(x => x.Version)], NpgsqlDbType.Bigint),
+            Command.Jsons(data),
+            Command.Texts([.. events.Select(x => x.EventTypeName)]),
+            Command.Texts([.. events.Select(x => x.DotNetTypeName)]));
+    }
+
+    public NpgsqlBatchCommand Fetch(string tenant, string key, long from, long to, DateTimeOffset? until) => until is null
+        ? Command.Of(_fetch, Command.Text(tenant), Command.Text(key), Command.Long(from), Command.Long(to))
+        : Command.Of(_fetchUntil, Command.Text(tenant), Command.Text(key), Command.Long(from), Command.Long(to), Command.Time(until.Value));
+
+    public NpgsqlBatchCommand State(string tenant, string key) => Command.Of(_state, Command.Text(tenant), Command.Text(key));
+
+    /// <summary>A stream's version beside its snapshot, as one picture.</summary>
+    public NpgsqlBatchCommand StateAndSnapshot(string tenant, string key, DocumentMapping snapshot) => Command.Of(
+        string.Create(CultureInfo.InvariantCulture, $"""
+            select s.version, d.data, d.mt_version from {_schema}.mt_streams s left join {snapshot.Table} d on d.tenant_id = s.tenant_id and d.id = s.id
+            where s.tenant_id = $1 and s.id = $2
+            """),
+        Command.Text(tenant), Command.Text(key));
+}

@@ -1,2 +1,0 @@
-namespace Engagement.EventStore;
-internal static class Placeholder;

@@ -1,0 +1,169 @@
+using System.Linq.Expressions;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Npgsql;
+
+namespace Engagement.EventStore;
+
+/// <summary>How streams are identified. The engine has string keys only.</summary>
+public enum StreamIdentity
+{
+    AsString,
+}
+
+/// <summary>Whether streams of several tenants share the tables. The engine always shares them: the tenant is first in every key.</summary>
+public enum TenancyStyle
+{
+    Conjoined,
+}
+
+/// <summary>When a snapshot is brought up to date. The engine does it in the transaction that appends.</summary>
+public enum SnapshotLifecycle
+{
+    Inline,
+}
+
+/// <summary>What a store keeps and where: connection, schema, events, documents. Configured once at start-up.</summary>
+public sealed class StoreOptions
+{
+    private readonly Dictionary<Type, DocumentMapping> _documents = [];
+
+    public StoreOptions()
+    {
+        Events = new EventStoreOptions();
+        Projections = new ProjectionOptions(this);
+        Policies = new StorePolicies();
+        Schema = new DocumentSchema(this);
+    }
+
+    /// <summary>The PostgreSQL schema of all of the store's tables; default <c>public</c>.</summary>
+    public string DatabaseSchemaName { get; set; } = "public";
+
+    public EventStoreOptions Events { get; }
+
+    public ProjectionOptions Projections { get; }
+
+    public StorePolicies Policies { get; }
+
+    public DocumentSchema Schema { get; }
+
+    internal string? ConnectionString { get; private set; }
+
+    internal NpgsqlDataSource? DataSource { get; private set; }
+
+    internal JsonSerializerOptions Json { get; } = new()
+    {
+        // Marten's JSON: names as written, enums as strings; jsonb does not keep the order of properties.
+        Converters = { new JsonStringEnumConverter() },
+        AllowOutOfOrderMetadataProperties = true,
+    };
+
+    internal IReadOnlyCollection<DocumentMapping> Documents => _documents.Values;
+
+    public void Connection(string connectionString) => ConnectionString = connectionString;
+
+    public void Connection(NpgsqlDataSource dataSource) => DataSource = dataSource;
+
+    /// <summary>Adjusts how events and documents become JSON.</summary>
+    public void UseSystemTextJsonForSerialization(EnumStorage enumStorage = EnumStorage.AsString, Casing casing = Casing.Default, Action<JsonSerializerOptions>? configure = null)
+    {
+        if (enumStorage != EnumStorage.AsString || casing != Casing.Default)
+            throw new NotSupportedException("Stored JSON has enums as strings and property names as written.");
+        configure?.Invoke(Json);
+    }
+
+    internal DocumentMapping Document(Type type)
+    {
+        lock (_documents)
+        {
+            if (!_documents.TryGetValue(type, out var mapping)) _documents[type] = mapping = new DocumentMapping(type, DatabaseSchemaName, Json);
+            return mapping;
+        }
+    }
+}
+
+public enum EnumStorage
+{
+    AsString,
+}
+
+public enum Casing
+{
+    Default,
+}
+
+/// <summary>How events are kept.</summary>
+public sealed class EventStoreOptions
+{
+    public StreamIdentity StreamIdentity { get; set; } = StreamIdentity.AsString;
+
+    public TenancyStyle TenancyStyle { get; set; } = TenancyStyle.Conjoined;
+
+    /// <summary>Gives the time of every stored row; default is the registered <see cref="System.TimeProvider"/>.</summary>
+    public TimeProvider? TimeProvider { get; set; }
+
+    internal EventMappings Mappings { get; } = new();
+
+    /// <summary>Stores <typeparamref name="T"/> under an alias of its own instead of its name in snake case.</summary>
+    public void MapEventType<T>(string eventTypeName) where T : class => Mappings.Map(typeof(T), eventTypeName);
+
+    /// <summary>Makes a type known that no aggregate names, so that it can be read back.</summary>
+    public void AddEventType<T>() => Mappings.For(typeof(T));
+
+    public void AddEventType(Type eventType) => Mappings.For(eventType);
+}
+
+public sealed class ProjectionOptions(StoreOptions options)
+{
+    private readonly List<Type> _snapshots = [];
+
+    internal IReadOnlyList<Type> Snapshots => _snapshots;
+
+    /// <summary>Keeps the latest <typeparamref name="T"/> of each stream as a document, in the transaction that appends.</summary>
+    /// <exception cref="InvalidProjectionException">Its <c>Create</c> or <c>Apply</c> methods don't fit the convention.</exception>
+    public void Snapshot<T>(SnapshotLifecycle lifecycle) where T : class
+    {
+        foreach (var eventType in AggregateFold.For<T>().EventTypes) options.Events.Mappings.For(eventType);
+        options.Document(typeof(T)).IsSnapshot = true;
+        if (!_snapshots.Contains(typeof(T))) _snapshots.Add(typeof(T));
+    }
+}
+
+public sealed class StorePolicies
+{
+    /// <summary>Kept for Marten's sake: the engine's documents always carry their tenant.</summary>
+    public StorePolicies AllDocumentsAreMultiTenanted() => this;
+}
+
+public sealed class DocumentSchema(StoreOptions options)
+{
+    /// <summary>Makes a document type known before its first use, so that its table exists.</summary>
+    public DocumentMappingExpression<T> For<T>() where T : class => new(options.Document(typeof(T)));
+}
+
+public sealed class DocumentMappingExpression<T> where T : class
+{
+    private readonly DocumentMapping _mapping;
+
+    internal DocumentMappingExpression(DocumentMapping mapping) => _mapping = mapping;
+
+    /// <summary>Adds a computed index on one property of the document's JSON.</summary>
+    public DocumentMappingExpression<T> Index(Expression<Func<T, object?>> expression)
+    {
+        _mapping.AddIndex([Member(expression)]);
+        return this;
+    }
+
+    /// <summary>Adds a computed index on several properties, in this order.</summary>
+    public DocumentMappingExpression<T> Index(IReadOnlyCollection<Expression<Func<T, object?>>> expressions)
+    {
+        _mapping.AddIndex([.. expressions.Select(Member)]);
+        return this;
+    }
+
+    private static System.Reflection.PropertyInfo Member(Expression<Func<T, object?>> expression) =>
+        (expression.Body is UnaryExpression { NodeType: ExpressionType.Convert } convert ? convert.Operand : expression.Body)
+            is MemberExpression { Member: System.Reflection.PropertyInfo property, Expression: ParameterExpression }
+            ? property
+            : throw new ArgumentException($"An index names a property of {typeof(T).Name}, not '{expression.Body}'.", nameof(expression));
+}
