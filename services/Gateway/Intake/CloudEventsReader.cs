@@ -105,7 +105,9 @@ public static class CloudEventsReader
     private static string ReadSource(Fields attributes)
     {
         var source = attributes.Exact("source", 500);
-        return IsUriReference(source) ? source : attributes.Fault<string>("source", "not_a_uri_reference", "Must be a URI or a part of one, such as /shops/demo.") ?? "";
+        if (!IsUriReference(source))
+            attributes.Fault<string>("source", "not_a_uri_reference", "Must be a URI or a part of one, such as /shops/demo.");
+        return source;
     }
 
     private static bool IsUriReference(string text)
@@ -124,10 +126,10 @@ public static class CloudEventsReader
     private static EventType? ReadType(Fields attributes)
     {
         var known = attributes.Faults;
-        var name = attributes.Exact("type", 200);
-        return EventTypes.Find(name) is { } type || attributes.Faults > known
-            ? EventTypes.Find(name)
-            : attributes.Fault<EventType>("type", "unknown_type", "No event of this type is taken here.");
+        var type = EventTypes.Find(attributes.Exact("type", 200));
+        if (type is null && attributes.Faults == known)
+            attributes.Fault<EventType>("type", "unknown_type", "No event of this type is taken here.");
+        return type;
     }
 
     private static DateTimeOffset? ReadTime(Fields attributes, DateTimeOffset now)

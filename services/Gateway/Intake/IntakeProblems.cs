@@ -11,7 +11,7 @@ public static class IntakeProblems
         ArgumentNullException.ThrowIfNull(reading);
         return new ProblemDetails
         {
-            Title = "The events can't be taken.",
+            Title = "The events were refused.",
             Detail = "Nothing of this body was stored. Put right what errors lists, and send it again.",
             Status = StatusCodes.Status400BadRequest,
             Extensions = { ["errorCount"] = reading.Count, ["errors"] = reading.Faults },

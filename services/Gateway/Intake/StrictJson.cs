@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -12,6 +11,8 @@ internal static class StrictJson
 {
     public const int MaxDepth = 32;
     public const int MaxProperties = 1000;
+
+    public static readonly (string Code, string Message) ControlCharacter = ("control_character", "Must not hold control characters.");
 
     /// <summary>Notes every broken rule; false where nothing more can be read of the body.</summary>
     public static bool Check(ReadOnlySpan<byte> body, bool batch, FaultList faults)
@@ -83,8 +84,6 @@ internal static class StrictJson
 
         return null;
     }
-
-    public static readonly (string Code, string Message) ControlCharacter = ("control_character", "Must not hold control characters.");
 
     private static char CodeUnit(ReadOnlySpan<byte> escape) =>
         (char)ushort.Parse(escape.Slice(1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
@@ -167,7 +166,7 @@ internal static class StrictJson
         {
             var inBatch = batch && _depth > 0 && _frames[0].IsArray;
             var at = Pointer.Event;
-            foreach (var frame in _frames.AsSpan((inBatch ? 1 : 0)..Math.Max(_depth, inBatch ? 1 : 0)))
+            foreach (var frame in _frames.AsSpan((inBatch ? 1 : 0).._depth))
             {
                 if (frame.IsArray)
                     at = new Pointer(at, frame.Index.ToString(CultureInfo.InvariantCulture));
