@@ -1,0 +1,250 @@
+using System.Buffers;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace Engagement.Gateway.Intake;
+
+/// <summary>
+/// Reads an object of an event field by field. A field that isn't right is noted as a fault and the reading goes on, so that all faults are told at once:
+/// what is returned in its place is never used. Null and, for text, blank count as absent; fields nobody asks for are ignored.
+/// </summary>
+internal readonly struct Fields(JsonElement element, Pointer at, FaultList faults)
+{
+    public const int LongestId = 100;
+    public const decimal HighestAmount = 10_000_000;
+    public const int HighestQuantity = 100_000;
+
+    private const int Decimals = 4;
+    private const int LongestNumber = 32;
+
+    private static readonly SearchValues<char> s_controls = SearchValues.Create(Controls());
+    private static readonly SearchValues<char> s_controlsInText = SearchValues.Create(Controls().Except(['\n', '\t']).ToArray());
+
+    public int Faults => faults.Count;
+
+    public static Fields? Of(JsonElement element, Pointer at, FaultList faults)
+    {
+        if (element.ValueKind == JsonValueKind.Object)
+            return new Fields(element, at, faults);
+        faults.Add(at, "wrong_type", "Must be an object.");
+        return null;
+    }
+
+    /// <summary>Notes a fault of the object itself.</summary>
+    public void Fault(string code, string message) => faults.Add(at, code, message);
+
+    public T? Fault<T>(string name, string code, string message)
+    {
+        faults.Add(new Pointer(at, name), code, message);
+        return default;
+    }
+
+    public bool Has(string name) => Find(name, required: false, out _);
+
+    /// <summary>A shop's own number of something: a string or a whole number, up to <see cref="LongestId"/> characters.</summary>
+    public string Id(string name) => ReadId(name, required: true) ?? "";
+
+    public string? OptionalId(string name) => ReadId(name, required: false);
+
+    /// <summary>A string to be taken to the letter.</summary>
+    public string Exact(string name, int longest) => ReadExact(name, longest, required: true) ?? "";
+
+    /// <summary>One line of text, trimmed.</summary>
+    public string Line(string name, int longest) => ReadText(name, longest, required: true, s_controls) ?? "";
+
+    public string? OptionalLine(string name, int longest) => ReadText(name, longest, required: false, s_controls);
+
+    /// <summary>Free text, trimmed; may have several lines.</summary>
+    public string? OptionalText(string name, int longest) => ReadText(name, longest, required: false, s_controlsInText);
+
+    /// <summary>A line that must have a given shape.</summary>
+    public string? OptionalLine(string name, int longest, Func<string, bool> isRight, string code, string message)
+    {
+        var text = OptionalLine(name, longest);
+        return text is null || isRight(text) ? text : Fault<string>(name, code, message);
+    }
+
+    /// <summary>A number, or a string that holds one: shops send both.</summary>
+    public decimal Amount(string name) => ReadAmount(name, required: true) ?? 0;
+
+    public decimal? OptionalAmount(string name) => ReadAmount(name, required: false);
+
+    public string Currency(string name) => ReadCurrency(name, required: true) ?? "";
+
+    public int Quantity(string name)
+    {
+        if (!Find(name, required: true, out var value))
+            return 0;
+        if (value.ValueKind != JsonValueKind.Number)
+            return Fault<int>(name, "wrong_type", "Must be a whole number.");
+        return value.TryGetInt32(out var quantity) && quantity is >= 1 and <= HighestQuantity
+            ? quantity
+            : Fault<int>(name, "out_of_range", $"Must be a whole number between 1 and {HighestQuantity}.");
+    }
+
+    public DateOnly? OptionalDate(string name) => ReadString(name, required: false) switch
+    {
+        null => null,
+        var text when DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) => date,
+        _ => Fault<DateOnly?>(name, "not_a_date", "Must be a date such as 2017-10-18."),
+    };
+
+    /// <summary>RFC 3339: date, time to the second or finer, and offset.</summary>
+    public DateTimeOffset? OptionalTime(string name) => ReadString(name, required: false) switch
+    {
+        null => null,
+        { Length: >= 20 } text when text[16] == ':' && (text[^1] == 'Z' || text[^6] is '+' or '-')
+            && element.GetProperty(name).TryGetDateTimeOffset(out var time) => time.ToUniversalTime(),
+        _ => Fault<DateTimeOffset?>(name, "not_a_time", "Must be a time with its offset such as 2017-10-02T10:56:33Z."),
+    };
+
+    /// <summary>False when absent.</summary>
+    public bool Flag(string name)
+    {
+        if (!Find(name, required: false, out var value))
+            return false;
+        if (value.ValueKind is JsonValueKind.True or JsonValueKind.False)
+            return value.GetBoolean();
+        return value.ValueKind == JsonValueKind.String && IsText(value) && value.GetString() is "true" or "false"
+            ? value.GetString() == "true"
+            : Fault<bool>(name, "wrong_type", "Must be true or false.");
+    }
+
+    public Fields? Object(string name) => Find(name, required: true, out var value) ? Of(value, new Pointer(at, name), faults) : null;
+
+    public Fields? OptionalObject(string name) => Find(name, required: false, out var value) ? Of(value, new Pointer(at, name), faults) : null;
+
+    public T[] List<T>(string name, int most, Func<Fields, T> read)
+    {
+        if (!Find(name, required: true, out var value))
+            return [];
+        if (value.ValueKind != JsonValueKind.Array)
+            return Fault<T[]>(name, "wrong_type", "Must be an array.") ?? [];
+        if (value.GetArrayLength() > most)
+            return Fault<T[]>(name, "too_many", $"Must not have more than {most} items.") ?? [];
+
+        var list = new Pointer(at, name);
+        var items = new T[value.GetArrayLength()];
+        var index = 0;
+        foreach (var item in value.EnumerateArray())
+        {
+            if (Of(item, new Pointer(list, index.ToString(CultureInfo.InvariantCulture)), faults) is { } fields)
+                items[index] = read(fields);
+            index++;
+        }
+
+        return items;
+    }
+
+    private bool Find(string name, bool required, out JsonElement value)
+    {
+        if (element.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null)
+            return true;
+        return required && Fault<bool>(name, "required", "Must be there.");
+    }
+
+    /// <summary>What isn't text has been reported by <see cref="StrictJson"/>, and decoding it would throw.</summary>
+    private static bool IsText(JsonElement text) => StrictJson.CheckText(JsonMarshal.GetRawUtf8Value(text)[1..^1]) is null;
+
+    private string? ReadString(string name, bool required)
+    {
+        if (!Find(name, required, out var value))
+            return null;
+        if (value.ValueKind != JsonValueKind.String)
+            return Fault<string>(name, "wrong_type", "Must be a string.");
+        if (!IsText(value))
+            return null;
+        if (value.GetString() is { } text && !string.IsNullOrWhiteSpace(text))
+            return text;
+        return required ? Fault<string>(name, "required", "Must not be blank.") : null;
+    }
+
+    private string? ReadText(string name, int longest, bool required, SearchValues<char> refused)
+    {
+        if (ReadString(name, required)?.Trim() is not { } text)
+            return null;
+        if (text.Contains('\r', StringComparison.Ordinal))
+            text = text.Replace("\r\n", "\n", StringComparison.Ordinal);
+        return Check(name, text, longest, refused);
+    }
+
+    private string? ReadExact(string name, int longest, bool required)
+    {
+        if (ReadString(name, required) is not { } text)
+            return null;
+        return char.IsWhiteSpace(text[0]) || char.IsWhiteSpace(text[^1])
+            ? Fault<string>(name, "white_space", "Must not begin or end with white space.")
+            : Check(name, text, longest, s_controls);
+    }
+
+    private string? Check(string name, string text, int longest, SearchValues<char> refused)
+    {
+        if (text.Length > longest)
+            return Fault<string>(name, "too_long", $"Must not be longer than {longest} characters.");
+        return text.AsSpan().ContainsAny(refused) ? Fault<string>(name, StrictJson.ControlCharacter.Code, StrictJson.ControlCharacter.Message) : text;
+    }
+
+    private string? ReadId(string name, bool required)
+    {
+        if (!Find(name, required, out var value))
+            return null;
+        if (value.ValueKind != JsonValueKind.Number)
+            return value.ValueKind == JsonValueKind.String
+                ? ReadExact(name, LongestId, required)
+                : Fault<string>(name, "wrong_type", "Must be a string or a whole number.");
+
+        var digits = value.GetRawText();
+        return digits.AsSpan().ContainsAnyExceptInRange('0', '9')
+            ? Fault<string>(name, "wrong_type", "Must be a string or a whole number.")
+            : Check(name, digits, LongestId, s_controls);
+    }
+
+    private decimal? ReadAmount(string name, bool required)
+    {
+        const string Wrong = "Must be a number, or a string that holds one, such as 59.90.";
+        if (!Find(name, required, out var value))
+            return null;
+
+        decimal amount;
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Number:
+                if (!value.TryGetDecimal(out amount))
+                    return OutOfRange(name);
+                break;
+            case JsonValueKind.String:
+                if (ReadString(name, required) is not { } text)
+                    return null;
+                if (!decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out amount))
+                    return Fault<decimal?>(name, "not_an_amount", Wrong);
+                break;
+            default:
+                return Fault<decimal?>(name, "wrong_type", Wrong);
+        }
+
+        if (amount is < 0 or > HighestAmount)
+            return OutOfRange(name);
+
+        // What is too fine for a decimal was rounded by the parser, down to zero if need be.
+        var digits = JsonMarshal.GetRawUtf8Value(value);
+        var rounded = digits.Length > LongestNumber || (amount == 0 && digits.ContainsAnyInRange((byte)'1', (byte)'9'));
+        return rounded || decimal.Round(amount, Decimals) != amount
+            ? Fault<decimal?>(name, "too_precise", $"Must not have more than {Decimals} decimals.")
+            : decimal.Round(amount, Decimals);
+    }
+
+    private decimal? OutOfRange(string name) =>
+        Fault<decimal?>(name, "out_of_range", string.Create(CultureInfo.InvariantCulture, $"Must lie between 0 and {HighestAmount}."));
+
+    private string? ReadCurrency(string name, bool required)
+    {
+        if (ReadString(name, required) is not { } text)
+            return null;
+        return text.Length == 3 && text.All(char.IsAsciiLetter)
+            ? text.ToUpperInvariant()
+            : Fault<string>(name, "not_a_currency", "Must be the three letters of a currency, such as EUR.");
+    }
+
+    private static char[] Controls() => [.. Enumerable.Range(0, 256).Select(unit => (char)unit).Where(char.IsControl)];
+}

@@ -1,0 +1,23 @@
+using Engagement.Contracts;
+
+namespace Engagement.Gateway.Intake;
+
+internal static class OrderShippedEvent
+{
+    public static EventType Type { get; } = new("order.shipped", "orders", "The parcel was handed to the carrier.", Read);
+
+    private static (object, ContactFound?) Read(Fields data, Reported reported, ReadingContext context)
+    {
+        var url = data.OptionalLine("trackingUrl", 2000, IsWebAddress, "not_a_url", "Must be an absolute address that begins with https or http.");
+        var parcel = new ShipOrder(
+            new OrderId(data.Id("order")),
+            data.OptionalLine("carrier", 200),
+            data.OptionalLine("trackingNumber", 200),
+            url is null ? null : new Uri(url),
+            reported);
+        return (parcel, null);
+    }
+
+    private static bool IsWebAddress(string text) =>
+        !text.Any(char.IsWhiteSpace) && Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp);
+}
