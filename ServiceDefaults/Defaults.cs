@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+
+namespace Engagement.ServiceDefaults;
+
+/// <summary>What every service shares.</summary>
+public static class Defaults
+{
+    /// <summary>
+    /// Telemetry (<c>OTEL_*</c>), health checks, service discovery by name for every <see cref="HttpClient"/> of the factory, HTTP's JSON,
+    /// problem details, and <see cref="TimeProvider"/>: the machine's, unless <c>AddDomainClock</c> says otherwise.
+    /// </summary>
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
+        builder.AddTelemetry();
+
+        var services = builder.Services;
+        services.AddRealTime();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddHealth();
+        services.TryAddTransient<ServiceDiscovery>();
+        services.ConfigureHttpClientDefaults(http => http.AddHttpMessageHandler<ServiceDiscovery>());
+        services.ConfigureHttpJsonOptions(options => HttpJson.Configure(options.SerializerOptions));
+        services.AddProblemDetails();
+        services.AddExceptionHandler<Problems>();
+
+        // Outside development a bad request would otherwise be answered without a word, past our handler.
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        return builder;
+    }
+
+    /// <summary>
+    /// Maps <c>/health</c> (all checks) and <c>/alive</c> (those tagged <c>live</c>) and answers errors with problem details.
+    /// Call it first: what is added to the pipeline before it answers its errors on its own.
+    /// </summary>
+    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        HealthEndpoints.Map(app);
+        return app;
+    }
+}

@@ -1,0 +1,70 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Engagement.ServiceDefaults;
+
+/// <summary>
+/// Answers what a request's code throws with problem details (RFC 9457): <see cref="Rejected"/> 409 with its code, unreadable JSON
+/// 400 with a pointer, a bad request its own status, anything else 500, described in development only.
+/// </summary>
+internal sealed partial class Problems(IProblemDetailsService writer, IHostEnvironment environment, ILogger<Problems> log) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        var problem = Describe(exception);
+        if (problem.Status >= StatusCodes.Status500InternalServerError)
+        {
+            log.LogError(exception, "{Method} {Route} failed.", httpContext.Request.Method, Route(httpContext));
+        }
+
+        httpContext.Response.StatusCode = problem.Status!.Value;
+        if (!await writer.TryWriteAsync(new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = problem }))
+        {
+            await httpContext.Response.WriteAsync(problem.Title ?? "", cancellationToken);   // who asks for HTML still reads the sentence
+        }
+
+        return true;
+    }
+
+    // Only what is ours goes out: a framework's message can quote the body.
+    private ProblemDetails Describe(Exception exception) => exception switch
+    {
+        Rejected rejected => new()
+        {
+            Status = StatusCodes.Status409Conflict,
+            Title = rejected.Message,
+            Extensions = { ["code"] = rejected.Code },
+        },
+        JsonException json => BadJson(json),
+        BadHttpRequestException { InnerException: JsonException json } => BadJson(json),
+        BadHttpRequestException bad => new() { Status = bad.StatusCode },
+        _ => new()
+        {
+            Status = StatusCodes.Status500InternalServerError,
+            Detail = environment.IsDevelopment() ? exception.ToString() : null,
+        },
+    };
+
+    private static ProblemDetails BadJson(JsonException json) => new()
+    {
+        Status = StatusCodes.Status400BadRequest,
+        Title = "The JSON can't be read.",
+        Extensions = { ["pointer"] = Pointer(json.Path), ["line"] = json.LineNumber + 1 },
+    };
+
+    /// <summary><c>$.lines[0].price</c> as the JSON pointer <c>#/lines/0/price</c>.</summary>
+    internal static string Pointer(string? path) => "#" + string.Concat(Steps().Matches(path ?? "").Select(step =>
+        "/" + (step.Groups["quoted"] is { Success: true } quoted ? quoted.Value : step.Groups["plain"].Value)
+            .Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)));
+
+    /// <summary>The pattern, not the path: paths carry ids.</summary>
+    private static string? Route(HttpContext context) => (context.GetEndpoint() as Microsoft.AspNetCore.Routing.RouteEndpoint)?.RoutePattern.RawText;
+
+    [GeneratedRegex(@"\.(?<plain>[^.\[]+)|\['(?<quoted>.*?)'\]|\[(?<plain>\d+)\]", RegexOptions.ExplicitCapture)]
+    private static partial Regex Steps();
+}

@@ -1,0 +1,21 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Engagement.ServiceDefaults;
+
+/// <summary>How JSON looks on our HTTP APIs.</summary>
+public static class HttpJson
+{
+    /// <summary>camelCase names, enums by the names they have in C# (read in any case), numbers also from strings. Read-only and thread-safe.</summary>
+    public static JsonSerializerOptions Options { get; } = Create();
+
+    internal static void Configure(JsonSerializerOptions options) => options.Converters.Add(new JsonStringEnumConverter());
+
+    private static JsonSerializerOptions Create()
+    {
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web);
+        Configure(options);
+        options.MakeReadOnly(populateMissingResolver: true);
+        return options;
+    }
+}

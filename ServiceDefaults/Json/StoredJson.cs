@@ -1,0 +1,30 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Engagement.ServiceDefaults;
+
+/// <summary>How JSON is stored: in events, documents, queues, deliveries and sealed data.</summary>
+public static class StoredJson
+{
+    /// <summary>
+    /// PascalCase names, enums by name, nulls written; <c>$type</c> is found wherever jsonb's ordering has put it.
+    /// Nothing beyond what JSON demands is escaped: this is for storage and must never be pasted into HTML.
+    /// Read-only and thread-safe.
+    /// </summary>
+    public static JsonSerializerOptions Options { get; } = Create();
+
+    private static JsonSerializerOptions Create()
+    {
+        var options = new JsonSerializerOptions
+        {
+            PropertyNamingPolicy = null,
+            DefaultIgnoreCondition = JsonIgnoreCondition.Never,
+            AllowOutOfOrderMetadataProperties = true,
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            Converters = { new JsonStringEnumConverter() },
+        };
+        options.MakeReadOnly(populateMissingResolver: true);
+        return options;
+    }
+}

@@ -1,0 +1,157 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Engagement.Hosting;
+
+/// <summary>What to start, and how it is to be stopped.</summary>
+internal sealed record GuardedCommand(IReadOnlyList<string> Arguments)
+{
+    public IReadOnlyDictionary<string, string>? Environment { get; init; }
+    public string? WorkingDirectory { get; init; }
+
+    /// <summary>Put before the command, to run it as another user.</summary>
+    public IReadOnlyList<string> Prefix { get; init; } = [];
+
+    /// <summary>POSIX name of the signal that asks for an orderly end.</summary>
+    public string StopSignal { get; init; } = "TERM";
+
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(10);
+
+    public Action<string> Output { get; init; } = _ => { };
+}
+
+/// <summary>
+/// A child process that can't outlive this one. On Unix a small <c>sh</c> stands between: it reads a pipe whose other end
+/// we hold, and when that ends, by <see cref="StopAsync"/> or by our own death, it sends the stop signal and after the grace KILL.
+/// On Windows a job object does the same.
+/// </summary>
+internal sealed class GuardedProcess : IDisposable
+{
+    // In a session of its own, so that Ctrl-C in the terminal reaches us alone and we stop the children in order.
+    // The watcher closes our output pipes, so that their end means the end of the child.
+    private const string Guard = """
+        signal=$1; grace=$2; shift 2
+        exec 3<&0
+        sh -c 'echo "$$"; exec "$@" 3<&-' sh "$@" </dev/null &
+        child=$!
+        trap '' HUP INT TERM
+        {
+          while read -r line; do :; done
+          kill -s "$signal" "$child"
+          end=$((grace * 5))
+          while [ "$end" -gt 0 ] && kill -0 "$child"; do sleep 0.2 || sleep 1; end=$((end - 1)); done
+          kill -s KILL "$child"
+        } <&3 >/dev/null 2>&1 &
+        watcher=$!
+        exec 3<&-
+        wait "$child"
+        code=$?
+        kill -s KILL "$watcher" 2>/dev/null; wait "$watcher" 2>/dev/null
+        exit "$code"
+        """;
+
+    private static readonly IReadOnlyList<string> OwnSession = FindOwnSession();
+
+    private readonly Process process;
+    private readonly TimeSpan grace;
+    private readonly TaskCompletionSource<int> pid = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private GuardedProcess(Process process, GuardedCommand command)
+    {
+        this.process = process;
+        grace = command.Grace;
+        var readers = Task.WhenAll(ReadAsync(process.StandardOutput, command.Output, pidFirst: !OperatingSystem.IsWindows()), ReadAsync(process.StandardError, command.Output, pidFirst: false));
+        if (OperatingSystem.IsWindows())
+            pid.TrySetResult(process.Id);
+        Exited = ExitAsync(readers);
+    }
+
+    /// <summary>The child's own id (not the guard's).</summary>
+    public Task<int> Pid => pid.Task;
+
+    /// <summary>Completes with the exit code, after the last line of output.</summary>
+    public Task<int> Exited { get; }
+
+    /// <exception cref="DistributedApplicationException">The program can't be started.</exception>
+    public static GuardedProcess Start(GuardedCommand command)
+    {
+        string[] arguments = OperatingSystem.IsWindows()
+            ? [.. command.Arguments]
+            : [.. OwnSession, .. command.Prefix, "/bin/sh", "-c", Guard, "sh", command.StopSignal, ((int)Math.Ceiling(command.Grace.TotalSeconds)).ToString(CultureInfo.InvariantCulture), .. command.Arguments];
+        var start = new ProcessStartInfo(arguments[0], arguments.Skip(1))
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = command.WorkingDirectory ?? "",
+        };
+        if (OperatingSystem.IsWindows())
+            start.CreateNewProcessGroup = true;
+        if (command.Environment is { } environment)
+        {
+            start.Environment.Clear();
+            foreach (var (name, value) in environment)
+                start.Environment[name] = value;
+        }
+        try
+        {
+            var process = Process.Start(start)!;
+            if (OperatingSystem.IsWindows())
+                WindowsJob.Adopt(process);
+            return new GuardedProcess(process, command);
+        }
+        catch (Win32Exception e)
+        {
+            throw new DistributedApplicationException($"{command.Arguments[0]} can't be started: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Asks the child to end; completes when it has ended, by force after the grace.</summary>
+    public async Task StopAsync()
+    {
+        if (Exited.IsCompleted)
+            return;
+        if (OperatingSystem.IsWindows())
+        {
+            WindowsJob.Interrupt(process);
+            if (await Task.WhenAny(Exited, Task.Delay(grace, TimeProvider.System)) != Exited)
+                process.Kill(entireProcessTree: true);
+        }
+        else
+            process.StandardInput.Close();
+        await Exited;
+    }
+
+    public void Dispose() => process.Dispose();
+
+    private async Task ReadAsync(StreamReader reader, Action<string> output, bool pidFirst)
+    {
+        if (pidFirst)
+        {
+            if (int.TryParse(await reader.ReadLineAsync(), CultureInfo.InvariantCulture, out var number))
+                pid.TrySetResult(number);
+            else
+                pid.TrySetException(new DistributedApplicationException("The process ended before it had started."));
+        }
+        while (await reader.ReadLineAsync() is { } line)
+            output(line);
+    }
+
+    private async Task<int> ExitAsync(Task readers)
+    {
+        var exit = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        process.Exited += (_, _) => exit.TrySetResult();
+        process.EnableRaisingEvents = true;
+        await exit.Task;
+        // A grandchild may hold the pipe open (the backends of a killed postmaster do): don't wait for it.
+        await Task.WhenAny(readers, Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System));
+        return process.ExitCode;
+    }
+
+    private static string[] FindOwnSession() =>
+        OperatingSystem.IsWindows() ? []
+        : Command.OnPath("setsid") is { } setsid ? [setsid]
+        : Command.OnPath("perl") is { } perl ? [perl, "-MPOSIX=setsid", "-e", "setsid(); exec { $ARGV[0] } @ARGV"] // macOS has no setsid(1)
+        : [];
+}

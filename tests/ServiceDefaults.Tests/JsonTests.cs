@@ -1,0 +1,25 @@
+using System.Text.Json;
+using Engagement.Contracts;
+
+namespace Engagement.ServiceDefaults.Tests;
+
+public sealed class JsonTests
+{
+    private static readonly SendMessage Message = new(
+        MessageKey.From("thank-you/order-1"), MessageKind.ThankYou, null, new Occasion("order/1", new DateTimeOffset(2026, 1, 12, 12, 0, 0, TimeSpan.Zero)),
+        new OrderSummary(OrderId.From("1"), [new OrderLine("Caffè <100%>", 2, new Money(1.50m, "EUR"))], null, null));
+
+    [Fact]
+    public void What_is_stored_keeps_its_names_and_nulls() => JsonSerializer.Serialize(Message, StoredJson.Options).ShouldBe(
+        """
+        {"Key":"thank-you/order-1","Kind":"ThankYou","CustomerId":null,"Occasion":{"Subject":"order/1","OccurredAt":"2026-01-12T12:00:00+00:00","EvenIfStale":false},"Data":{"$type":"order","Order":"1","Lines":[{"Title":"Caffè <100%>","Quantity":2,"Price":{"Amount":1.50,"Currency":"EUR"},"Sku":null}],"Total":null,"PromisedOn":null}}
+        """);
+
+    [Fact]
+    public void What_jsonb_has_reordered_can_be_read() => JsonSerializer.Deserialize<MessageData>(
+        """{"Lines": [], "Order": "1", "Total": null, "$type": "order", "PromisedOn": null}""", StoredJson.Options).ShouldBeOfType<OrderSummary>().Order.Value.ShouldBe("1");
+
+    [Fact]
+    public void Http_speaks_camel_case() => JsonSerializer.Serialize(new { Kind = MessageKind.ThankYou, OrderLine = 1 }, HttpJson.Options)
+        .ShouldBe("""{"kind":"ThankYou","orderLine":1}""");
+}

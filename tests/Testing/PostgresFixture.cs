@@ -1,0 +1,49 @@
+using Engagement.Hosting;
+using Npgsql;
+using Xunit;
+
+namespace Engagement.Testing;
+
+/// <summary>
+/// One PostgreSQL server for a test assembly, with a new data folder, gone afterwards. Use it as
+/// <c>[assembly: AssemblyFixture(typeof(PostgresFixture))]</c> and take it as a constructor parameter. Thread-safe.
+/// </summary>
+public sealed class PostgresFixture : IAsyncLifetime
+{
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), $"engagement-tests-{Guid.NewGuid():N}");
+    private EmbeddedPostgres? _server;
+
+    /// <summary>The superuser on the database <c>postgres</c>.</summary>
+    public string ConnectionString => Server.ConnectionString;
+
+    private EmbeddedPostgres Server => _server ?? throw new InvalidOperationException("PostgreSQL isn't started: is the fixture an assembly fixture?");
+
+    public async ValueTask InitializeAsync() => _server = await EmbeddedPostgres.StartAsync(new EmbeddedPostgresOptions
+    {
+        DataFolder = _folder,
+        Password = Guid.NewGuid().ToString("N"),
+        Settings = new Dictionary<string, string>
+        {
+            ["fsync"] = "off",   // nobody misses a test's data
+            ["full_page_writes"] = "off",
+            ["shared_buffers"] = "64MB",
+        },
+    });
+
+    /// <summary>Makes a new, empty database.</summary>
+    /// <returns>Its connection string, as superuser.</returns>
+    public async Task<string> CreateDatabaseAsync()
+    {
+        var name = $"test_{Guid.NewGuid():N}";
+        await Server.CreateDatabaseAsync(name);
+        return Server.ConnectionStringFor(name);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is null) return;
+        NpgsqlConnection.ClearAllPools();
+        await _server.DisposeAsync();
+        if (Directory.Exists(_server.DataFolder)) Directory.Delete(_server.DataFolder, recursive: true);
+    }
+}
