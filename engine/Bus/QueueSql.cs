@@ -101,39 +101,39 @@ internal sealed class QueueSql
         Embedded.Read<QueueSql>("Bus.sql").Replace("{schema}", schema, StringComparison.Ordinal).Replace("{queue}", queue, StringComparison.Ordinal);
 
     /// <summary>Takes up to <paramref name="share"/> messages of each tenant in one slot, if no other worker has the slot.</summary>
-    public NpgsqlBatchCommand Claim(short slot, string[] tenants, long[] lows, int share) => Command.Of(_claim,
-        Command.Int(LockClass), Command.Int(slot), Command.Texts(tenants), Command.Array(lows, NpgsqlDbType.Bigint), Command.Int(share));
+    public NpgsqlBatchCommand Claim(short slot, string[] tenants, long[] lows, int share) => PgCommand.Of(_claim,
+        PgCommand.Int(LockClass), PgCommand.Int(slot), PgCommand.Texts(tenants), PgCommand.Array(lows, NpgsqlDbType.Bigint), PgCommand.Int(share));
 
-    public NpgsqlBatchCommand ClaimAgain(short slot, long[] ids) => Command.Of(_claimAgain,
-        Command.Int(LockClass), Command.Int(slot), Command.Array(ids, NpgsqlDbType.Bigint));
+    public NpgsqlBatchCommand ClaimAgain(short slot, long[] ids) => PgCommand.Of(_claimAgain,
+        PgCommand.Int(LockClass), PgCommand.Int(slot), PgCommand.Array(ids, NpgsqlDbType.Bigint));
 
     public NpgsqlBatchCommand Send(IReadOnlyList<Envelope> envelopes)
     {
-        var command = Command.Of(_send);
+        var command = PgCommand.Of(_send);
         Arrays(command, envelopes);
         return command;
     }
 
     public NpgsqlBatchCommand Schedule(IReadOnlyList<Envelope> envelopes)
     {
-        var command = Command.Of(_schedule);
+        var command = PgCommand.Of(_schedule);
         Arrays(command, envelopes);
-        command.Parameters.Add(Command.Array([.. envelopes.Select(e => e.ScheduledTime!.Value.UtcDateTime)], NpgsqlDbType.TimestampTz));
+        command.Parameters.Add(PgCommand.Array([.. envelopes.Select(e => e.ScheduledTime!.Value.UtcDateTime)], NpgsqlDbType.TimestampTz));
         return command;
     }
 
-    public NpgsqlBatchCommand MoveScheduled(DateTimeOffset domainNow, int limit) => Command.Of(_moveScheduled, Command.Time(domainNow), Command.Int(limit));
+    public NpgsqlBatchCommand MoveScheduled(DateTimeOffset domainNow, int limit) => PgCommand.Of(_moveScheduled, PgCommand.Time(domainNow), PgCommand.Int(limit));
 
-    public NpgsqlBatchCommand MoveRetries(DateTimeOffset realNow, int limit) => Command.Of(_moveRetries, Command.Time(realNow), Command.Int(limit));
+    public NpgsqlBatchCommand MoveRetries(DateTimeOffset realNow, int limit) => PgCommand.Of(_moveRetries, PgCommand.Time(realNow), PgCommand.Int(limit));
 
-    public NpgsqlBatchCommand Next() => Command.Of(_next);
+    public NpgsqlBatchCommand Next() => PgCommand.Of(_next);
 
-    public NpgsqlBatchCommand Discover(long horizon) => Command.Of(_discover, Command.Long(horizon));
+    public NpgsqlBatchCommand Discover(long horizon) => PgCommand.Of(_discover, PgCommand.Long(horizon));
 
     public NpgsqlBatchCommand Retry(Envelope envelope, DateTimeOffset retryAt, Exception? e) => Failed(_retry, envelope, retryAt, e);
 
     public NpgsqlBatchCommand TakeRetry(Guid messageId) =>
-        Command.Of(_takeRetry, new NpgsqlParameter<Guid> { TypedValue = messageId, NpgsqlDbType = NpgsqlDbType.Uuid });
+        PgCommand.Of(_takeRetry, new NpgsqlParameter<Guid> { TypedValue = messageId, NpgsqlDbType = NpgsqlDbType.Uuid });
 
     public NpgsqlBatchCommand Bury(Envelope envelope, DateTimeOffset now, Exception e) => Failed(_bury, envelope, now, e);
 
@@ -176,33 +176,33 @@ internal sealed class QueueSql
             return values;
         }
 
-        command.Parameters.Add(Command.Array(Each(e => e.Slot), NpgsqlDbType.Smallint));
-        command.Parameters.Add(Command.Texts(Each(e => e.TenantId)));
-        command.Parameters.Add(Command.Texts(Each(e => e.GroupId)));
-        command.Parameters.Add(Command.Array(Each(e => e.Id), NpgsqlDbType.Uuid));
-        command.Parameters.Add(Command.Texts(Each(e => e.MessageType)));
-        command.Parameters.Add(Command.Array(Each(e => e.Data!), NpgsqlDbType.Bytea));
-        command.Parameters.Add(Command.Array(Each(e => e.SentAt.UtcDateTime), NpgsqlDbType.TimestampTz));
-        command.Parameters.Add(Command.Texts(Each(e => e.CorrelationId)));
-        command.Parameters.Add(Command.Texts(Each(e => e.ParentId)));
+        command.Parameters.Add(PgCommand.Array(Each(e => e.Slot), NpgsqlDbType.Smallint));
+        command.Parameters.Add(PgCommand.Texts(Each(e => e.TenantId)));
+        command.Parameters.Add(PgCommand.Texts(Each(e => e.GroupId)));
+        command.Parameters.Add(PgCommand.Array(Each(e => e.Id), NpgsqlDbType.Uuid));
+        command.Parameters.Add(PgCommand.Texts(Each(e => e.MessageType)));
+        command.Parameters.Add(PgCommand.Array(Each(e => e.Data!), NpgsqlDbType.Bytea));
+        command.Parameters.Add(PgCommand.Array(Each(e => e.SentAt.UtcDateTime), NpgsqlDbType.TimestampTz));
+        command.Parameters.Add(PgCommand.Texts(Each(e => e.CorrelationId)));
+        command.Parameters.Add(PgCommand.Texts(Each(e => e.ParentId)));
     }
 
-    private static NpgsqlBatchCommand Failed(string sql, Envelope envelope, DateTimeOffset at, Exception? e) => Command.Of(sql,
+    private static NpgsqlBatchCommand Failed(string sql, Envelope envelope, DateTimeOffset at, Exception? e) => PgCommand.Of(sql,
         new NpgsqlParameter<short> { TypedValue = envelope.Slot, NpgsqlDbType = NpgsqlDbType.Smallint },
-        Command.Text(envelope.TenantId),
-        Command.Text(envelope.GroupId),
+        PgCommand.Text(envelope.TenantId),
+        PgCommand.Text(envelope.GroupId),
         new NpgsqlParameter<Guid> { TypedValue = envelope.Id, NpgsqlDbType = NpgsqlDbType.Uuid },
-        Command.Text(envelope.MessageType),
+        PgCommand.Text(envelope.MessageType),
         new NpgsqlParameter<byte[]> { TypedValue = envelope.Data!, NpgsqlDbType = NpgsqlDbType.Bytea },
         new NpgsqlParameter<short> { TypedValue = checked((short)envelope.Attempts), NpgsqlDbType = NpgsqlDbType.Smallint },
-        Command.Time(envelope.SentAt),
-        Command.Text(envelope.CorrelationId),
-        Command.Text(envelope.ParentId),
-        envelope.ScheduledTime is { } due ? Command.Time(due) : new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+        PgCommand.Time(envelope.SentAt),
+        PgCommand.Text(envelope.CorrelationId),
+        PgCommand.Text(envelope.ParentId),
+        envelope.ScheduledTime is { } due ? PgCommand.Time(due) : new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
         new NpgsqlParameter<short> { TypedValue = checked((short)envelope.Crashes), NpgsqlDbType = NpgsqlDbType.Smallint },
-        Command.Time(at),
-        Command.Text(e?.GetType().FullName),
-        Command.Text(e?.Message));
+        PgCommand.Time(at),
+        PgCommand.Text(e?.GetType().FullName),
+        PgCommand.Text(e?.Message));
 }
 
 /// <summary>

@@ -58,24 +58,24 @@ internal sealed class DocumentMapping
     public object Read(byte[] data) => JsonSerializer.Deserialize(data, Type, _json)
         ?? throw new InvalidOperationException($"A stored {Type.Name} is null.");
 
-    public NpgsqlBatchCommand Load(string tenant, string id) => Command.Of(Sql.Load, Command.Text(tenant), Command.Text(id));
+    public NpgsqlBatchCommand Load(string tenant, string id) => PgCommand.Of(Sql.Load, PgCommand.Text(tenant), PgCommand.Text(id));
 
-    public NpgsqlBatchCommand LoadMany(string tenant, string[] ids) => Command.Of(Sql.LoadMany, Command.Text(tenant), Command.Texts(ids));
+    public NpgsqlBatchCommand LoadMany(string tenant, string[] ids) => PgCommand.Of(Sql.LoadMany, PgCommand.Text(tenant), PgCommand.Texts(ids));
 
-    public NpgsqlBatchCommand Delete(string tenant, string[] ids) => Command.Of(Sql.Delete, Command.Text(tenant), Command.Texts(ids));
+    public NpgsqlBatchCommand Delete(string tenant, string[] ids) => PgCommand.Of(Sql.Delete, PgCommand.Text(tenant), PgCommand.Texts(ids));
 
     /// <summary>Writes documents of one tenant; <paramref name="versions"/> are the streams' versions for snapshots, else null.</summary>
     public NpgsqlBatchCommand Save(bool insertOnly, string tenant, DateTimeOffset now, string[] ids, byte[][] data, int[]? versions) =>
-        Command.Of(
+        PgCommand.Of(
             insertOnly ? Sql.Insert : Sql.Upsert,
-            Command.Text(tenant),
-            Command.Time(now),
-            Command.Text(DotNetTypeName),
-            Command.Texts(ids),
-            Command.Jsons(data),
+            PgCommand.Text(tenant),
+            PgCommand.Time(now),
+            PgCommand.Text(DotNetTypeName),
+            PgCommand.Texts(ids),
+            PgCommand.Jsons(data),
             IsSnapshot
-                ? Command.Array(versions ?? [.. ids.Select(_ => 1)], NpgsqlDbType.Integer)
-                : Command.Array([.. ids.Select(_ => Guid.NewGuid())], NpgsqlDbType.Uuid));
+                ? PgCommand.Array(versions ?? [.. ids.Select(_ => 1)], NpgsqlDbType.Integer)
+                : PgCommand.Array([.. ids.Select(_ => Guid.NewGuid())], NpgsqlDbType.Uuid));
 
     public void AddIndex(IReadOnlyList<PropertyInfo> properties)
     {

@@ -47,40 +47,40 @@ internal sealed class EventSql(StoreOptions options)
         $"select version, timestamp, created, is_archived from {options.DatabaseSchemaName}.mt_streams where tenant_id = $1 and id = $2";
 
     public NpgsqlBatchCommand Start(string tenant, string key, string? type, long version, DateTimeOffset now) =>
-        Command.Of(_start, Command.Text(tenant), Command.Text(key), Command.Text(type), Command.Long(version), Command.Time(now));
+        PgCommand.Of(_start, PgCommand.Text(tenant), PgCommand.Text(key), PgCommand.Text(type), PgCommand.Long(version), PgCommand.Time(now));
 
     public NpgsqlBatchCommand Move(string tenant, string key, long from, long to, DateTimeOffset now) =>
-        Command.Of(_move, Command.Text(tenant), Command.Text(key), Command.Long(from), Command.Long(to), Command.Time(now));
+        PgCommand.Of(_move, PgCommand.Text(tenant), PgCommand.Text(key), PgCommand.Long(from), PgCommand.Long(to), PgCommand.Time(now));
 
     public NpgsqlBatchCommand Append(string tenant, string key, IReadOnlyList<IStoredEvent> events, byte[][] data, DateTimeOffset now)
     {
         if (events is [var e])
         {
-            return Command.Of(_one,
-                new NpgsqlParameter<Guid> { TypedValue = e.Id, NpgsqlDbType = NpgsqlDbType.Uuid }, Command.Text(key), Command.Long(e.Version),
-                Command.Json(data[0]), Command.Text(e.EventTypeName), Command.Time(now), Command.Text(tenant), Command.Text(e.DotNetTypeName));
+            return PgCommand.Of(_one,
+                new NpgsqlParameter<Guid> { TypedValue = e.Id, NpgsqlDbType = NpgsqlDbType.Uuid }, PgCommand.Text(key), PgCommand.Long(e.Version),
+                PgCommand.Json(data[0]), PgCommand.Text(e.EventTypeName), PgCommand.Time(now), PgCommand.Text(tenant), PgCommand.Text(e.DotNetTypeName));
         }
 
-        return Command.Of(_many,
-            Command.Text(key), Command.Time(now), Command.Text(tenant),
-            Command.Array([.. events.Select(x => x.Id)], NpgsqlDbType.Uuid),
-            Command.Array([.. events.Select(x => x.Version)], NpgsqlDbType.Bigint),
-            Command.Jsons(data),
-            Command.Texts([.. events.Select(x => x.EventTypeName)]),
-            Command.Texts([.. events.Select(x => x.DotNetTypeName)]));
+        return PgCommand.Of(_many,
+            PgCommand.Text(key), PgCommand.Time(now), PgCommand.Text(tenant),
+            PgCommand.Array([.. events.Select(x => x.Id)], NpgsqlDbType.Uuid),
+            PgCommand.Array([.. events.Select(x => x.Version)], NpgsqlDbType.Bigint),
+            PgCommand.Jsons(data),
+            PgCommand.Texts([.. events.Select(x => x.EventTypeName)]),
+            PgCommand.Texts([.. events.Select(x => x.DotNetTypeName)]));
     }
 
     public NpgsqlBatchCommand Fetch(string tenant, string key, long from, long to, DateTimeOffset? until) => until is null
-        ? Command.Of(_fetch, Command.Text(tenant), Command.Text(key), Command.Long(from), Command.Long(to))
-        : Command.Of(_fetchUntil, Command.Text(tenant), Command.Text(key), Command.Long(from), Command.Long(to), Command.Time(until.Value));
+        ? PgCommand.Of(_fetch, PgCommand.Text(tenant), PgCommand.Text(key), PgCommand.Long(from), PgCommand.Long(to))
+        : PgCommand.Of(_fetchUntil, PgCommand.Text(tenant), PgCommand.Text(key), PgCommand.Long(from), PgCommand.Long(to), PgCommand.Time(until.Value));
 
-    public NpgsqlBatchCommand State(string tenant, string key) => Command.Of(_state, Command.Text(tenant), Command.Text(key));
+    public NpgsqlBatchCommand State(string tenant, string key) => PgCommand.Of(_state, PgCommand.Text(tenant), PgCommand.Text(key));
 
     /// <summary>A stream's version beside its snapshot, as one picture.</summary>
-    public NpgsqlBatchCommand StateAndSnapshot(string tenant, string key, DocumentMapping snapshot) => Command.Of(
+    public NpgsqlBatchCommand StateAndSnapshot(string tenant, string key, DocumentMapping snapshot) => PgCommand.Of(
         string.Create(CultureInfo.InvariantCulture, $"""
             select s.version, d.data, d.mt_version from {_schema}.mt_streams s left join {snapshot.Table} d on d.tenant_id = s.tenant_id and d.id = s.id
             where s.tenant_id = $1 and s.id = $2
             """),
-        Command.Text(tenant), Command.Text(key));
+        PgCommand.Text(tenant), PgCommand.Text(key));
 }

@@ -25,9 +25,9 @@ internal static class UserSql
             command.Parameters.Add(argument switch
             {
                 null => new NpgsqlParameter { Value = DBNull.Value },
-                DateTimeOffset time => EventStore.Command.Time(time),
-                string value => EventStore.Command.Text(value),
-                Enum value => EventStore.Command.Text(value.ToString()),
+                DateTimeOffset time => PgCommand.Time(time),
+                string value => PgCommand.Text(value),
+                Enum value => PgCommand.Text(value.ToString()),
                 _ => new NpgsqlParameter { Value = argument },
             });
         }

@@ -4,7 +4,7 @@ using NpgsqlTypes;
 namespace Engagement.EventStore;
 
 /// <summary>Builds typed commands for a pipelined batch.</summary>
-internal static class Command
+internal static class PgCommand
 {
     public static NpgsqlBatchCommand Of(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
     {
