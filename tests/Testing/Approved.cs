@@ -10,13 +10,16 @@ public static class Approved
     public static void Match(string received, string name, [CallerFilePath] string testFile = "")
     {
         var stem = Path.Combine(Path.GetDirectoryName(testFile)!, "Approved", name);
-        var approved = File.Exists(stem + ".approved.txt") ? File.ReadAllText(stem + ".approved.txt") : null;
-        if (approved != received)
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(stem)!);
-            File.WriteAllText(stem + ".received.txt", received);
-        }
-        received.ShouldBe(approved, $"Compare {name}.received.txt with {name}.approved.txt; rename it if it is right.");
+        var approved = File.Exists(stem + ".approved.txt") ? File.ReadAllText(stem + ".approved.txt") : "";
         File.Delete(stem + ".received.txt");
+        if (approved == received)
+            return;
+
+        Directory.CreateDirectory(Path.GetDirectoryName(stem)!);
+        File.WriteAllText(stem + ".received.txt", received);
+        var (was, now) = (approved.Split('\n'), received.Split('\n'));
+        var line = was.Zip(now).TakeWhile(pair => pair.First == pair.Second).Count();
+        throw new ShouldAssertException(
+            $"{name} differs in line {line + 1}:\n- {was.ElementAtOrDefault(line)}\n+ {now.ElementAtOrDefault(line)}\nIf that is right, rename {stem}.received.txt to .approved.txt.");
     }
 }

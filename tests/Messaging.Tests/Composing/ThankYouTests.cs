@@ -98,7 +98,7 @@ public class ThankYouTests
         var mail = Composer.Compose(
             Templates.BuiltIn(MessageKind.ThankYou, "it", null), new("Giulia", "g@mail.example"), Order, new("demo", "Fiori & <Frutti>", "ciao@demo.example"), Noon);
         mail.Html.ShouldContain("<footer>Fiori &amp; &lt;Frutti&gt; · ciao@demo.example</footer>");
-        mail.Text.ShouldContain("A presto,\nFiori & <Frutti>\n\n-- \nFiori & <Frutti> · ciao@demo.example");
+        mail.Text.ShouldContain("A presto,\nFiori & <Frutti>\n\nciao@demo.example");
     }
 
     [Fact]
