@@ -30,4 +30,5 @@ public sealed class TemporaryFailure(string message, int? replyCode = null, stri
 }
 
 /// <summary>The server refused this mail for good.</summary>
-public sealed class PermanentFailure(string message, int? replyCode = null, string? statusCode = null) : DeliveryException(message, replyCode, statusCode, null);
+public sealed class PermanentFailure(string message, int? replyCode = null, string? statusCode = null)
+    : DeliveryException(message, replyCode, statusCode, inner: null);

@@ -82,7 +82,8 @@ internal sealed partial class SmtpConnection : IDisposable
 
     /// <summary>Sends the announced mail. False when <paramref name="stillMine"/> said no: the dot that would send it was not sent.</summary>
     /// <param name="untilAnswered">Begins the time for the server's answer, once the mail can't be called back.</param>
-    public async Task<bool> FinishAsync(OutgoingMail mail, Func<CancellationToken, Task<bool>> stillMine, Func<CancellationToken> untilAnswered, CancellationToken ct)
+    public async Task<bool> FinishAsync(
+        OutgoingMail mail, Func<CancellationToken, Task<bool>> stillMine, Func<CancellationToken> untilAnswered, CancellationToken ct)
     {
         ForTheMail(await CommandAsync($"RCPT TO:<{mail.To.Address}>", ct), 2, "the recipient");
         ForTheMail(await CommandAsync("DATA", ct), 3, "the mail");
@@ -177,7 +178,8 @@ internal sealed partial class SmtpConnection : IDisposable
         if (_stream is not SslStream && _options.Security != SmtpSecurity.None)
             throw new TemporaryFailure("The server offers no encryption: the password isn't sent in the clear (Smtp:Security=None would allow it).");
 
-        var mechanisms = _extensions.Where(line => line.StartsWith("AUTH", StringComparison.OrdinalIgnoreCase)).SelectMany(line => line.ToUpperInvariant().Split(' ', '=')).ToHashSet();
+        var mechanisms = _extensions.Where(line => line.StartsWith("AUTH", StringComparison.OrdinalIgnoreCase))
+            .SelectMany(line => line.ToUpperInvariant().Split(' ', '=')).ToHashSet(); // some say AUTH=LOGIN
         if (mechanisms.Contains("PLAIN"))
         {
             ForUs(await CommandAsync($"AUTH PLAIN {Base64($"\0{user}\0{password}")}", ct), 2, "our password");

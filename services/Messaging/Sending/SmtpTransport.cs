@@ -70,7 +70,8 @@ public sealed class SmtpTransport : IMailTransport, IDisposable
         CloseIdle();
     }
 
-    private async Task<bool> SendAsync(OutgoingMail mail, Func<CancellationToken, Task<bool>> stillMine, Func<CancellationToken> untilAnswered, CancellationToken ct)
+    private async Task<bool> SendAsync(
+        OutgoingMail mail, Func<CancellationToken, Task<bool>> stillMine, Func<CancellationToken> untilAnswered, CancellationToken ct)
     {
         while (true)
         {
