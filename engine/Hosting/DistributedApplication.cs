@@ -13,6 +13,8 @@ namespace Engagement.Hosting;
 /// <remarks>Source: <c>Aspire.Hosting.DistributedApplication</c>.</remarks>
 public sealed class DistributedApplication : IAsyncDisposable, IDisposable
 {
+    private static readonly TimeSpan OneSignal = TimeSpan.FromSeconds(1);
+
     private readonly Stopwatch sinceStart = Stopwatch.StartNew();
     private readonly DistributedApplicationBuilder builder;
     private readonly TextWriter console;
@@ -43,6 +45,7 @@ public sealed class DistributedApplication : IAsyncDisposable, IDisposable
     public async Task RunAsync(CancellationToken cancellationToken = default)
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var sinceAsked = new Stopwatch();
         using var cancelled = cancellationToken.Register(() => asked.TrySetResult());
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ask);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ask);
@@ -62,8 +65,14 @@ public sealed class DistributedApplication : IAsyncDisposable, IDisposable
             await StopAsync(CancellationToken.None);
         }
 
-        // The second time the signal has its usual effect: the guards see to the children.
-        void Ask(PosixSignalContext context) => context.Cancel = asked.TrySetResult();
+        // A signal that comes again later has its usual effect, and the guards see to the children; at once it is the same one,
+        // sent to us and to our group.
+        void Ask(PosixSignalContext context)
+        {
+            if (asked.TrySetResult())
+                sinceAsked.Start();
+            context.Cancel = sinceAsked.Elapsed < OneSignal;
+        }
     }
 
     /// <summary>Starts everything that waits for nothing and returns; <see cref="ResourceNotifications"/> tells the rest.</summary>

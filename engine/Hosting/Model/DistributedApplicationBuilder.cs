@@ -36,7 +36,9 @@ internal sealed class DistributedApplicationBuilder : IDistributedApplicationBui
         return new ResourceBuilder<T>(this, resource);
     }
 
-    public DistributedApplication Build() => new(this, Console.Out);
+    public DistributedApplication Build() => Build(Console.Out);
+
+    public DistributedApplication Build(TextWriter console) => new(this, console);
 
     private sealed record ResourceBuilder<T>(IDistributedApplicationBuilder ApplicationBuilder, T Resource) : IResourceBuilder<T> where T : IResource;
 }

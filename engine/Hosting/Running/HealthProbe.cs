@@ -5,20 +5,21 @@ internal static class HealthProbe
 {
     private static readonly HttpClient Client = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(5) };
 
-    public static async Task<bool> IsHealthyAsync(Uri url, int expectedStatus, CancellationToken ct)
+    /// <summary>The status of its answer; null when there is none, for it doesn't listen yet, or no longer.</summary>
+    public static async Task<int?> AskAsync(Uri url, CancellationToken ct)
     {
         try
         {
             using var response = await Client.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, ct);
-            return (int)response.StatusCode == expectedStatus;
+            return (int)response.StatusCode;
         }
         catch (HttpRequestException)
         {
-            return false; // it doesn't listen yet, or no longer
+            return null;
         }
         catch (TaskCanceledException) when (!ct.IsCancellationRequested)
         {
-            return false; // no answer in time
+            return null;
         }
     }
 }

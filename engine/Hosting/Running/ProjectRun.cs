@@ -17,7 +17,8 @@ internal sealed class ProjectRun(ProjectPlan plan, Session session) : ResourceRu
     private const int TriesBeforeHealthy = 3;
     private const string StopSignal = "TERM";
 
-    private static readonly TimeSpan ImpatientPoll = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan SilentPoll = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan UnhealthyPoll = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan CalmPoll = TimeSpan.FromSeconds(2);
 
     /// <summary>The host that runs ourselves; PATH may know another, or none.</summary>
@@ -117,16 +118,17 @@ internal sealed class ProjectRun(ProjectPlan plan, Session session) : ResourceRu
         }
         Enter(KnownResourceStates.Running, unhealthy: true);
         var url = new UriBuilder(Uri.UriSchemeHttp, "127.0.0.1", port, path).Uri;
-        using var timer = new PeriodicTimer(ImpatientPoll);
+        using var timer = new PeriodicTimer(SilentPoll);
         try
         {
             do
             {
-                var healthy = await HealthProbe.IsHealthyAsync(url, plan.Project.Endpoint.HealthStatus, ended);
+                var status = await HealthProbe.AskAsync(url, ended);
+                var healthy = status == plan.Project.Endpoint.HealthStatus;
                 everHealthy |= healthy;
                 if (healthy == IsUnhealthy)
                     Enter(KnownResourceStates.Running, unhealthy: !healthy);
-                timer.Period = healthy ? CalmPoll : ImpatientPoll;
+                timer.Period = healthy ? CalmPoll : status is null ? SilentPoll : UnhealthyPoll;
             }
             while (await timer.WaitForNextTickAsync(ended));
         }
