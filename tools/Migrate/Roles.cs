@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Engagement.Bus;
 using Engagement.ServiceDefaults;
@@ -21,7 +22,7 @@ internal static class Roles
     {
         var script = new StringBuilder();
         var all = string.Join(", ", services.Select(s => s.Name));
-        script.AppendLine(
+        script.AppendLine(CultureInfo.InvariantCulture,
             $"""
             revoke all on database {database} from public;
             revoke all on schema public from public;
@@ -30,7 +31,7 @@ internal static class Roles
             """);
         foreach (var service in services.Select(s => s.Name))
         {
-            script.AppendLine(
+            script.AppendLine(CultureInfo.InvariantCulture,
                 $"""
                 revoke all on schema {service} from public;
                 grant usage on schema {service} to {service};
@@ -45,7 +46,7 @@ internal static class Roles
 
         if (withMovableClock)
         {
-            script.AppendLine(
+            script.AppendLine(CultureInfo.InvariantCulture,
                 $"""
                 grant select on bus.clock to {all};
                 grant execute on function bus.follow_clock(uuid, text, bigint, timestamptz), bus.unfollow_clock(uuid) to {all};
@@ -60,9 +61,9 @@ internal static class Roles
     public static string KeyGrants(string database, IReadOnlyDictionary<string, string> grants)
     {
         var script = new StringBuilder();
-        script.AppendLine($"revoke all on database {database} from public; revoke all on schema public from public;");
+        script.AppendLine(CultureInfo.InvariantCulture, $"revoke all on database {database} from public; revoke all on schema public from public;");
         foreach (var (role, rights) in grants)
-            script.AppendLine($"grant connect on database {database} to {role}; grant usage on schema public to {role}; grant {rights} on customer_keys to {role};");
+            script.AppendLine(CultureInfo.InvariantCulture, $"grant connect on database {database} to {role}; grant usage on schema public to {role}; grant {rights} on customer_keys to {role};");
         return script.ToString();
     }
 }

@@ -4,6 +4,7 @@ using System.Text;
 using Engagement.Contracts;
 using Engagement.Gateway.Shops;
 using Engagement.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Engagement.Gateway.Intake;
@@ -99,7 +100,7 @@ public static class TakeEventsEndpoint
     /// <summary>Source and id can be long and hold anything; their hash is a key of one length.</summary>
     private static string IdOf(IncomingEvent e) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes($"{e.Source}\n{e.Id}")));
 
-    private static IResult Conflict(EventsTaken taken) => TypedResults.Problem(new ProblemDetails
+    private static ProblemHttpResult Conflict(EventsTaken taken) => TypedResults.Problem(new ProblemDetails
     {
         Status = StatusCodes.Status409Conflict,
         Title = "An event was published before with the same id and another body.",
@@ -116,6 +117,8 @@ public static class TakeEventsEndpoint
     {
         if (request.ContentLength > CloudEventsReader.MostBytes) return null;
         var result = await request.BodyReader.ReadAtLeastAsync((int)(request.ContentLength ?? CloudEventsReader.MostBytes) + 1, ct);
-        return result.Buffer.Length > CloudEventsReader.MostBytes ? null : result.Buffer.IsSingleSegment ? result.Buffer.First : result.Buffer.ToArray();
+        ReadOnlyMemory<byte>? body = result.Buffer.Length > CloudEventsReader.MostBytes ? null : result.Buffer.ToArray();
+        request.BodyReader.AdvanceTo(result.Buffer.End);
+        return body;
     }
 }
