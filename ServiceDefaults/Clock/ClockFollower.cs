@@ -26,7 +26,8 @@ internal sealed class ClockFollower(DomainClock clock, NpgsqlDataSource database
         {
             connection = await ConnectAsync(cancellationToken);
         }
-        catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.UndefinedFunction or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.InsufficientPrivilege)
+        catch (PostgresException error) when (error.SqlState
+            is PostgresErrorCodes.UndefinedFunction or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.InsufficientPrivilege)
         {
             throw new InvalidOperationException("The domain's clock can't be read: run tools/Migrate on this database, for development.", error);
         }
