@@ -6,6 +6,9 @@ public static class SqlScripts
     /// <summary>The customers' keys: for the database <c>engagement_keys</c>.</summary>
     public static string Keys => Read("Keys.sql");
 
+    /// <summary>The movable clock, in schema <c>bus</c> of the database <c>engagement</c>: for development only.</summary>
+    public static string Clock => Read("Clock.sql");
+
     /// <summary>The table of deliveries of one service, in its schema, which must exist.</summary>
     /// <exception cref="ArgumentException">The schema is no plain lower-case identifier.</exception>
     public static string Deliveries(string schema) => Read("Deliveries.sql").Replace("{schema}", Identifier(schema), StringComparison.Ordinal);

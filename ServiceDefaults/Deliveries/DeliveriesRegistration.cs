@@ -25,7 +25,8 @@ public static class DeliveriesRegistration
         builder.Services.TryAddSingleton<TChannel>();
         builder.Services.AddSingleton(services => new DeliveryWorker<TChannel>(
             services.GetRequiredService<TChannel>(), services.GetRequiredService<NpgsqlDataSource>(), schema, options,
-            services.GetRequiredService<DeliveryWaker>(), services.GetRequiredService<RealTime>(), services.GetRequiredService<ILogger<DeliveryWorker<TChannel>>>()));
+            services.GetRequiredService<DeliveryWaker>(), services.GetRequiredService<RealTime>(),
+            services.GetRequiredService<ILogger<DeliveryWorker<TChannel>>>()));
         builder.Services.AddHostedService(services => services.GetRequiredService<DeliveryWorker<TChannel>>());
         return builder;
     }

@@ -34,7 +34,8 @@ public sealed class Delivery
 
     /// <summary>Reads the payload.</summary>
     /// <exception cref="JsonException">It is no <typeparamref name="T"/>.</exception>
-    public T Read<T>() => JsonSerializer.Deserialize<T>(Payload, StoredJson.Options) ?? throw new JsonException($"The payload is null, not a {typeof(T).Name}.");
+    public T Read<T>() => JsonSerializer.Deserialize<T>(Payload, StoredJson.Options)
+        ?? throw new JsonException($"The payload is null, not a {typeof(T).Name}.");
 
     /// <summary>
     /// To be asked just before the point of no return (the final dot of SMTP, the POST of a webhook): false when another instance

@@ -20,7 +20,8 @@ internal static class DeliveryTelemetry
     {
         _ = ActivityContext.TryParse(delivery.Traceparent, null, isRemote: true, out var parent);
         var span = Source.StartActivity($"deliver {delivery.Kind}", ActivityKind.Client, parent);
-        span?.SetTag("engagement.tenant", delivery.Tenant).SetTag("engagement.delivery.id", delivery.Id).SetTag("engagement.delivery.attempt", delivery.Attempt);
+        span?.SetTag("engagement.tenant", delivery.Tenant).SetTag("engagement.delivery.id", delivery.Id)
+            .SetTag("engagement.delivery.attempt", delivery.Attempt);
         return span;
     }
 
@@ -31,5 +32,6 @@ internal static class DeliveryTelemetry
         Attempts.Add(1, new("engagement.tenant", delivery.Tenant), new("kind", delivery.Kind), new("outcome", outcome.Name));
     }
 
-    public static void GaveUp(Delivery delivery) => GivenUp.Add(1, new("engagement.tenant", delivery.Tenant), new KeyValuePair<string, object?>("kind", delivery.Kind));
+    public static void GaveUp(Delivery delivery) =>
+        GivenUp.Add(1, new("engagement.tenant", delivery.Tenant), new KeyValuePair<string, object?>("kind", delivery.Kind));
 }

@@ -120,7 +120,9 @@ public sealed class DeliveryWorker<TChannel> : BackgroundService where TChannel 
         using var span = DeliveryTelemetry.Start(delivery);
         try
         {
-            var outcome = delivery.Attempt <= _options.MaxAttempts ? await AttemptAsync(delivery) : DeliveryOutcome.Refused(delivery.LastError ?? "never ended");
+            var outcome = delivery.Attempt <= _options.MaxAttempts
+                ? await AttemptAsync(delivery)
+                : DeliveryOutcome.Refused(delivery.LastError ?? "never ended");
             DeliveryTelemetry.Ended(span, delivery, outcome);
             await SettleAsync(delivery, outcome);
         }

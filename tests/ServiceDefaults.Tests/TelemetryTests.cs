@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace Engagement.ServiceDefaults.Tests;
 
 /// <summary>A collector of our own takes what is sent; names and texts stand in protobuf as they are.</summary>
+[Collection("alone")]
 public sealed class TelemetryTests
 {
     private readonly ConcurrentDictionary<string, string> _received = new();
