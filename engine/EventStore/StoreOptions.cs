@@ -126,13 +126,15 @@ public sealed class ProjectionOptions(StoreOptions options)
 
     internal IReadOnlyList<Type> Snapshots => _snapshots;
 
+    internal bool IsSnapshot(Type type) => _snapshots.Contains(type);
+
     /// <summary>Keeps the latest <typeparamref name="T"/> of each stream as a document, in the transaction that appends.</summary>
     /// <exception cref="InvalidProjectionException">Its <c>Create</c> or <c>Apply</c> methods don't fit the convention.</exception>
     public void Snapshot<T>(SnapshotLifecycle lifecycle) where T : class
     {
         foreach (var eventType in AggregateFold.For<T>().EventTypes) options.Events.Mappings.For(eventType);
         options.Document(typeof(T)).IsSnapshot = true;
-        if (!_snapshots.Contains(typeof(T))) _snapshots.Add(typeof(T));
+        if (!IsSnapshot(typeof(T))) _snapshots.Add(typeof(T));
     }
 }
 
