@@ -40,7 +40,10 @@ internal static class Duel
 
         return new Result(
             name, Figures.Median(ours.Select(r => r.PerSecond)), unit, Figures.Median(theirs.Select(r => r.PerSecond)),
-            Figures.Median(ours.Select(r => r.Bytes)), Figures.Median(theirs.Select(r => r.Bytes)));
+            Figures.Median(ours.Select(r => r.Bytes)), Figures.Median(theirs.Select(r => r.Bytes)))
+        {
+            Ratio = Figures.Median(ours.Zip(theirs, (our, their) => our.PerSecond / their.PerSecond)),
+        };
     }
 
     /// <summary>Runs each worker's operation again and again; what is under way at the end is finished and counted.</summary>

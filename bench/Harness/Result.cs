@@ -9,7 +9,8 @@ namespace Engagement.Bench.Harness;
 /// <param name="RawBytes">The same of the raw side.</param>
 internal sealed record Result(string Case, double Value, string Unit, double? Raw = null, double? Bytes = null, double? RawBytes = null)
 {
-    public double? Ratio => Value / Raw;
+    /// <summary>Value by raw; of several rounds the median of their ratios, which a machine that is busy at times disturbs less.</summary>
+    public double? Ratio { get; init; } = Value / Raw;
 }
 
 internal static class Results
