@@ -18,7 +18,7 @@ internal sealed class TimersCase : IBenchCase
         await using var host = await BenchHost.OpenService(database, "full");
         await using var calm = await BenchHost.OpenService(database, "calm");
         await Templates.Make(database, host, "full", empty: false, ct);
-        await new Sending(host).Round(settings.Round, ct);   // the first seconds compile
+        foreach (var one in new[] { host, calm }) await new Sending(one).Round(settings.Round, ct);   // the first seconds compile
         await Templates.Schedule(database, "full", settings.Timers, TimeProvider.System.GetUtcNow().AddDays(30), 1, ct);
         await Sql.Execute(database, "vacuum analyze", ct);
 
