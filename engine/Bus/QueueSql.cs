@@ -28,13 +28,15 @@ internal sealed class QueueSql
         LockClass = Slots.Hash(queue);
 
         // The lock comes first; whoever gets it deletes what others have not: a row they deleted meanwhile is passed over.
+        // Rows are deleted by their place: a join would be planned by statistics, and those of a queue that was vacuumed while empty
+        // say that it has no rows. Places are safe here: rows are never updated, and none can be reused while our snapshot sees it.
         _claim =
             $"""
             with held as materialized (select 1 as one where pg_try_advisory_xact_lock($1, $2)),
             picked as materialized (
-                select p.id from held, unnest($3::varchar[], $4::bigint[]) t(tenant, low)
-                cross join lateral (select q.id from {table} q where q.slot = $2 and q.tenant = t.tenant and q.id > t.low order by q.id limit $5) p),
-            gone as (delete from {table} q using picked where q.id = picked.id returning q.*)
+                select p.ctid from held, unnest($3::varchar[], $4::bigint[]) t(tenant, low)
+                cross join lateral (select q.ctid from {table} q where q.slot = $2 and q.tenant = t.tenant and q.id > t.low order by q.id limit $5) p),
+            gone as (delete from {table} q where q.ctid = any(array(select ctid from picked)) returning q.*)
             select h.held, g.id, g.slot, g.tenant, g.group_id, g.message_id, g.message_type, g.body, g.attempts, g.sent_at, g.correlation_id, g.parent_id, g.due, g.crashes
             from (select count(*) as held from held) h left join gone g on true order by g.id
             """;
@@ -57,17 +59,15 @@ internal sealed class QueueSql
             """;
         _moveScheduled =
             $"""
-            with due as (delete from {table}_scheduled s using
-                (select s.due, s.id from {table}_scheduled s where s.due <= $1 order by s.due, s.id limit $2 for update skip locked) d
-                where s.due = d.due and s.id = d.id returning s.*),
+            with picked as materialized (select s.ctid from {table}_scheduled s where s.due <= $1 order by s.due, s.id limit $2 for update skip locked),
+            due as (delete from {table}_scheduled s where s.ctid = any(array(select ctid from picked)) returning s.*),
             moved as (insert into {table} ({Columns}) select {Columns} from due order by due.due, due.id returning slot)
             select count(*) from moved
             """;
         _moveRetries =
             $"""
-            with due as (delete from {table}_retries r using
-                (select r.message_id from {table}_retries r where r.retry_at <= $1 order by r.retry_at limit $2 for update skip locked) d
-                where r.message_id = d.message_id returning r.*),
+            with picked as materialized (select r.ctid from {table}_retries r where r.retry_at <= $1 order by r.retry_at limit $2 for update skip locked),
+            due as (delete from {table}_retries r where r.ctid = any(array(select ctid from picked)) returning r.*),
             moved as (insert into {table} ({Columns}) select {Columns} from due order by due.retry_at returning slot)
             select count(*) from moved
             """;
