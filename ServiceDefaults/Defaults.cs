@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -9,12 +10,21 @@ namespace Engagement.ServiceDefaults;
 /// <summary>What every service shares.</summary>
 public static class Defaults
 {
+    private static readonly Dictionary<string, string?> LogLevels = new()
+    {
+        ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+        ["Logging:LogLevel:System.Net.Http"] = "Warning",
+        ["Logging:LogLevel:Npgsql"] = "Warning",
+    };
+
     /// <summary>
     /// Telemetry (<c>OTEL_*</c>), health checks, service discovery by name for every <see cref="HttpClient"/> of the factory, HTTP's JSON,
     /// problem details, and <see cref="TimeProvider"/>: the machine's, unless <c>AddDomainClock</c> says otherwise.
     /// </summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
+        // First of all sources, so that any setting of the same name overrides it.
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = LogLevels });
         builder.AddTelemetry();
 
         var services = builder.Services;

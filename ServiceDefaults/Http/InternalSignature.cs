@@ -40,7 +40,8 @@ public sealed class InternalSignature
     /// <summary>Reads <see cref="Setting"/>.</summary>
     /// <exception cref="InvalidOperationException">The setting is missing.</exception>
     public static InternalSignature From(IConfiguration configuration) => new(
-        configuration[Setting] ?? throw new InvalidOperationException($"The secret of internal calls is missing: set {Setting} to at least {MinimumLength} characters."));
+        configuration[Setting]
+        ?? throw new InvalidOperationException($"The secret of internal calls is missing: set {Setting} to at least {MinimumLength} characters."));
 
     /// <summary>The header's value for a call.</summary>
     /// <param name="target">Path and query as they go over the wire, escaped.</param>

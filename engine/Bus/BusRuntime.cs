@@ -34,7 +34,7 @@ internal sealed class BusRuntime : IHostedService, IDisposable
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        foreach (var queue in _listeners.Keys)
+        foreach (var queue in _listeners.Keys.Union(_options.Routes.Values))
         {
             await Schema.EnsureAsync(Store.DataSource, _options.TransportSchema, QueueSql.Tables(queue),
                 () => QueueSql.Script(_options.TransportSchema, queue), cancellationToken);
@@ -80,7 +80,7 @@ internal sealed class BusRuntime : IHostedService, IDisposable
             {
                 throw new TimeoutException($"{chain.Name} took longer than {timeout}.");
             }
-            catch (Exception e) when (!limit.IsCancellationRequested && _options.Failures.NamedActionFor(e, envelope.Attempts) is { RetryAfter: { } wait })
+            catch (Exception e) when (!limit.IsCancellationRequested && _options.Failures.NamedActionFor(e, envelope.Attempts) is { Inline: true, RetryAfter: { } wait })
             {
                 await Task.Delay(wait, TimeProvider.System, limit.Token);
             }

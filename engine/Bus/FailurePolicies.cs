@@ -35,7 +35,7 @@ public interface IFailureActions
     /// <summary>Tries once more after each of these waits, in real time.</summary>
     IAdditionalActions RetryWithCooldown(params TimeSpan[] delays);
 
-    /// <summary>Tries once more after each of these waits, in real time; the engine keeps both kinds of wait in the database.</summary>
+    /// <summary>As <see cref="RetryWithCooldown"/>, for messages from a queue only: a caller of <c>InvokeAsync</c> does not wait so long.</summary>
     IAdditionalActions ScheduleRetry(params TimeSpan[] delays);
 }
 
@@ -68,7 +68,8 @@ internal sealed class FailureRules
 }
 
 /// <summary>Try again after a wait, or give up (dead letters, or nothing at all).</summary>
-internal readonly record struct FailureAction(TimeSpan? RetryAfter, bool Discard = false);
+/// <param name="Inline">Whether a caller who waits for the answer is kept waiting for the retry.</param>
+internal readonly record struct FailureAction(TimeSpan? RetryAfter, bool Discard = false, bool Inline = false);
 
 internal sealed class FailureRule(Func<Exception, bool> matches) : IFailureActions, IAdditionalActions
 {
@@ -99,11 +100,15 @@ internal sealed class FailureRule(Func<Exception, bool> matches) : IFailureActio
 
     public IAdditionalActions RetryWithCooldown(params TimeSpan[] delays)
     {
-        Actions.AddRange(delays.Select(d => new FailureAction(d)));
+        Actions.AddRange(delays.Select(d => new FailureAction(d, Inline: true)));
         return this;
     }
 
-    public IAdditionalActions ScheduleRetry(params TimeSpan[] delays) => RetryWithCooldown(delays);
+    public IAdditionalActions ScheduleRetry(params TimeSpan[] delays)
+    {
+        Actions.AddRange(delays.Select(d => new FailureAction(d)));
+        return this;
+    }
 
     private FailureRule End(FailureAction last)
     {

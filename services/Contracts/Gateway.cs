@@ -49,9 +49,10 @@ public sealed record ConfirmDelivery(OrderId Order, Reported Reported) : IOrderF
 public sealed record CancelOrder(OrderId Order, string? Reason, Reported Reported) : IOrderFact;
 
 /// <summary>A customer was seen with these details. <paramref name="Contact"/> is a sealed <see cref="ContactDetails"/>.</summary>
+/// <param name="HasEmail">Whether the details have an e-mail address, for those who can't open them.</param>
 /// <param name="Language">BCP 47 tag, such as <c>it</c> or <c>en-GB</c>.</param>
 /// <param name="Zone">IANA time zone, such as <c>Europe/Rome</c>.</param>
-public sealed record ContactSeen(CustomerId CustomerId, Sealed Contact, string? Language, string? Zone, Reported Reported) : IGrouped
+public sealed record ContactSeen(CustomerId CustomerId, Sealed Contact, bool HasEmail, string? Language, string? Zone, Reported Reported) : IGrouped
 {
     [JsonIgnore]
     public string GroupId => $"customer/{CustomerId.Value}";

@@ -6,8 +6,9 @@ namespace Engagement.Contracts;
 /// <param name="CustomerId">Null where nobody could tell who the customer is: staff will have to find out.</param>
 public sealed record SendMessage(MessageKey Key, MessageKind Kind, CustomerId? CustomerId, Occasion Occasion, MessageData Data) : IGrouped
 {
+    /// <summary>The customer's group, so that a contact reported before is known before.</summary>
     [JsonIgnore]
-    public string GroupId => $"message/{Key.Value}";
+    public string GroupId => CustomerId is { } customer ? $"customer/{customer.Value}" : $"message/{Key.Value}";
 }
 
 /// <summary>What a message is for; each has its template.</summary>

@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace Engagement.ServiceDefaults.Tests;
 
 /// <summary>A collector of our own takes what is sent; names and texts stand in protobuf as they are.</summary>
+[Collection("alone")]
 public sealed class TelemetryTests
 {
     private readonly ConcurrentDictionary<string, string> _received = new();
@@ -57,7 +58,7 @@ public sealed class TelemetryTests
         var started = Stopwatch.GetTimestamp();
         await host.DisposeAsync();
 
-        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(8));
+        Stopwatch.GetElapsedTime(started).ShouldBeLessThan(TimeSpan.FromSeconds(20));
     }
 
     [Fact]

@@ -20,7 +20,7 @@ public sealed class PostgresFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => _server = await EmbeddedPostgres.StartAsync(new EmbeddedPostgresOptions
     {
-        DataFolder = _folder,
+        DataFolder = Path.Combine(_folder, "data"),   // its lock file lies beside it
         Password = Guid.NewGuid().ToString("N"),
         Settings = new Dictionary<string, string>
         {
@@ -44,6 +44,6 @@ public sealed class PostgresFixture : IAsyncLifetime
         if (_server is null) return;
         NpgsqlConnection.ClearAllPools();
         await _server.DisposeAsync();
-        if (Directory.Exists(_server.DataFolder)) Directory.Delete(_server.DataFolder, recursive: true);
+        foreach (var folder in new[] { _server.DataFolder, _folder }.Where(Directory.Exists)) Directory.Delete(folder, recursive: true);
     }
 }

@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.Versioning;
+using System.Text.RegularExpressions;
 
 namespace Engagement.Hosting;
 
@@ -26,14 +28,14 @@ internal sealed record GuardedCommand(IReadOnlyList<string> Arguments)
 /// we hold, and when that ends, by <see cref="StopAsync"/> or by our own death, it sends the stop signal and after the grace KILL.
 /// On Windows a job object does the same.
 /// </summary>
-internal sealed class GuardedProcess : IDisposable
+internal sealed partial class GuardedProcess : IDisposable
 {
     // In a session of its own, so that Ctrl-C in the terminal reaches us alone and we stop the children in order.
     // The watcher closes our output pipes, so that their end means the end of the child.
     private const string Guard = """
-        signal=$1; grace=$2; shift 2
+        signal=$1; grace=$2; start=$3; shift 3
         exec 3<&0
-        sh -c 'echo "$$"; exec "$@" 3<&-' sh "$@" </dev/null &
+        sh -c "$start" sh "$@" </dev/null &
         child=$!
         trap '' HUP INT TERM
         {
@@ -76,27 +78,9 @@ internal sealed class GuardedProcess : IDisposable
     /// <exception cref="DistributedApplicationException">The program can't be started.</exception>
     public static GuardedProcess Start(GuardedCommand command)
     {
-        string[] arguments = OperatingSystem.IsWindows()
-            ? [.. command.Arguments]
-            : [.. OwnSession, .. command.Prefix, "/bin/sh", "-c", Guard, "sh", command.StopSignal, ((int)Math.Ceiling(command.Grace.TotalSeconds)).ToString(CultureInfo.InvariantCulture), .. command.Arguments];
-        var start = new ProcessStartInfo(arguments[0], arguments.Skip(1))
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = command.WorkingDirectory ?? "",
-        };
-        if (OperatingSystem.IsWindows())
-            start.CreateNewProcessGroup = true;
-        if (command.Environment is { } environment)
-        {
-            start.Environment.Clear();
-            foreach (var (name, value) in environment)
-                start.Environment[name] = value;
-        }
         try
         {
-            var process = Process.Start(start)!;
+            var process = Process.Start(OperatingSystem.IsWindows() ? Directly(command) : Guarded(command))!;
             if (OperatingSystem.IsWindows())
                 WindowsJob.Adopt(process);
             return new GuardedProcess(process, command);
@@ -106,6 +90,52 @@ internal sealed class GuardedProcess : IDisposable
             throw new DistributedApplicationException($"{command.Arguments[0]} can't be started: {e.Message}", e);
         }
     }
+
+    [SupportedOSPlatform("windows")]
+    private static ProcessStartInfo Directly(GuardedCommand command)
+    {
+        var start = Redirected(command.Arguments, command.WorkingDirectory);
+        start.CreateNewProcessGroup = true;
+        if (command.Environment is { } environment)
+        {
+            start.Environment.Clear();
+            foreach (var (name, value) in environment)
+                start.Environment[name] = value;
+        }
+        return start;
+    }
+
+    private static ProcessStartInfo Guarded(GuardedCommand command)
+    {
+        // Some shells drop variables whose names aren't identifiers (ConnectionStrings__engagement-keys): those travel under
+        // another name, and env(1) gives them their own back.
+        var variables = (command.Environment ?? new Dictionary<string, string>()).ToLookup(variable => Identifier().IsMatch(variable.Key));
+        var renamed = variables[false].Select((variable, index) => (Alias: $"ENGAGEMENT_{index}", variable.Key, variable.Value)).ToArray();
+        var env = renamed.Length == 0 ? "" : "env " + string.Concat(renamed.Select(variable => $"-u {variable.Alias} '{variable.Key.Replace("'", "'\\''", StringComparison.Ordinal)}='\"${variable.Alias}\" "));
+        var grace = ((int)Math.Ceiling(command.Grace.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+
+        var start = Redirected(
+            [.. OwnSession, .. command.Prefix, "/bin/sh", "-c", Guard, "sh", command.StopSignal, grace, $"echo \"$$\"; exec {env}\"$@\" 3<&-", .. command.Arguments],
+            command.WorkingDirectory);
+        if (command.Environment is not null)
+            start.Environment.Clear();
+        foreach (var (name, value) in variables[true])
+            start.Environment[name] = value;
+        foreach (var (alias, _, value) in renamed)
+            start.Environment[alias] = value;
+        return start;
+    }
+
+    private static ProcessStartInfo Redirected(IReadOnlyList<string> command, string? workingDirectory) => new(command[0], command.Skip(1))
+    {
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        WorkingDirectory = workingDirectory ?? "",
+    };
+
+    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*$")]
+    private static partial Regex Identifier();
 
     /// <summary>Asks the child to end; completes when it has ended, by force after the grace.</summary>
     public async Task StopAsync()

@@ -23,7 +23,8 @@ public static class GivenName
             return null;
 
         var comma = fullName.IndexOf(',', StringComparison.Ordinal); // "Rossi, Giulia"
-        var words = (comma < 0 ? fullName : $"{fullName[(comma + 1)..]} {fullName[..comma]}").Normalize().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        var inOrder = Composer.OneLine(comma < 0 ? fullName : $"{fullName[(comma + 1)..]} {fullName[..comma]}");
+        var words = inOrder.Normalize().Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (words.Any(word => NotAPerson.Contains(Bare(word))))
             return null;
 

@@ -50,6 +50,7 @@ public class GivenNameTests
     [InlineData("-")]
     [InlineData("n/a")]
     [InlineData("12345")]
+    [InlineData("Giulia\ud83d Rossi")]
     [InlineData("giulia88")]
     [InlineData("giulia.rossi")]
     [InlineData("giulia@mail.example")]

@@ -52,7 +52,8 @@ public class ThankYouTests
 
     [Fact]
     public void Lines_without_a_total_are_listed() =>
-        Compose(new("Giulia", "g@mail.example", "en"), Order with { Total = null }).Text.ShouldContain("Your order\n2 × Tazza in ceramica: €29.90\n1 × Cuscino di lino \"Mare\": €29.90\n\n");
+        Compose(new("Giulia", "g@mail.example", "en"), Order with { Total = null }).Text
+            .ShouldContain("Your order\n2 × Tazza in ceramica: €29.90\n1 × Cuscino di lino \"Mare\": €29.90\n\n");
 
     [Fact]
     public void A_promised_day_that_has_gone_by_where_the_reader_lives_is_not_promised_again()
@@ -96,9 +97,10 @@ public class ThankYouTests
     public void The_shops_name_and_address_are_escaped_in_html()
     {
         var mail = Composer.Compose(
-            Templates.BuiltIn(MessageKind.ThankYou, "it", null), new("Giulia", "g@mail.example"), Order, new("demo", "Fiori & <Frutti>", "ciao@demo.example"), Noon);
+            Templates.BuiltIn(MessageKind.ThankYou, "it", null), new("Giulia", "g@mail.example"), Order,
+            new("demo", "Fiori & <Frutti>", "ciao@demo.example"), Noon);
         mail.Html.ShouldContain("<footer>Fiori &amp; &lt;Frutti&gt; · ciao@demo.example</footer>");
-        mail.Text.ShouldContain("A presto,\nFiori & <Frutti>\n\n-- \nFiori & <Frutti> · ciao@demo.example");
+        mail.Text.ShouldContain("A presto,\nFiori & <Frutti>\n\nciao@demo.example");
     }
 
     [Fact]

@@ -1,0 +1,35 @@
+namespace Engagement.ServiceDefaults;
+
+/// <summary>How an attempt ended.</summary>
+public sealed class DeliveryOutcome
+{
+    private DeliveryOutcome(string name, string error = "", bool isFinal = false, TimeSpan? retryAfter = null) =>
+        (Name, Error, IsFinal, RetryAfter) = (name, error, isFinal, retryAfter);
+
+    /// <summary>It has gone out.</summary>
+    public static DeliveryOutcome Delivered { get; } = new("delivered");
+
+    /// <summary>Another instance has it; nothing was sent and nothing is left to do.</summary>
+    public static DeliveryOutcome Lost { get; } = new("lost");
+
+    internal static DeliveryOutcome Interrupted { get; } = new("interrupted");
+
+    /// <summary>It didn't work this time.</summary>
+    /// <param name="error">For staff, such as <c>smtp 451</c>; no personal data.</param>
+    /// <param name="retryAfter">The receiver's own wish, real time; otherwise the waits of the options.</param>
+    public static DeliveryOutcome Failed(string error, TimeSpan? retryAfter = null) => new("failed", error, retryAfter: retryAfter);
+
+    /// <summary>It will never work: given up at once.</summary>
+    /// <param name="error">For staff, such as <c>smtp 550</c>; no personal data.</param>
+    public static DeliveryOutcome Refused(string error) => new("refused", error, isFinal: true);
+
+    internal string Name { get; }
+
+    internal string Error { get; }
+
+    internal bool IsFinal { get; }
+
+    internal TimeSpan? RetryAfter { get; }
+
+    public override string ToString() => Error.Length == 0 ? Name : $"{Name}: {Error}";
+}

@@ -1,0 +1,27 @@
+namespace Engagement.ServiceDefaults;
+
+/// <summary>
+/// A way out of the house, such as SMTP. A singleton; attempts run at once, up to <see cref="DeliveryWorkerOptions.Concurrency"/>.
+/// </summary>
+/// <remarks>
+/// At least once: a process that dies between the receiver's acceptance and the commit of <see cref="DeliveredAsync"/> delivers
+/// again when its lease has ended.
+/// </remarks>
+public interface IDeliveryChannel
+{
+    /// <summary>The kind of deliveries it takes: <c>mail</c>.</summary>
+    string Kind { get; }
+
+    /// <summary>
+    /// Tries once, within the token's limit, and asks <see cref="Delivery.StillMineAsync"/> before the point of no return. What it
+    /// throws counts as failed; only the exception's type is kept, since a message may quote an address.
+    /// </summary>
+    Task<DeliveryOutcome> AttemptAsync(Delivery delivery, CancellationToken ct);
+
+    /// <summary>Records the success, and runs <paramref name="done"/> in the same transaction. Tried again, a few times, when it throws.</summary>
+    Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct);
+
+    /// <summary>Records that it won't be delivered, and runs <paramref name="done"/> in the same transaction. Tried again later when it throws.</summary>
+    /// <param name="error">The last attempt's error.</param>
+    Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct);
+}

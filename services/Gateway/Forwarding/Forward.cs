@@ -1,0 +1,24 @@
+using Engagement.ServiceDefaults;
+
+namespace Engagement.Gateway.Forwarding;
+
+/// <summary>Passes a shop's query on to the service that owns the answer, signed and with the shop's tenant.</summary>
+internal static class Forward
+{
+    public static IServiceCollection AddForwarding(this IServiceCollection services, params ReadOnlySpan<string> owners)
+    {
+        foreach (var owner in owners) services.AddHttpClient(owner, client => client.BaseAddress = new Uri($"http://{owner}")).AddInternalCalls();
+        return services;
+    }
+
+    /// <summary>Answers with what the owner answers, status and body.</summary>
+    public static Delegate To(string owner) => async (HttpContext context, IHttpClientFactory clients, CancellationToken ct) =>
+    {
+        using var client = clients.CreateClient(owner);
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{context.Request.Path}{context.Request.QueryString}").ForTenant(context.Tenant());
+        using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+        context.Response.StatusCode = (int)answer.StatusCode;
+        context.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
+        await answer.Content.CopyToAsync(context.Response.Body, ct);
+    };
+}

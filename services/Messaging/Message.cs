@@ -1,0 +1,36 @@
+using Engagement.Contracts;
+
+namespace Engagement.Messaging;
+
+/// <summary>One message to one person; its stream key is <c>message/{key}</c>.</summary>
+public sealed record Message(string Id, MessageKind Kind, string? Customer, Occasion Occasion, MessageData Data, DateTimeOffset RequestedAt)
+{
+    public MessageState State { get; init; } = MessageState.WaitingForContact;
+
+    /// <summary>Why it was suppressed or handed to staff.</summary>
+    public string? Reason { get; init; }
+
+    public DateTimeOffset? SentAt { get; init; }
+
+    public static string StreamKey(MessageKey key) => $"message/{key.Value}";
+
+    public static Message Create(IEvent<MessageRequested> e) =>
+        new(e.StreamKey!, e.Data.Kind, e.Data.Customer?.Value, e.Data.Occasion, e.Data.Data, e.Data.At);
+
+    public Message Apply(MessageReleased e) => this with { State = MessageState.Released };
+
+    public Message Apply(MessageSuppressed e) => this with { State = MessageState.Suppressed, Reason = e.Reason };
+
+    public Message Apply(MessageHandedToStaff e) => this with { State = MessageState.HandedToStaff, Reason = e.Reason };
+
+    public Message Apply(MessageSent e) => this with { State = MessageState.Sent, SentAt = e.At };
+}
+
+public enum MessageState
+{
+    WaitingForContact,
+    Released,
+    Suppressed,
+    HandedToStaff,
+    Sent,
+}

@@ -1,0 +1,17 @@
+using Engagement.Contracts;
+
+namespace Engagement.Messaging;
+
+public sealed record MessageRequested(MessageKind Kind, CustomerId? Customer, Occasion Occasion, MessageData Data, DateTimeOffset At);
+
+/// <summary>It can go: it was given to the deliveries.</summary>
+public sealed record MessageReleased(DateTimeOffset At);
+
+/// <summary>It will not be sent. <paramref name="Reason"/>: <c>stale</c>, <c>erased</c>, <c>undeliverable</c>.</summary>
+public sealed record MessageSuppressed(string Reason, DateTimeOffset At);
+
+/// <summary>There is no address to send it to: a person has to find a way.</summary>
+public sealed record MessageHandedToStaff(string Reason, DateTimeOffset At);
+
+/// <summary>The receiver took it. <paramref name="MessageId"/> is the mail's own.</summary>
+public sealed record MessageSent(string MessageId, DateTimeOffset At);

@@ -1,0 +1,21 @@
+using Engagement.Contracts;
+using Engagement.Messaging.Contacts;
+
+namespace Engagement.Messaging.Requesting;
+
+/// <summary>The clock says: a message has waited long enough for its customer's address.</summary>
+public sealed record ContactPatienceEnded(MessageKey Key, CustomerId Customer) : TimeoutMessage(TimeSpan.FromSeconds(60)), IGrouped
+{
+    string IGrouped.GroupId => $"customer/{Customer.Value}";
+}
+
+public static class ContactPatienceEndedHandler
+{
+    public static async Task Handle(ContactPatienceEnded due, IDocumentSession session, Outbox outbox, TimeProvider clock, CancellationToken ct)
+    {
+        var stream = await session.Events.FetchForWriting<Message>(Message.StreamKey(due.Key), ct);
+        if (stream.Aggregate is not { State: MessageState.WaitingForContact } message) return;   // the address came in time
+        if (await session.LoadAsync<Contact>(due.Customer, ct) is { HasEmail: true }) outbox.Release(session, stream, clock.GetUtcNow());
+        else outbox.HandToStaff(session, stream, message.Occasion, due.Customer, "no-address", clock.GetUtcNow());
+    }
+}

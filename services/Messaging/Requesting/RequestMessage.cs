@@ -1,0 +1,53 @@
+using Engagement.Contracts;
+using Engagement.Messaging.Contacts;
+using Engagement.ServiceDefaults;
+
+namespace Engagement.Messaging.Requesting;
+
+/// <summary>Takes a message once, however often it is asked for, and sends it as soon as its customer can be reached.</summary>
+public static class SendMessageHandler
+{
+    public static async Task<OutgoingMessages> Handle(SendMessage message, IDocumentSession session, Outbox outbox, TimeProvider clock, CancellationToken ct)
+    {
+        var stream = await session.Events.FetchForWriting<Message>(Message.StreamKey(message.Key), ct);
+        if (stream.Aggregate is not null) return [];   // asked for again
+
+        var now = clock.GetUtcNow();
+        stream.AppendOne(new MessageRequested(message.Kind, message.CustomerId, message.Occasion, message.Data, now));
+        var contact = message.CustomerId is { } customer ? await session.LoadAsync<Contact>(customer, ct) : null;
+        switch (Decide(message, contact, now))
+        {
+            case Fate.Stale:
+                stream.AppendOne(new MessageSuppressed("stale", now));
+                AfterCommit.Run(() => MessagingMetrics.Suppressed(session.TenantId, message.Kind, "stale"));
+                return [];
+            case Fate.Release:
+                outbox.Release(session, stream, now);
+                return [];
+            case Fate.HandToStaff:
+                outbox.HandToStaff(session, stream, message.Occasion, message.CustomerId, "unknown-customer", now);
+                return [];
+            case Fate.Wait:
+                return [new ContactPatienceEnded(message.Key, message.CustomerId!.Value)];
+            default:
+                throw new InvalidOperationException("A message has no other fate.");
+        }
+    }
+
+    internal static Fate Decide(SendMessage message, Contact? contact, DateTimeOffset now) =>
+        !message.Occasion.EvenIfStale && now - message.Occasion.OccurredAt > Freshness ? Fate.Stale
+        : message.CustomerId is null ? Fate.HandToStaff
+        : contact is { HasEmail: true } ? Fate.Release
+        : Fate.Wait;
+
+    /// <summary>An occasion older than this is not written about.</summary>
+    internal static readonly TimeSpan Freshness = TimeSpan.FromHours(72);
+
+    internal enum Fate
+    {
+        Stale,
+        Release,
+        HandToStaff,
+        Wait,
+    }
+}

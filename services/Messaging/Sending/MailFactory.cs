@@ -1,0 +1,37 @@
+using System.Text;
+using Engagement.Contracts;
+using Engagement.Messaging.Composing;
+
+namespace Engagement.Messaging.Sending;
+
+/// <summary>Packs composed words into a mail. The same words, key and time give the same bytes.</summary>
+public static class MailFactory
+{
+    /// <param name="subject">What the mail answers, such as <c>order/1001</c>; it names the Message-ID.</param>
+    /// <param name="at">The mail's date: keep it with the message, so that a repeat is the same mail.</param>
+    /// <exception cref="FormatException">The shop's own address is no address.</exception>
+    public static OutgoingMail Create(ComposedMail words, Mailbox to, Sender shop, MessageKey key, MessageKind kind, string subject, DateTimeOffset at)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        ArgumentNullException.ThrowIfNull(to);
+        ArgumentNullException.ThrowIfNull(shop);
+
+        var from = ShopsMailbox(shop.Address, shop);
+        var id = MessageId.For(kind, subject, shop.Tenant, from.Domain);
+        var mail = new StringBuilder(words.Text.Length + (2 * words.Html.Length) + 1024).DateHeader(at).MailboxHeader("From", from);
+        if (shop.ReplyTo is { } replyTo)
+            mail.MailboxHeader("Reply-To", ShopsMailbox(replyTo, shop));
+
+        mail.MailboxHeader("To", to)
+            .TextHeader("Subject", words.Subject)
+            .Header("Message-ID", $"<{id}>")
+            .Header("Auto-Submitted", "auto-generated")
+            .TextHeader("X-Engagement-Key", key)
+            .Alternatives(words.Text, words.Html, seed: id);
+        return new(id, from, to, Encoding.ASCII.GetBytes(mail.ToString()));
+    }
+
+    private static Mailbox ShopsMailbox(string address, Sender shop) => Mailbox.TryCreate(address, shop.Name, out var mailbox)
+        ? mailbox
+        : throw new FormatException($"The address that shop {shop.Tenant} sends from, {address}, is no address (Mail:From, Mail:ReplyTo).");
+}

@@ -1,0 +1,294 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Engagement.Messaging.Sending;
+
+/// <summary>One connection to an SMTP server (RFC 5321), for one mail at a time.</summary>
+internal sealed partial class SmtpConnection : IDisposable
+{
+    private const int MostLines = 128;
+
+    private readonly SmtpOptions _options;
+    private readonly Socket _socket;
+    private readonly byte[] _received = new byte[4096];
+    private Stream _stream;
+    private int _start;
+    private int _end;
+    private string[] _extensions = [];
+    private bool _needsReset;
+
+    private SmtpConnection(SmtpOptions options, Socket socket) => (_options, _socket, _stream) = (options, socket, new NetworkStream(socket, ownsSocket: true));
+
+    /// <summary>The server and we agree on where we stand: another mail can follow.</summary>
+    public bool Reusable { get; private set; }
+
+    public static async Task<SmtpConnection> OpenAsync(SmtpOptions options, CancellationToken ct)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(options.Host!, options.Port, ct);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+
+        var connection = new SmtpConnection(options, socket);
+        try
+        {
+            await connection.GreetAsync(ct);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Announces a mail. False when the server has closed the connection meanwhile: nothing was said of the mail yet.</summary>
+    public async Task<bool> BeginAsync(Mailbox from, CancellationToken ct)
+    {
+        Reusable = false;
+        if (_start != _end) // a farewell, most likely
+            return false;
+
+        Reply reply;
+        try
+        {
+            if (_needsReset && (await CommandAsync("RSET", ct)).Code != 250)
+                return false;
+
+            _needsReset = false;
+            reply = await CommandAsync($"MAIL FROM:<{from.Address}>", ct);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+        if (reply.Code == 421)
+            return false;
+
+        ForTheMail(reply, 2, "the sender");
+        return true;
+    }
+
+    /// <summary>Sends the announced mail. False when <paramref name="stillMine"/> said no: the dot that would send it was not sent.</summary>
+    /// <param name="untilAnswered">Begins the time for the server's answer, once the mail can't be called back.</param>
+    public async Task<bool> FinishAsync(
+        OutgoingMail mail, Func<CancellationToken, Task<bool>> stillMine, Func<CancellationToken> untilAnswered, CancellationToken ct)
+    {
+        ForTheMail(await CommandAsync($"RCPT TO:<{mail.To.Address}>", ct), 2, "the recipient");
+        ForTheMail(await CommandAsync("DATA", ct), 3, "the mail");
+        await WriteContentAsync(mail.Content, ct);
+        if (!await stillMine(ct))
+            return false;
+
+        Reply reply;
+        try
+        {
+            var limit = untilAnswered(); // not ct: whoever stops us now would only make the outcome unknown
+            await WriteAsync(".\r\n"u8.ToArray(), limit);
+            reply = await ReplyAsync(limit);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or TemporaryFailure)
+        {
+            throw new TemporaryFailure("The server did not say whether it took the mail.", inner: e, inDoubt: true);
+        }
+        ForTheMail(reply, 2, "the mail");
+        Reusable = true;
+        return true;
+    }
+
+    public void Dispose()
+    {
+        if (Reusable)
+        {
+            try
+            {
+                _stream.Write("QUIT\r\n"u8);
+            }
+            catch (IOException)
+            {
+                // The server was faster: the connection is closed, as it should be.
+            }
+        }
+        _stream.Dispose();
+    }
+
+    private async Task GreetAsync(CancellationToken ct)
+    {
+        if (_options is { Security: SmtpSecurity.Auto, Port: 465 })
+            await EncryptAsync(ct);
+
+        ForUs(await ReplyAsync(ct), 2, "the connection");
+        await HelloAsync(ct);
+        if (_stream is not SslStream && _options.Security != SmtpSecurity.None && _extensions.Contains("STARTTLS", StringComparer.OrdinalIgnoreCase))
+        {
+            ForUs(await CommandAsync("STARTTLS", ct), 2, "encryption");
+            if (_start != _end) // said before the encryption, by whoever sits in between
+                throw new TemporaryFailure("The server said more than it was asked before the encryption began.");
+
+            await EncryptAsync(ct);
+            await HelloAsync(ct);
+        }
+        if (_stream is not SslStream && _options.Security == SmtpSecurity.StartTls)
+            throw new TemporaryFailure("The server offers no encryption, and Smtp:Security asks for it.");
+
+        if (!string.IsNullOrEmpty(_options.User))
+            await LogInAsync(_options.User, _options.Password ?? "", ct);
+        Reusable = true;
+    }
+
+    private async Task HelloAsync(CancellationToken ct)
+    {
+        // An address literal is always true; this machine's name often isn't known outside.
+        var address = ((IPEndPoint)_socket.LocalEndPoint!).Address;
+        address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+        var literal = address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[IPv6:{new IPAddress(address.GetAddressBytes())}]" : $"[{address}]";
+        var reply = await CommandAsync($"EHLO {literal}", ct);
+        ForUs(reply, 2, "our greeting");
+        _extensions = [.. reply.Lines.Skip(1)];
+    }
+
+    private async Task EncryptAsync(CancellationToken ct)
+    {
+        var encrypted = new SslStream(_stream, leaveInnerStreamOpen: false);
+        _stream = encrypted;
+        var options = new SslClientAuthenticationOptions { TargetHost = _options.Host, RemoteCertificateValidationCallback = _options.CertificateCheck };
+        try
+        {
+            await encrypted.AuthenticateAsClientAsync(options, ct);
+        }
+        catch (AuthenticationException e)
+        {
+            throw new TemporaryFailure("No trusted encryption with the server came about.", inner: e);
+        }
+    }
+
+    private async Task LogInAsync(string user, string password, CancellationToken ct)
+    {
+        if (_stream is not SslStream && _options.Security != SmtpSecurity.None)
+            throw new TemporaryFailure("The server offers no encryption: the password isn't sent in the clear (Smtp:Security=None would allow it).");
+
+        var mechanisms = _extensions.Where(line => line.StartsWith("AUTH", StringComparison.OrdinalIgnoreCase))
+            .SelectMany(line => line.ToUpperInvariant().Split(' ', '=')).ToHashSet(); // some say AUTH=LOGIN
+        if (mechanisms.Contains("PLAIN"))
+        {
+            ForUs(await CommandAsync($"AUTH PLAIN {Base64($"\0{user}\0{password}")}", ct), 2, "our password");
+        }
+        else if (mechanisms.Contains("LOGIN"))
+        {
+            ForUs(await CommandAsync("AUTH LOGIN", ct), 3, "our user");
+            ForUs(await CommandAsync(Base64(user), ct), 3, "our user");
+            ForUs(await CommandAsync(Base64(password), ct), 2, "our password");
+        }
+        else
+        {
+            throw new TemporaryFailure("The server offers no log-in that we speak (PLAIN, LOGIN).");
+        }
+    }
+
+    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>A refusal that is about us, not about the mail (a wrong password, say), is never the mail's end.</summary>
+    private static void ForUs(Reply reply, int expected, string what)
+    {
+        if (reply.Code / 100 != expected)
+            throw new TemporaryFailure(Refused(reply, what), reply.Code, reply.Status);
+    }
+
+    private void ForTheMail(Reply reply, int expected, string what)
+    {
+        if (reply.Code / 100 == expected)
+            return;
+
+        Reusable = reply.Code / 100 is 4 or 5 && reply.Code != 421;
+        _needsReset = true;
+        throw reply.Code / 100 == 5 && reply.Code != 530 // 530: log in first
+            ? new PermanentFailure(Refused(reply, what), reply.Code, reply.Status)
+            : new TemporaryFailure(Refused(reply, what), reply.Code, reply.Status);
+    }
+
+    private static string Refused(Reply reply, string what) => $"The server refused {what}: {reply.Code}{(reply.Status is { } status ? " " + status : "")}.";
+
+    private async Task<Reply> CommandAsync(string command, CancellationToken ct)
+    {
+        await WriteAsync(Encoding.ASCII.GetBytes(command + "\r\n"), ct);
+        return await ReplyAsync(ct);
+    }
+
+    private async Task<Reply> ReplyAsync(CancellationToken ct)
+    {
+        var lines = new List<string>();
+        while (true)
+        {
+            var line = await LineAsync(ct);
+            if (!ReplyLine().IsMatch(line) || lines.Count == MostLines)
+                throw new TemporaryFailure("The server doesn't speak SMTP.");
+
+            lines.Add(line.Length > 4 ? line[4..] : "");
+            if (line.Length < 4 || line[3] == ' ')
+                return new(int.Parse(line.AsSpan(0, 3), CultureInfo.InvariantCulture), lines);
+        }
+    }
+
+    private async Task<string> LineAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            var length = _received.AsSpan(_start, _end - _start).IndexOf((byte)'\n');
+            if (length >= 0)
+            {
+                var line = Encoding.UTF8.GetString(_received, _start, length).TrimEnd('\r');
+                _start += length + 1;
+                return line;
+            }
+            if (_end == _received.Length)
+            {
+                if (_start == 0)
+                    throw new TemporaryFailure("The server doesn't speak SMTP.");
+                _received.AsSpan(_start).CopyTo(_received);
+                (_start, _end) = (0, _end - _start);
+            }
+            var read = await _stream.ReadAsync(_received.AsMemory(_end), ct);
+            _end += read > 0 ? read : throw new IOException("The server closed the connection.");
+        }
+    }
+
+    /// <summary>The content with the dots at the beginnings of lines doubled, up to the line of the final dot.</summary>
+    private async Task WriteContentAsync(ReadOnlyMemory<byte> content, CancellationToken ct)
+    {
+        var rest = content;
+        if (rest.Span.StartsWith("."u8))
+            await WriteAsync("."u8.ToArray(), ct);
+        for (int at; (at = rest.Span.IndexOf("\r\n."u8)) >= 0; rest = rest[(at + 2)..])
+        {
+            await WriteAsync(rest[..(at + 2)], ct);
+            await WriteAsync("."u8.ToArray(), ct);
+        }
+        await WriteAsync(rest, ct);
+        if (!content.Span.EndsWith("\r\n"u8))
+            await WriteAsync("\r\n"u8.ToArray(), ct);
+    }
+
+    private ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken ct) => _stream.WriteAsync(bytes, ct);
+
+    [GeneratedRegex("^[2-5][0-9]{2}(?:[ -]|$)")]
+    private static partial Regex ReplyLine();
+
+    [GeneratedRegex(@"^[245]\.[0-9]{1,3}\.[0-9]{1,3}(?= |$)")]
+    private static partial Regex EnhancedStatus();
+
+    private sealed record Reply(int Code, IReadOnlyList<string> Lines)
+    {
+        public string? Status => EnhancedStatus().Match(Lines[0]) is { Success: true, Value: var status } ? status : null;
+    }
+}
