@@ -96,6 +96,9 @@ internal sealed class HandlerCompiler(IServiceCollection services)
         var messageType = parameters[0].ParameterType;
         if (Known(messageType) is not null || messageType == typeof(string) || messageType.IsPrimitive || IsRegistered(messageType))
             throw Malformed(method, $"must take its message first, not {messageType.Name}");
+        if (messageType.IsAbstract) throw Malformed(method, $"must take a type that can be sent: {messageType.Name} is abstract");
+        if (method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute))) throw Malformed(method, "must return a Task, so that its end can be awaited");
+        if (!method.IsStatic) CheckConstructor(method);
 
         var needsScope = !method.IsStatic;
         var arguments = new List<Expression> { Expression.Convert(Message, messageType) };
@@ -126,6 +129,13 @@ internal sealed class HandlerCompiler(IServiceCollection services)
         : type == typeof(Envelope) ? Expression.Property(Surroundings, nameof(HandlerSurroundings.Envelope))
         : type == typeof(CancellationToken) ? Expression.Property(Surroundings, nameof(HandlerSurroundings.Cancellation))
         : null;
+
+    private void CheckConstructor(MethodInfo method)
+    {
+        if (method.DeclaringType!.GetConstructors() is not [var constructor]) throw Malformed(method, "belongs to a type without exactly one public constructor");
+        if (constructor.GetParameters().FirstOrDefault(p => !p.HasDefaultValue && !IsRegistered(p.ParameterType)) is { } missing)
+            throw Malformed(method, $"needs a {method.DeclaringType.Name}, whose constructor asks for {missing.ParameterType.Name} '{missing.Name}', which is not registered as a service");
+    }
 
     private bool IsRegistered(Type type) =>
         _lifetimes.ContainsKey(type) || (type.IsGenericType && _lifetimes.ContainsKey(type.GetGenericTypeDefinition())) || type == typeof(IServiceProvider);

@@ -19,8 +19,9 @@ public sealed class DocumentStore : IDocumentStore
     {
         Options = options;
         Clock = options.Events.TimeProvider ?? clock;
-        _ownsDataSource = options.DataSource is null && registered is null;
-        DataSource = options.DataSource ?? registered ?? Connect(options);
+        var given = options.DataSource ?? (options.ConnectionString is null ? registered : null);
+        _ownsDataSource = given is null;
+        DataSource = given ?? Connect(options);
         Sql = new EventSql(options);
         _own = new OwnChannel(DataSource);
     }

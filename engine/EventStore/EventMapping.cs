@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Linq.Expressions;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Engagement.EventStore;
 
@@ -9,10 +11,13 @@ internal sealed class EventMapping
 {
     private readonly Func<object, IStoredEvent> _wrap;
 
-    public EventMapping(Type type, string alias)
+    private readonly Lazy<JsonTypeInfo> _json;
+
+    public EventMapping(Type type, string alias, JsonSerializerOptions json)
     {
         Type = type;
         Alias = alias;
+        _json = new Lazy<JsonTypeInfo>(() => json.GetTypeInfo(type));
         DotNetTypeName = $"{type.FullName}, {type.Assembly.GetName().Name}";
         var data = Expression.Parameter(typeof(object));
         _wrap = Expression.Lambda<Func<object, IStoredEvent>>(
@@ -25,11 +30,14 @@ internal sealed class EventMapping
 
     public string DotNetTypeName { get; }
 
+    public byte[] Write(object data) => JsonSerializer.SerializeToUtf8Bytes(data, _json.Value);
+
+    public IStoredEvent Read(byte[] data) => Wrap(JsonSerializer.Deserialize(data, _json.Value) ?? throw new InvalidOperationException($"A stored event '{Alias}' is null."));
+
     public IStoredEvent Wrap(object data)
     {
         var wrapped = _wrap(data);
-        wrapped.EventTypeName = Alias;
-        wrapped.DotNetTypeName = DotNetTypeName;
+        wrapped.Mapping = this;
         return wrapped;
     }
 
@@ -49,7 +57,7 @@ internal sealed class EventMapping
 }
 
 /// <summary>All types of events a store knows, by type and by alias. Thread-safe.</summary>
-internal sealed class EventMappings
+internal sealed class EventMappings(JsonSerializerOptions json)
 {
     private readonly ConcurrentDictionary<Type, EventMapping> _byType = new();
     private readonly ConcurrentDictionary<string, EventMapping> _byAlias = new();
@@ -58,7 +66,7 @@ internal sealed class EventMappings
 
     public EventMapping Map(Type type, string alias)
     {
-        var mapping = new EventMapping(type, alias);
+        var mapping = new EventMapping(type, alias, json);
         if (_byAlias.TryGetValue(alias, out var other) && other.Type != type)
             throw new InvalidProjectionException($"Two event types share the alias '{alias}': {other.Type.FullName} and {type.FullName}. Name one with Events.MapEventType.");
         _byAlias[alias] = mapping;
