@@ -90,8 +90,9 @@ public sealed partial class ServiceHost : IAsyncDisposable
                 services?.Invoke(registered);
             });
         });
-        // The factory starts its host synchronously.
-        host.Services = await Task.Run(() => factory.Services);
+        factory.UseKestrel(0);
+        await Task.Run(factory.StartServer);   // it starts the host synchronously
+        host.Services = factory.Services;
         host.Client = factory.CreateDefaultClient();
         return host;
     }

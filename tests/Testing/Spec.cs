@@ -72,3 +72,11 @@ public sealed record Spec<TState>(
             : throw new InvalidOperationException($"{typeof(TState).Name} has no {name}({plain.Name}).");
     }
 }
+
+/// <summary>Compares by stored JSON, as <see cref="Spec.Written"/> does.</summary>
+public sealed class AsWritten : IEqualityComparer<object>
+{
+    public new bool Equals(object? x, object? y) => x is not null && y is not null && Spec.Written([x]) == Spec.Written([y]);
+
+    public int GetHashCode(object obj) => 0;
+}
