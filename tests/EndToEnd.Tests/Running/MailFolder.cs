@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Engagement.EndToEnd.Tests.Running;
 
 /// <summary>What was sent, as <c>.eml</c> files.</summary>
@@ -17,5 +19,28 @@ public sealed class MailFolder(string path)
     public IReadOnlyList<string> About(string orders) =>
         [.. Directory.EnumerateFiles(path, $"*.order-{orders}*.eml").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
 
+    /// <summary>Sees each mail that is sent from now on; the folder itself shows a repeat only once.</summary>
+    internal SendWatch Watch() => new(path);
+
     private string FileOf(string order) => Path.Combine(path, NameOf(order) + ".eml");
+}
+
+/// <summary>Counts how often each mail is put into the folder.</summary>
+internal sealed class SendWatch : IDisposable
+{
+    private readonly ConcurrentDictionary<string, int> sent = [];
+    private readonly FileSystemWatcher watcher;
+
+    public SendWatch(string folder)
+    {
+        watcher = new FileSystemWatcher(folder, "*.eml") { NotifyFilter = NotifyFilters.FileName };
+        watcher.Created += (_, file) => sent.AddOrUpdate(file.Name!, 1, (_, before) => before + 1);
+        watcher.EnableRaisingEvents = true;
+    }
+
+    public int Count => sent.Values.Sum();
+
+    public IEnumerable<string> Repeats => sent.Where(mail => mail.Value > 1).Select(mail => mail.Key);
+
+    public void Dispose() => watcher.Dispose();
 }

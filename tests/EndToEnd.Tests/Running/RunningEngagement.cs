@@ -11,6 +11,7 @@ namespace Engagement.EndToEnd.Tests.Running;
 public sealed partial class RunningEngagement : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
 
     private readonly EngagementFolder folder;
     private readonly GuardedProcess process;
@@ -88,7 +89,8 @@ public sealed partial class RunningEngagement : IAsyncDisposable
         Shop?.Dispose();
         (await process.Exited).ShouldBe(0, LastWords());
         children.Where(child => ProcessIdentity.Find(child.Value) is not null).ShouldBeEmpty();
-        ProcessesOf(folder).ShouldBeEmpty();
+        List<string> left = [];
+        await Eventually.BecomesTrueAsync(() => (left = [.. ProcessesOf(folder)]).Count == 0, () => $"no process is left of {string.Join(", ", left)}", EndLimit);
         process.Dispose();
     }
 
