@@ -9,14 +9,16 @@ namespace Engagement.EventStore;
 /// <summary>Where and how documents of one type are kept: Marten's table <c>mt_doc_{type}</c>, tenant first in its key.</summary>
 internal sealed class DocumentMapping
 {
+    private readonly string _schema;
     private readonly Func<object, string> _id;
     private readonly JsonSerializerOptions _json;
     private readonly List<(string Name, string Columns)> _indexes = [];
-    private bool _isSnapshot;
+    private bool _isRevisioned;
 
     public DocumentMapping(Type type, string schema, JsonSerializerOptions json)
     {
         Type = type;
+        _schema = schema;
         _json = json;
         Alias = type.IsNested ? $"{type.DeclaringType!.Name}_{type.Name}".ToLowerInvariant() : type.Name.ToLowerInvariant();
         Name = $"mt_doc_{Alias}";
@@ -36,13 +38,13 @@ internal sealed class DocumentMapping
 
     public string DotNetTypeName { get; }
 
-    /// <summary>Snapshots count versions in <c>mt_version</c>; other documents draw a new uuid at each write.</summary>
-    public bool IsSnapshot
+    /// <summary>Snapshots and sagas count versions in <c>mt_version</c>; other documents draw a new uuid at each write.</summary>
+    public bool IsRevisioned
     {
-        get => _isSnapshot;
+        get => _isRevisioned;
         set
         {
-            _isSnapshot = value;
+            _isRevisioned = value;
             _sql = null;
         }
     }
@@ -73,9 +75,26 @@ internal sealed class DocumentMapping
             PgCommand.Text(DotNetTypeName),
             PgCommand.Texts(ids),
             PgCommand.Jsons(data),
-            IsSnapshot
+            IsRevisioned
                 ? PgCommand.Array(versions ?? [.. ids.Select(_ => 1)], NpgsqlDbType.Integer)
                 : PgCommand.Array([.. ids.Select(_ => Guid.NewGuid())], NpgsqlDbType.Uuid));
+
+    public NpgsqlBatchCommand LoadRevisioned(string tenant, string id) =>
+        PgCommand.Of($"select data, mt_version from {Table} where tenant_id = $1 and id = $2", PgCommand.Text(tenant), PgCommand.Text(id));
+
+    /// <summary>Replaces a document that has this version; else the save is refused.</summary>
+    public NpgsqlBatchCommand Update(string tenant, DateTimeOffset now, string id, byte[] data, int version) => PgCommand.Of(
+        Guarded($"update {Table} set data = $3, mt_last_modified = $4, mt_version = mt_version + 1 where tenant_id = $1 and id = $2 and mt_version = $5"),
+        PgCommand.Text(tenant), PgCommand.Text(id), PgCommand.Json(data), PgCommand.Time(now), PgCommand.Int(version));
+
+    /// <summary>Deletes a document that has this version; else the save is refused.</summary>
+    public NpgsqlBatchCommand Delete(string tenant, string id, int version) => PgCommand.Of(
+        Guarded($"delete from {Table} where tenant_id = $1 and id = $2 and mt_version = $3"),
+        PgCommand.Text(tenant), PgCommand.Text(id), PgCommand.Int(version));
+
+    // A write of no row must undo the whole save in the same round trip, and return no rows itself.
+    private string Guarded(string write) =>
+        $"with written as ({write} returning 1) insert into {_schema}.mt_guard select {_schema}.mt_refuse_document('{Alias}', $2) where not exists (select from written)";
 
     public void AddIndex(IReadOnlyList<PropertyInfo> properties)
     {
@@ -90,7 +109,7 @@ internal sealed class DocumentMapping
             id                varchar not null,
             data              jsonb not null,
             mt_last_modified  timestamptz default transaction_timestamp(),
-            mt_version        {(IsSnapshot ? "integer not null default 0" : "uuid not null default gen_random_uuid()")},
+            mt_version        {(IsRevisioned ? "integer not null default 0" : "uuid not null default gen_random_uuid()")},
             mt_dotnet_type    varchar,
             constraint pkey_{Name}_tenant_id_id primary key (tenant_id, id)
         );
@@ -99,7 +118,7 @@ internal sealed class DocumentMapping
 
     private (string, string, string, string, string) BuildSql()
     {
-        var version = IsSnapshot ? "integer" : "uuid";
+        var version = IsRevisioned ? "integer" : "uuid";
         var insert =
             $"""
             insert into {Table} (tenant_id, id, data, mt_last_modified, mt_version, mt_dotnet_type)

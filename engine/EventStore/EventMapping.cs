@@ -33,6 +33,9 @@ internal sealed class EventMapping
         return wrapped;
     }
 
+    /// <summary>Marten's alias of a version of an event; the first has none.</summary>
+    public static string VersionedAlias(Type type, uint version) => version <= 1 ? SnakeCase(type.Name) : $"{SnakeCase(type.Name)}_v{version}";
+
     /// <summary>Marten's default alias of an event: its class name in snake case.</summary>
     public static string SnakeCase(string name)
     {
@@ -53,6 +56,7 @@ internal sealed class EventMappings
 {
     private readonly ConcurrentDictionary<Type, EventMapping> _byType = new();
     private readonly ConcurrentDictionary<string, EventMapping> _byAlias = new();
+    private readonly ConcurrentDictionary<string, StoredShape> _shapes = new();
 
     public EventMapping For(Type type) => _byType.TryGetValue(type, out var known) ? known : Map(type, EventMapping.SnakeCase(type.Name));
 
@@ -65,13 +69,27 @@ internal sealed class EventMappings
         return _byType[type] = mapping;
     }
 
-    /// <summary>The mapping of a stored event: by its alias, else by the .NET name that was stored with it.</summary>
-    public EventMapping Stored(string alias, string? dotNetTypeName)
+    /// <summary>Reads what is stored under an alias in an old shape.</summary>
+    public void Upcast(string alias, Type old, Type current, Func<object, object> upcast) => _shapes[alias] = new StoredShape(old, For(current), upcast);
+
+    /// <summary>How a stored event is read: by its alias, else by the .NET name that was stored with it.</summary>
+    public StoredShape Stored(string alias, string? dotNetTypeName)
     {
-        if (_byAlias.TryGetValue(alias, out var known)) return known;
-        var type = dotNetTypeName is null ? null : Type.GetType(dotNetTypeName);
-        return type is null
-            ? throw new InvalidProjectionException($"No event type is known under the alias '{alias}'. Register it with Events.AddEventType or Events.MapEventType.")
-            : Map(type, alias);
+        if (_shapes.TryGetValue(alias, out var known)) return known;
+        if (!_byAlias.TryGetValue(alias, out var mapping))
+        {
+            var type = dotNetTypeName is null ? null : Type.GetType(dotNetTypeName);
+            mapping = type is null
+                ? throw new InvalidProjectionException($"No event type is known under the alias '{alias}'. Register it with Events.AddEventType or Events.MapEventType.")
+                : Map(type, alias);
+        }
+
+        return _shapes.GetOrAdd(alias, new StoredShape(mapping.Type, mapping, null));
     }
+}
+
+/// <summary>The .NET type that an alias' JSON has, the event it becomes, and how.</summary>
+internal sealed record StoredShape(Type Type, EventMapping Mapping, Func<object, object>? Upcast)
+{
+    public IStoredEvent Wrap(object stored) => Mapping.Wrap(Upcast is null ? stored : Upcast(stored));
 }

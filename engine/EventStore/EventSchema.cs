@@ -5,7 +5,7 @@ internal static class EventSchema
 {
     /// <summary>Every table the store needs, without its schema.</summary>
     public static IEnumerable<string> Tables(StoreOptions options) =>
-        ["mt_streams", "mt_events", "mt_event_progression", .. options.Documents.Select(d => d.Name)];
+        ["mt_streams", "mt_events", "mt_event_progression", "mt_guard", .. options.Documents.Select(d => d.Name)];
 
     public static string Script(StoreOptions options) =>
         Embedded.Read<StoreOptions>("EventStore.sql").Replace("{schema}", options.DatabaseSchemaName, StringComparison.Ordinal) + "\n" +
