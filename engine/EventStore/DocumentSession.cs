@@ -256,17 +256,19 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
     private async Task ReadSnapshot(StreamAction stream, CancellationToken token)
     {
         var type = SnapshotOf(stream);
-        if (type is null || stream.StartingVersion == 0) return;
+        if (type is null) return;
         var (version, snapshot, isCurrent) = await ReadSnapshot(stream.Key, store.Options.Document(type), token);
+        if (version != stream.StartingVersion)
+            throw new EventStreamUnexpectedMaxEventIdException($"Stream {stream.Key} is at version {version}, not {stream.StartingVersion}.");
         stream.AggregateType = type;
-        if (isCurrent && version == stream.StartingVersion)
+        if (isCurrent)
         {
             stream.Aggregate = snapshot;
             return;
         }
 
         object? aggregate = null;
-        foreach (var e in await FetchStreamAsync(stream.Key, stream.StartingVersion!.Value, token: token)) aggregate = AggregateFold.For(type).Apply(aggregate, e);
+        foreach (var e in await FetchStreamAsync(stream.Key, version, token: token)) aggregate = AggregateFold.For(type).Apply(aggregate, e);
         stream.Aggregate = aggregate;
     }
 
