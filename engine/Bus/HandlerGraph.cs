@@ -104,15 +104,17 @@ internal sealed class HandlerCompiler(IServiceCollection services)
         if (method.IsGenericMethodDefinition) throw Malformed(method, "must not be generic");
         if (method.GetParameters() is not [var first, ..]) throw Malformed(method, "must take its message first");
         var type = first.ParameterType;
-        return Known(type) is not null || type == typeof(string) || type.IsPrimitive || IsRegistered(type)
-            ? throw Malformed(method, $"must take its message first, not {type.Name}")
-            : type;
+        if (Known(type) is not null || type == typeof(string) || type.IsPrimitive || IsRegistered(type)) throw Malformed(method, $"must take its message first, not {type.Name}");
+        if (type.IsAbstract) throw Malformed(method, $"must take a type that can be sent: {type.Name} is abstract");
+        if (method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute))) throw Malformed(method, "must return a Task, so that its end can be awaited");
+        return type;
     }
 
     /// <summary>A static method, or one of a handler that is made for each message.</summary>
     public HandlerChain Compile(MethodInfo method)
     {
         var messageType = RequireMessage(method);
+        if (!method.IsStatic) CheckConstructor(method);
         var (arguments, needsScope) = Arguments(method, messageType);
         var target = method.IsStatic ? null : Expression.Call(CreateInstance.MakeGenericMethod(method.DeclaringType!), Services, Expression.NewArrayInit(typeof(object)));
         return new HandlerChain(messageType, method, Expression.Lambda<HandlerCall>(Body(method, target, arguments), Message, Surroundings).Compile(), needsScope || !method.IsStatic);
@@ -158,6 +160,13 @@ internal sealed class HandlerCompiler(IServiceCollection services)
         : type == typeof(Envelope) ? Expression.Property(Surroundings, nameof(HandlerSurroundings.Envelope))
         : type == typeof(CancellationToken) ? Expression.Property(Surroundings, nameof(HandlerSurroundings.Cancellation))
         : null;
+
+    private void CheckConstructor(MethodInfo method)
+    {
+        if (method.DeclaringType!.GetConstructors() is not [var constructor]) throw Malformed(method, "belongs to a type without exactly one public constructor");
+        if (constructor.GetParameters().FirstOrDefault(p => !p.HasDefaultValue && !IsRegistered(p.ParameterType)) is { } missing)
+            throw Malformed(method, $"needs a {method.DeclaringType.Name}, whose constructor asks for {missing.ParameterType.Name} '{missing.Name}', which is not registered as a service");
+    }
 
     private bool IsRegistered(Type type) =>
         _lifetimes.ContainsKey(type) || (type.IsGenericType && _lifetimes.ContainsKey(type.GetGenericTypeDefinition())) || type == typeof(IServiceProvider);

@@ -7,7 +7,7 @@ namespace Engagement.EventStore;
 
 public static class MartenServiceCollectionExtensions
 {
-    /// <summary>Registers <see cref="IDocumentStore"/>, and a session per scope for <see cref="IDocumentSession"/> and <see cref="IQuerySession"/>.</summary>
+    /// <summary>Registers <see cref="IDocumentStore"/>. Sessions are opened for a tenant; handlers get theirs as a parameter.</summary>
     public static MartenConfigurationExpression AddMarten(this IServiceCollection services, Action<StoreOptions> configure)
     {
         var options = new StoreOptions();
@@ -46,7 +46,7 @@ public sealed class MartenConfigurationExpression
     }
 
     /// <summary>
-    /// Looks at start-up whether every table is there and makes those that miss. A role that may not make them gets a clear error
+    /// Looks at start-up whether every table and index is there and makes those that miss. A role that may not make them gets a clear error
     /// that names <c>tools/Migrate</c>.
     /// </summary>
     public MartenConfigurationExpression ApplyAllDatabaseChangesOnStartup()
@@ -59,31 +59,31 @@ public sealed class MartenConfigurationExpression
 internal sealed class SchemaOnStartup(DocumentStore store) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) => Schema.EnsureAsync(
-        store.DataSource, store.Options.DatabaseSchemaName, EventSchema.Tables(store.Options), () => EventSchema.Script(store.Options), cancellationToken);
+        store.DataSource, store.Options.DatabaseSchemaName, EventSchema.Relations(store.Options), () => EventSchema.Script(store.Options), cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
-/// <summary>Makes missing tables, by one process at a time.</summary>
+/// <summary>Makes what is missing, by one process at a time.</summary>
 internal static class Schema
 {
     private const long Lock = 0x656e676167656d65;   // "engageme"
 
-    public static async Task EnsureAsync(NpgsqlDataSource dataSource, string schema, IEnumerable<string> tables, Func<string> script, CancellationToken ct)
+    /// <exception cref="InvalidOperationException">Something is missing that this role may not make.</exception>
+    public static async Task EnsureAsync(NpgsqlDataSource dataSource, string schema, IEnumerable<string> relations, Func<string> script, CancellationToken ct)
     {
         await using var connection = await dataSource.OpenConnectionAsync(ct);
         await using var missing = new NpgsqlCommand("select count(*) from unnest($1::text[]) t where to_regclass($2 || '.' || t) is null", connection)
         {
-            Parameters = { new() { Value = tables.ToArray() }, new() { Value = schema } },
+            Parameters = { new() { Value = relations.ToArray() }, new() { Value = schema } },
         };
-        if (await missing.ExecuteScalarAsync(ct) is 0L) return;
         try
         {
-            await ApplyAsync(connection, script(), ct);
+            if (await missing.ExecuteScalarAsync(ct) is not 0L) await ApplyAsync(connection, script(), ct);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
-            throw new InvalidOperationException($"The schema '{schema}' lacks tables that this service needs, and its role may not make them: run tools/Migrate first.", e);
+            throw new InvalidOperationException($"The schema '{schema}' lacks tables or indexes that this service needs, and its role may not make them: run tools/Migrate first.", e);
         }
     }
 

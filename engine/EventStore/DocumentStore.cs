@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Npgsql;
 
 namespace Engagement.EventStore;
@@ -24,8 +23,9 @@ public sealed class DocumentStore : IDocumentStore
     {
         Options = options;
         Clock = options.Events.TimeProvider ?? clock;
-        _ownsDataSource = options.DataSource is null && registered is null;
-        DataSource = options.DataSource ?? registered ?? Connect(options);
+        var given = options.DataSource ?? (options.ConnectionString is null ? registered : null);
+        _ownsDataSource = given is null;
+        DataSource = given ?? Connect(options);
         Sql = new EventSql(options);
         _own = new OwnChannel(DataSource);
     }
@@ -65,9 +65,7 @@ public sealed class DocumentStore : IDocumentStore
     /// <summary>Reads one row of <see cref="EventSql"/>'s columns.</summary>
     internal IStoredEvent ReadEvent(NpgsqlDataReader reader)
     {
-        var shape = Options.Events.Mappings.Stored(reader.GetString(5), reader.IsDBNull(8) ? null : reader.GetString(8));
-        var e = shape.Wrap(JsonSerializer.Deserialize(reader.GetFieldValue<byte[]>(4), shape.Type, Options.Json)
-            ?? throw new InvalidOperationException($"The stored event {reader.GetInt64(0)} is null."));
+        var e = Options.Events.Mappings.Stored(reader.GetString(5), reader.IsDBNull(8) ? null : reader.GetString(8)).Read(reader.GetFieldValue<byte[]>(4));
         e.Sequence = reader.GetInt64(0);
         e.Id = reader.GetGuid(1);
         e.StreamKey = reader.GetString(2);

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Linq.Expressions;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Engagement.EventStore;
 
@@ -9,10 +11,13 @@ internal sealed class EventMapping
 {
     private readonly Func<object, IStoredEvent> _wrap;
 
-    public EventMapping(Type type, string alias)
+    private readonly Lazy<JsonTypeInfo> _json;
+
+    public EventMapping(Type type, string alias, JsonSerializerOptions json)
     {
         Type = type;
         Alias = alias;
+        _json = new Lazy<JsonTypeInfo>(() => json.GetTypeInfo(type));
         DotNetTypeName = $"{type.FullName}, {type.Assembly.GetName().Name}";
         var data = Expression.Parameter(typeof(object));
         _wrap = Expression.Lambda<Func<object, IStoredEvent>>(
@@ -25,11 +30,14 @@ internal sealed class EventMapping
 
     public string DotNetTypeName { get; }
 
+    public byte[] Write(object data) => JsonSerializer.SerializeToUtf8Bytes(data, _json.Value);
+
+    public object Read(byte[] data) => JsonSerializer.Deserialize(data, _json.Value) ?? throw new InvalidOperationException($"A stored event '{Alias}' is null.");
+
     public IStoredEvent Wrap(object data)
     {
         var wrapped = _wrap(data);
-        wrapped.EventTypeName = Alias;
-        wrapped.DotNetTypeName = DotNetTypeName;
+        wrapped.Mapping = this;
         return wrapped;
     }
 
@@ -52,7 +60,7 @@ internal sealed class EventMapping
 }
 
 /// <summary>All types of events a store knows, by type and by alias. Thread-safe.</summary>
-internal sealed class EventMappings
+internal sealed class EventMappings(JsonSerializerOptions json)
 {
     private readonly ConcurrentDictionary<Type, EventMapping> _byType = new();
     private readonly ConcurrentDictionary<string, EventMapping> _byAlias = new();
@@ -62,7 +70,7 @@ internal sealed class EventMappings
 
     public EventMapping Map(Type type, string alias)
     {
-        var mapping = new EventMapping(type, alias);
+        var mapping = new EventMapping(type, alias, json);
         if (_byAlias.TryGetValue(alias, out var other) && other.Type != type)
             throw new InvalidProjectionException($"Two event types share the alias '{alias}': {other.Type.FullName} and {type.FullName}. Name one with Events.MapEventType.");
         _byAlias[alias] = mapping;
@@ -70,7 +78,7 @@ internal sealed class EventMappings
     }
 
     /// <summary>Reads what is stored under an alias in an old shape.</summary>
-    public void Upcast(string alias, Type old, Type current, Func<object, object> upcast) => _shapes[alias] = new StoredShape(old, For(current), upcast);
+    public void Upcast(string alias, Type old, Type current, Func<object, object> upcast) => _shapes[alias] = new StoredShape(new EventMapping(old, alias, json), For(current), upcast);
 
     /// <summary>How a stored event is read: by its alias, else by the .NET name that was stored with it.</summary>
     public StoredShape Stored(string alias, string? dotNetTypeName)
@@ -84,12 +92,12 @@ internal sealed class EventMappings
                 : Map(type, alias);
         }
 
-        return _shapes.GetOrAdd(alias, new StoredShape(mapping.Type, mapping, null));
+        return _shapes.GetOrAdd(alias, new StoredShape(mapping, mapping, null));
     }
 }
 
-/// <summary>The .NET type that an alias' JSON has, the event it becomes, and how.</summary>
-internal sealed record StoredShape(Type Type, EventMapping Mapping, Func<object, object>? Upcast)
+/// <summary>The shape an alias' JSON has, the event it becomes, and how.</summary>
+internal sealed record StoredShape(EventMapping Stored, EventMapping Current, Func<object, object>? Upcast)
 {
-    public IStoredEvent Wrap(object stored) => Mapping.Wrap(Upcast is null ? stored : Upcast(stored));
+    public IStoredEvent Read(byte[] data) => Current.Wrap(Upcast is null ? Stored.Read(data) : Upcast(Stored.Read(data)));
 }
