@@ -75,6 +75,7 @@ internal sealed class Shop(WebApplication app, string connectionString) : IAsync
                 options.DatabaseSchemaName = "shop";
                 options.Projections.Snapshot<Parcel>(SnapshotLifecycle.Inline);
                 options.Schema.For<HeavyParcel>().Index(p => p.Grams);
+                options.Schema.For<Bus.Reminded>();
             })
             .ApplyAllDatabaseChangesOnStartup()
             .IntegrateWithWolverine();
