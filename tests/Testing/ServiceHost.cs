@@ -189,11 +189,12 @@ public sealed partial class ServiceHost : IAsyncDisposable
     /// <summary>From now on every row that is written is kept for <see cref="Dump"/>, also when it is deleted or changed later.</summary>
     public async Task KeepEveryRow()
     {
+        var tables = await Tables();
         await Execute("""
             create table public.written (row text not null);
             create function public.keep() returns trigger language plpgsql as $$ begin insert into public.written values (to_jsonb(new)::text); return null; end $$;
             """);
-        foreach (var table in await Tables()) await Execute($"create trigger keep after insert or update on {table} for each row execute function public.keep()");
+        foreach (var table in tables) await Execute($"create trigger keep after insert or update on {table} for each row execute function public.keep()");
     }
 
     /// <summary>Every column of every row in the schemas of the service and of the queues, bytes read as UTF-8.</summary>
