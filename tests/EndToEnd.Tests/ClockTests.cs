@@ -48,6 +48,7 @@ public sealed class ClockTests(EngagementOf2017 fixture) : EndToEndTest(fixture.
         await Shop.PublishAsync(Told.Placed("early", await Shop.ClockAsync(), Buyer.Harriet));
         await Engagement.DrainedAsync();
         (await Shop.MessagesAsync("early")).ShouldHaveSingleItem().Text("state").ShouldBe("Sent");
+        (await Engagement.Database.EventsAsync("messaging", "message/thank-you/order-early")).Values.ShouldAllBe(count => count == 1);
     }
 
     [Fact]
