@@ -18,6 +18,7 @@ public static class WolverineHostExtensions
         configure(options);
         var services = builder.Services;
         services.AddSingleton(options);
+        services.AddSingleton(new StoreContribution(store => SagaGraph.Keep(options.ApplicationAssembly!, store)));
         services.AddSingleton(sp =>
         {
             options.TransportSchema = sp.GetService<MartenIntegration>()?.TransportSchemaName ?? options.TransportSchema;

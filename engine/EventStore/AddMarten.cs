@@ -13,8 +13,12 @@ public static class MartenServiceCollectionExtensions
         var options = new StoreOptions();
         configure(options);
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(options);
-        services.AddSingleton(sp => new DocumentStore(options, sp.GetService<NpgsqlDataSource>(), sp.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(sp =>
+        {
+            foreach (var contribution in sp.GetServices<StoreContribution>()) contribution.Configure(options);
+            return options;
+        });
+        services.AddSingleton(sp => new DocumentStore(sp.GetRequiredService<StoreOptions>(), sp.GetService<NpgsqlDataSource>(), sp.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IDocumentStore>(sp => sp.GetRequiredService<DocumentStore>());
         return new MartenConfigurationExpression(services, options);
     }
@@ -33,6 +37,13 @@ public sealed class MartenConfigurationExpression
 
     /// <summary>Connects through the registered <see cref="NpgsqlDataSource"/>.</summary>
     public MartenConfigurationExpression UseNpgsqlDataSource() => this;
+
+    /// <summary>Runs the store's subscriptions in this process.</summary>
+    public MartenConfigurationExpression AddAsyncDaemon(DaemonMode mode)
+    {
+        if (mode != DaemonMode.Disabled) Services.AddHostedService<SubscriptionDaemon>();
+        return this;
+    }
 
     /// <summary>
     /// Looks at start-up whether every table and index is there and makes those that miss. A role that may not make them gets a clear error

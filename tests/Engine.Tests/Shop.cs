@@ -171,6 +171,7 @@ internal sealed class Shop(WebApplication app, ShopOptions options, LogLines log
                 store.DatabaseSchemaName = options.Name;
                 store.Projections.Snapshot<Parcel>(SnapshotLifecycle.Inline);
                 store.Schema.For<HeavyParcel>().Index(p => p.Grams);
+                store.Schema.For<Bus.Reminded>();
                 options.Store?.Invoke(store);
             })
             .ApplyAllDatabaseChangesOnStartup()

@@ -40,9 +40,9 @@ public sealed class ListenerStateTests
         (first.Lows[0], first.Share).ShouldBe((10, 2));
 
         slot.Done(first, Took(20, 21));          // more than asked for may be there: on from the last
+        slot.Hint("t", settled: 10);             // committed late perhaps: it changes nothing yet
         var second = slot.Next(1, 2, settled: 10);
         second.Lows[0].ShouldBe(21);
-        slot.Hint("t", settled: 10);             // committed late perhaps: it changes nothing yet
         slot.Done(second, Took(30));
         slot.HasSome.ShouldBeTrue();
         var third = slot.Next(1, 2, settled: 10);
