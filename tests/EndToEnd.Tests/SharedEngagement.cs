@@ -42,13 +42,9 @@ public abstract class EndToEndTest(RunningEngagement engagement) : IDisposable
 
     protected Shop Shop => engagement.Shop;
 
-    protected static void Print(FormattableString figure) => TestContext.Current.TestOutputHelper!.WriteLine(
-        $"{FormattableString.Invariant(figure)}{(File.Exists("/proc/loadavg") ? $" (load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}, {Environment.ProcessorCount} cores)" : "")}");
-
     public void Dispose()
     {
-        if (TestContext.Current.TestState?.Result == TestResult.Failed)
-            TestContext.Current.TestOutputHelper!.WriteLine(engagement.LastWords());
+        Report.WhenFailed(engagement);
         GC.SuppressFinalize(this);
     }
 }

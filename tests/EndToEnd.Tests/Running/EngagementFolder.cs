@@ -8,7 +8,5 @@ internal sealed class EngagementFolder : IDisposable
     /// <summary>The AppHost's, where tools look for it.</summary>
     public string Home => System.IO.Path.Combine(Path, ".engagement");
 
-    public string this[string name] => System.IO.Path.Combine(Path, name);
-
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

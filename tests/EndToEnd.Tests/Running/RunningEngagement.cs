@@ -77,7 +77,7 @@ public sealed partial class RunningEngagement : IAsyncDisposable
     public Task DrainedAsync(TimeSpan? limit = null) => Eventually.BecomesTrueAsync(async () => await Database.PendingAsync() == 0, "everything is worked off", limit);
 
     /// <summary>The last lines, for whoever has to find out why a test failed.</summary>
-    public string LastWords(int lines = 200) => string.Join('\n', Log.TakeLast(lines));
+    public string LastWords => string.Join('\n', Log.TakeLast(500));
 
     /// <summary>Ends it by SIGTERM and makes sure that no process is left.</summary>
     public async Task StopAsync()
@@ -87,7 +87,7 @@ public sealed partial class RunningEngagement : IAsyncDisposable
         var children = Processes();
         await process.StopAsync();
         Shop?.Dispose();
-        (await process.Exited).ShouldBe(0, LastWords());
+        (await process.Exited).ShouldBe(0, LastWords);
         children.Where(child => ProcessIdentity.Find(child.Value) is not null).ShouldBeEmpty();
         List<string> left = [];
         await Eventually.BecomesTrueAsync(() => (left = [.. ProcessesOf(folder)]).Count == 0, () => $"no process is left of {string.Join(", ", left)}", EndLimit);
@@ -118,7 +118,7 @@ public sealed partial class RunningEngagement : IAsyncDisposable
         catch (Exception e)
         {
             await process.StopAsync();
-            throw new InvalidOperationException($"Engagement doesn't start: {e.Message}\n{running.LastWords()}", e);
+            throw new InvalidOperationException($"Engagement doesn't start: {e.Message}\n{running.LastWords}", e);
         }
     }
 
