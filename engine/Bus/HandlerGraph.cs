@@ -46,11 +46,11 @@ internal sealed class HandlerGraph
     public IReadOnlyCollection<HandlerChain> Chains => _chains.Values;
 
     /// <exception cref="InvalidHandlerException">A method is malformed, or a message has two handlers.</exception>
-    public static HandlerGraph Find(Assembly assembly, IServiceCollection services)
+    public static HandlerGraph Find(IReadOnlyCollection<Type> types, IServiceCollection services)
     {
         var graph = new HandlerGraph();
         var compiler = new HandlerCompiler(services);
-        foreach (var type in assembly.GetExportedTypes().Where(IsHandler).OrderBy(t => t.FullName, StringComparer.Ordinal))
+        foreach (var type in types.Where(IsHandler).OrderBy(t => t.FullName, StringComparer.Ordinal))
         {
             foreach (var method in type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly)
                          .Where(m => MethodNames.Contains(m.Name)))
@@ -59,7 +59,7 @@ internal sealed class HandlerGraph
             }
         }
 
-        foreach (var saga in SagaGraph.In(assembly))
+        foreach (var saga in SagaGraph.In(types))
         {
             foreach (var chain in SagaGraph.Chains(saga, compiler)) graph.Add(chain);
         }

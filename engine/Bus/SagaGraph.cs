@@ -9,13 +9,13 @@ internal static class SagaGraph
 {
     private const BindingFlags Methods = BindingFlags.Public | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
 
-    public static IEnumerable<Type> In(Assembly assembly) =>
-        assembly.GetExportedTypes().Where(t => t is { IsClass: true, IsAbstract: false } && t.IsSubclassOf(typeof(Saga))).OrderBy(t => t.FullName, StringComparer.Ordinal);
+    public static IEnumerable<Type> In(IEnumerable<Type> types) =>
+        types.Where(t => t is { IsClass: true, IsAbstract: false } && t.IsSubclassOf(typeof(Saga))).OrderBy(t => t.FullName, StringComparer.Ordinal);
 
     /// <summary>Makes the sagas' tables part of the store.</summary>
     public static void Keep(Assembly assembly, StoreOptions options)
     {
-        foreach (var saga in In(assembly)) options.Document(saga).IsRevisioned = true;
+        foreach (var saga in In(assembly.GetExportedTypes())) options.Document(saga).IsRevisioned = true;
     }
 
     /// <summary>One chain for each type of message that a saga takes.</summary>

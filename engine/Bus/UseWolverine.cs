@@ -22,7 +22,7 @@ public static class WolverineHostExtensions
         services.AddSingleton(sp =>
         {
             options.TransportSchema = sp.GetService<MartenIntegration>()?.TransportSchemaName ?? options.TransportSchema;
-            return HandlerGraph.Find(options.ApplicationAssembly!, services);
+            return HandlerGraph.Find(options.ApplicationAssembly!.GetExportedTypes(), services);
         });
         services.AddSingleton(sp => new Router(options, sp.GetRequiredService<HandlerGraph>(), sp.GetRequiredService<TimeProvider>()));
         services.AddSingleton(sp => new BusRuntime(

@@ -90,10 +90,23 @@ internal static class Schema
     /// <summary>Runs a script that can run again, in one transaction, one process at a time.</summary>
     public static async Task ApplyAsync(NpgsqlConnection connection, string script, CancellationToken ct)
     {
-        await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using (var held = new NpgsqlCommand("select pg_advisory_xact_lock($1)", connection) { Parameters = { new() { Value = Lock } } })
-            await held.ExecuteNonQueryAsync(ct);
-        await using (var command = new NpgsqlCommand(script, connection)) await command.ExecuteNonQueryAsync(ct);
-        await transaction.CommitAsync(ct);
+        // The lock comes before the transaction: one that waited for it inside would not see what was made meanwhile.
+        await Execute("select pg_advisory_lock($1)");
+        try
+        {
+            await using var transaction = await connection.BeginTransactionAsync(ct);
+            await using (var command = new NpgsqlCommand(script, connection)) await command.ExecuteNonQueryAsync(ct);
+            await transaction.CommitAsync(ct);
+        }
+        finally
+        {
+            if (connection.FullState.HasFlag(System.Data.ConnectionState.Open)) await Execute("select pg_advisory_unlock($1)");
+        }
+
+        async Task Execute(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = Lock } } };
+            await command.ExecuteNonQueryAsync(CancellationToken.None);
+        }
     }
 }

@@ -101,7 +101,7 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
     }
 
     public async ValueTask<T?> FetchLatest<T>(string key, CancellationToken cancellation = default) where T : class =>
-        Mapping<T>().IsRevisioned ? await LoadAsync<T>(key, cancellation) : await AggregateStreamAsync<T>(key, token: cancellation);
+        store.Options.Projections.IsSnapshot(typeof(T)) ? await LoadAsync<T>(key, cancellation) : await AggregateStreamAsync<T>(key, token: cancellation);
 
     public async Task<T?> AggregateStreamAsync<T>(string streamKey, long version = 0, DateTimeOffset? timestamp = null, CancellationToken token = default) where T : class
     {
@@ -233,10 +233,9 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
 
     private async Task<(long Version, T? Aggregate)> Read<T>(string key, CancellationToken token) where T : class
     {
-        var mapping = Mapping<T>();
-        if (mapping.IsRevisioned)
+        if (store.Options.Projections.IsSnapshot(typeof(T)))
         {
-            var (version, snapshot, isCurrent) = await ReadSnapshot(key, mapping, locked: false, token);
+            var (version, snapshot, isCurrent) = await ReadSnapshot(key, Mapping<T>(), locked: false, token);
             if (isCurrent) return (version, (T?)snapshot);
         }
 

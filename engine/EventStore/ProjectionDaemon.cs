@@ -17,7 +17,7 @@ internal sealed class ProjectionDaemon(DocumentStore store) : IProjectionDaemon
         var progress = $"rebuild:{mapping.Name}:";
         await using var connection = await store.DataSource.OpenConnectionAsync(token);
         var (tenant, key) = await Resume(connection, progress, token);
-        while (await Streams(connection, mapping.Alias, tenant, key, token) is { Count: > 0 } streams)
+        while (await Streams(connection, tenant, key, token) is { Count: > 0 } streams)
         {
             await using var transaction = await connection.BeginTransactionAsync(token);
             foreach (var stream in streams) await Rebuild<T>(connection, mapping, stream.Tenant, stream.Key, token);
@@ -59,12 +59,13 @@ internal sealed class ProjectionDaemon(DocumentStore store) : IProjectionDaemon
         await channel.FlushAsync(token);
     }
 
-    private async Task<List<(string Tenant, string Key)>> Streams(NpgsqlConnection connection, string type, string tenant, string key, CancellationToken token)
+    /// <summary>Of whatever type: several aggregates can be pictures of one stream.</summary>
+    private async Task<List<(string Tenant, string Key)>> Streams(NpgsqlConnection connection, string tenant, string key, CancellationToken token)
     {
         await using var command = new NpgsqlCommand(
-            $"select tenant_id, id from {_schema}.mt_streams where (type = $1 or type is null) and (tenant_id, id) > ($2, $3) order by tenant_id, id limit {StreamsAtOnce}", connection)
+            $"select tenant_id, id from {_schema}.mt_streams where (tenant_id, id) > ($1, $2) order by tenant_id, id limit {StreamsAtOnce}", connection)
         {
-            Parameters = { new() { Value = type }, new() { Value = tenant }, new() { Value = key } },
+            Parameters = { new() { Value = tenant }, new() { Value = key } },
         };
         var streams = new List<(string, string)>();
         await using var reader = await command.ExecuteReaderAsync(token);

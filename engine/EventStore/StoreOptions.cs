@@ -143,6 +143,8 @@ public sealed class ProjectionOptions(StoreOptions options)
 
     internal IReadOnlyList<Type> Snapshots => _snapshots;
 
+    internal bool IsSnapshot(Type type) => _snapshots.Contains(type);
+
     internal IReadOnlyList<ISubscription> Subscriptions => _subscriptions;
 
     /// <summary>Follows all events of the store, as soon as the daemon is added; its position is stored under its type's name.</summary>
@@ -154,7 +156,7 @@ public sealed class ProjectionOptions(StoreOptions options)
     {
         foreach (var eventType in AggregateFold.For<T>().EventTypes) options.Events.Mappings.For(eventType);
         options.Document(typeof(T)).IsRevisioned = true;
-        if (!_snapshots.Contains(typeof(T))) _snapshots.Add(typeof(T));
+        if (!IsSnapshot(typeof(T))) _snapshots.Add(typeof(T));
     }
 }
 
