@@ -115,16 +115,38 @@ public sealed partial class ServiceHost : IAsyncDisposable
     /// <exception cref="TimeoutException">Not within 20 s; the message says what is left and which warnings were logged.</exception>
     public async Task Drain()
     {
-        using var limit = new CancellationTokenSource(Limit);
-        while (await Undone() is { Count: > 0 } undone)
+        Work? undone = null;
+        try
         {
-            if (limit.IsCancellationRequested) throw new TimeoutException($"Still to do: {undone}.\n{string.Join('\n', Logs.Warnings)}");
-            if (undone is { OnlyRetries: true, NextAttempt: { } next })
-            {
-                if (next > Real.GetUtcNow()) Real.AdvanceTo(next);
-                Real.Advance(DeliveriesPoll);   // they are looked for by polling
-            }
+            await Until(
+                async () =>
+                {
+                    undone = await Undone();
+                    if (undone is { OnlyRetries: true, NextAttempt: { } next })
+                    {
+                        if (next > Real.GetUtcNow()) Real.AdvanceTo(next);
+                        Real.Advance(DeliveriesPoll);   // they are looked for by polling
+                    }
 
+                    return undone.Count == 0;
+                },
+                "nothing left to do");
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"Still to do: {undone}.", e);
+        }
+    }
+
+    /// <summary>Waits for what the service does by itself; asked every few milliseconds.</summary>
+    /// <exception cref="TimeoutException">Not within 20 s.</exception>
+    public async Task Until(Func<Task<bool>> condition, string what)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        using var limit = new CancellationTokenSource(Limit);
+        while (!await condition())
+        {
+            if (limit.IsCancellationRequested) throw new TimeoutException($"It did not come about: {what}.\n{string.Join('\n', Logs.Warnings)}");
             await Task.Delay(Poll, TimeProvider.System);
         }
     }
@@ -189,11 +211,12 @@ public sealed partial class ServiceHost : IAsyncDisposable
     /// <summary>From now on every row that is written is kept for <see cref="Dump"/>, also when it is deleted or changed later.</summary>
     public async Task KeepEveryRow()
     {
+        var tables = await Tables();
         await Execute("""
             create table public.written (row text not null);
             create function public.keep() returns trigger language plpgsql as $$ begin insert into public.written values (to_jsonb(new)::text); return null; end $$;
             """);
-        foreach (var table in await Tables()) await Execute($"create trigger keep after insert or update on {table} for each row execute function public.keep()");
+        foreach (var table in tables) await Execute($"create trigger keep after insert or update on {table} for each row execute function public.keep()");
     }
 
     /// <summary>Every column of every row in the schemas of the service and of the queues, bytes read as UTF-8.</summary>

@@ -22,6 +22,8 @@ public sealed class Spans : IDisposable
         ActivitySource.AddActivityListener(_listener);
     }
 
+    public IReadOnlyList<Activity> All => [.. _ended];
+
     /// <summary>The spans of one trace, in the order they ended.</summary>
     public IReadOnlyList<Activity> Of(ActivityTraceId trace) => [.. _ended.Where(span => span.TraceId == trace)];
 
