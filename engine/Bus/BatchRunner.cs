@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Engagement.EventStore;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -8,176 +7,231 @@ namespace Engagement.Bus;
 
 /// <summary>
 /// Claims, handles and commits. All handlers of a batch share one transaction; when one fails, the batch is run again with a savepoint
-/// for each, so that the failing one alone steps aside.
+/// for each, so that the failing one alone steps aside. Thread-safe.
 /// </summary>
 internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, QueueSql sql, ILogger log)
 {
     private const int MostCrashes = 3;
     private static readonly TimeSpan SlotIsTaken = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan ConnectionIsGone = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan DatabaseIsAway = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CrashWait = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, bool> _slowTypes = new();
 
+    /// <summary>Never throws: what goes wrong with the batch as a whole is logged, and its messages stay where they are.</summary>
     public async Task<ClaimResult> Run(Claim claim, CancellationToken stopping)
     {
+        BusTransaction? transaction = null;
+        List<Envelope>? taken = null;
         try
         {
-            return claim.Careful ? await RunCarefully(claim, stopping) : await RunBatch(claim, stopping);
+            transaction = await BusTransaction.Open(bus.Store.DataSource, stopping);
+            taken = await transaction.Claim(sql.Claim(claim.Slot, claim.Tenants, claim.Lows, claim.Share), sql.ReadClaim, stopping);
+            if (taken is null) return new ClaimResult(false, [], Pause: SlotIsTaken);
+            if (taken.Count == 0) return new ClaimResult(true, []);
+            return claim.Careful ? await HandleCarefully(taken[0], transaction) : await HandleBatch(claim, taken, transaction);
         }
-        catch (Exception e) when (IsAway(e))
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            if (!stopping.IsCancellationRequested) log.LogWarning("A batch of {Queue} was undone ({Reason}); it is tried again.", sql.Queue, e.Message);
-            return new ClaimResult(false, [], Pause: e is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure } ? SlotIsTaken : DatabaseIsAway);
+            return new ClaimResult(false, [], Pause: SlotIsTaken);
         }
         catch (Exception e)
         {
-            log.LogError(e, "A batch of {Queue} could not be committed; it is tried again.", sql.Queue);
-            return new ClaimResult(false, [], Pause: DatabaseIsAway);
+            return taken is null ? NotClaimed(e, transaction) : Undone(taken, e, transaction!.IsBroken);
+        }
+        finally
+        {
+            if (transaction is not null) await transaction.DisposeAsync();
         }
     }
 
-    private async Task<ClaimResult> RunBatch(Claim claim, CancellationToken stopping)
+    private ClaimResult NotClaimed(Exception e, BusTransaction? transaction)
     {
-        await using var transaction = await BusTransaction.Begin(bus.Store.DataSource, stopping);
-        var taken = await transaction.Channel.ReadAsync(sql.Claim(claim.Slot, claim.Tenants, claim.Lows, claim.Share), sql.ReadClaim, stopping);
-        if (taken is null) return new ClaimResult(false, [], Pause: SlotIsTaken);
+        log.LogWarning("The queue {Queue} can't be read ({Reason}); trying again.", sql.Queue, e.Message);
+        return new ClaimResult(false, [], WorkerPause: transaction?.IsBroken == true ? ConnectionIsGone : DatabaseIsAway);
+    }
+
+    /// <summary>After a conflict its messages go alone, so that each holds few locks for a short time; after several failures as if they had killed the process.</summary>
+    private ClaimResult Undone(List<Envelope> taken, Exception e, bool isBroken)
+    {
+        var isConflict = e is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure };
+        if (isConflict || isBroken) log.LogWarning("A batch of {Queue} was undone ({Reason}); it is tried again.", sql.Queue, e.Message);
+        else log.LogError(e, "A batch of {Queue} could not be committed; it is tried again.", sql.Queue);
+        return new ClaimResult(false, [], Undone: taken.Count, Alone: isConflict ? taken.Count : 0, Pause: isConflict ? SlotIsTaken : ConnectionIsGone);
+    }
+
+    private async Task<ClaimResult> HandleBatch(Claim claim, List<Envelope> taken, BusTransaction transaction)
+    {
+        if (taken.Any(e => e.Crashes > 0)) return new ClaimResult(false, [], Careful: taken.Count);
         if (taken.Count > 1 && taken.Any(e => _slowTypes.ContainsKey(e.MessageType!))) return new ClaimResult(false, [], Alone: taken.Count);
 
-        var run = new HandlerRun();
+        var run = new HandlerRun(log);
         try
         {
             foreach (var envelope in taken) await Handle(envelope, transaction.Channel, run);
             await transaction.Commit();
-            run.Tell(bus, taken);
-            return new ClaimResult(true, taken);
         }
-        catch (Exception e) when (!IsAway(e))
+        catch (Exception e) when (!IsAway(e, transaction))
         {
             run.Forget();
-            await transaction.Rollback();
-            // A save that was refused at the commit of a single message is that message's own.
-            var cause = e is PostgresException refused ? StorageErrors.Translate(refused, starts: false) ?? e : e;
-            return taken is [var only] ? await StepAside(claim, only, cause) : await RunWithSavepoints(claim, taken);
+            transaction.StartOver();
+            return taken.Count == 1 ? await StepAside(claim, taken[0], e, transaction) : await HandleOneByOne(claim, taken, transaction);
         }
         catch (Exception)
         {
             run.Forget();
             throw;
         }
+
+        run.Tell(bus);
+        return new ClaimResult(true, taken);
     }
 
     /// <summary>Each message at its own savepoint, each save at once: what fails goes back there and only its failure is stored.</summary>
-    private async Task<ClaimResult> RunWithSavepoints(Claim claim, List<Envelope> batch)
+    private async Task<ClaimResult> HandleOneByOne(Claim claim, List<Envelope> batch, BusTransaction transaction)
     {
-        await using var transaction = await BusTransaction.Begin(bus.Store.DataSource, CancellationToken.None);
-        var taken = await transaction.Channel.ReadAsync(sql.ClaimAgain(claim.Slot, [.. batch.Select(e => e.QueueId)]), sql.ReadClaim, CancellationToken.None);
+        var taken = await transaction.Claim(sql.ClaimAgain(claim.Slot, [.. batch.Select(e => e.QueueId)]), sql.ReadClaim, CancellationToken.None);
         if (taken is null) return new ClaimResult(false, [], Pause: SlotIsTaken);
 
         transaction.Channel.Immediate = true;
-        var told = new HandlerRun();
+        var run = new HandlerRun(log);
         var retries = false;
-        foreach (var envelope in taken)
+        try
         {
-            await transaction.Execute("savepoint message");
-            var run = new HandlerRun();
-            try
+            foreach (var envelope in taken)
             {
-                await Handle(envelope, transaction.Channel, run);
-                await transaction.Execute("release savepoint message");
-                told.Add(run);
+                await transaction.Execute("savepoint message");
+                run.Mark();
+                try
+                {
+                    await Handle(envelope, transaction.Channel, run);
+                    await transaction.Execute("release savepoint message");
+                }
+                catch (Exception e) when (!IsAway(e, transaction))
+                {
+                    run.Undo();
+                    transaction.Channel.Discard();
+                    await transaction.Execute("rollback to savepoint message");
+                    retries |= Fail(envelope, e, transaction.Channel, run);
+                }
             }
-            catch (Exception e) when (!IsAway(e))
-            {
-                run.Forget();
-                transaction.Channel.Discard();
-                await transaction.Execute("rollback to savepoint message");
-                retries |= Fail(envelope, e, transaction.Channel, told);
-            }
-            catch (Exception)
-            {
-                run.Forget();
-                told.Forget();
-                throw;
-            }
+
+            await transaction.Commit();
+        }
+        catch (Exception)
+        {
+            run.Forget();
+            throw;
         }
 
-        await transaction.Commit();
-        told.Tell(bus, taken);
+        run.Tell(bus);
         return new ClaimResult(true, taken, retries);
     }
 
     /// <summary>A message that failed alone: only its failure is stored.</summary>
-    private async Task<ClaimResult> StepAside(Claim claim, Envelope failed, Exception e)
+    private async Task<ClaimResult> StepAside(Claim claim, Envelope failed, Exception e, BusTransaction transaction)
     {
-        await using var transaction = await BusTransaction.Begin(bus.Store.DataSource, CancellationToken.None);
-        var taken = await transaction.Channel.ReadAsync(sql.ClaimAgain(claim.Slot, [failed.QueueId]), sql.ReadClaim, CancellationToken.None);
+        var taken = await transaction.Claim(sql.ClaimAgain(claim.Slot, [failed.QueueId]), sql.ReadClaim, CancellationToken.None);
         if (taken is null) return new ClaimResult(false, [], Pause: SlotIsTaken);
-        var told = new HandlerRun();
-        var retries = taken.Count > 0 && Fail(taken[0], e, transaction.Channel, told);
+        if (taken.Count == 0) return new ClaimResult(true, []);
+        taken[0].Attempts++;
+        // What the commit refused is this message's own.
+        var cause = e is PostgresException refused ? StorageErrors.Translate(refused, starts: false) ?? e : e;
+        return await CommitFailure(taken[0], cause, transaction);
+    }
+
+    private async Task<ClaimResult> CommitFailure(Envelope envelope, Exception e, BusTransaction transaction)
+    {
+        var run = new HandlerRun(log);
+        var retries = Fail(envelope, e, transaction.Channel, run);
         await transaction.Commit();
-        told.Tell(bus, []);
-        return new ClaimResult(true, taken, retries);
+        run.Tell(bus);
+        return new ClaimResult(true, [envelope], retries);
     }
 
     /// <summary>
     /// One message whose attempt is committed before it is handled: a message that kills the process is counted, and after
-    /// a few crashes given up.
+    /// a few crashes given up. Between the two transactions the slot stays ours.
     /// </summary>
-    private async Task<ClaimResult> RunCarefully(Claim claim, CancellationToken stopping)
+    private async Task<ClaimResult> HandleCarefully(Envelope envelope, BusTransaction transaction)
     {
-        Envelope envelope;
-        List<Envelope>? taken;
-        await using (var counted = await BusTransaction.Begin(bus.Store.DataSource, stopping))
+        var channel = transaction.Channel;
+        if (envelope.Crashes >= MostCrashes)
         {
-            taken = await counted.Channel.ReadAsync(sql.Claim(claim.Slot, claim.Tenants, claim.Lows, 1), sql.ReadClaim, stopping);
-            if (taken is null) return new ClaimResult(false, [], Pause: SlotIsTaken);
-            if (taken.Count == 0) return new ClaimResult(true, taken);
-            envelope = taken[0];
-            if (envelope.Crashes >= MostCrashes)
-            {
-                var told = new HandlerRun();
-                Bury(envelope, new ProcessEndedException($"The process ended {envelope.Crashes} times while this message was handled."), counted.Channel, told);
-                await counted.Commit();
-                told.Tell(bus, []);
-                return new ClaimResult(true, taken);
-            }
-
-            envelope.Crashes++;   // until it is known better
-            counted.Channel.Enqueue(sql.Retry(envelope, TimeProvider.System.GetUtcNow() + CrashWait, null));
-            await counted.Commit();
-            envelope.Crashes--;
+            var given = new HandlerRun(log);
+            Bury(envelope, new ProcessEndedException($"The process ended {envelope.Crashes} times while this message was handled."), channel, given);
+            await transaction.Commit();
+            given.Tell(bus);
+            return new ClaimResult(true, [envelope]);
         }
 
-        await using var transaction = await BusTransaction.Begin(bus.Store.DataSource, CancellationToken.None);
-        if (!await transaction.Channel.ReadAsync(sql.TakeRetry(envelope.Id), (reader, ct) => reader.ReadAsync(ct), CancellationToken.None))
-            return new ClaimResult(true, taken);   // another process took it over
-        var run = new HandlerRun();
+        envelope.Crashes++;   // until it is known better
+        channel.Enqueue(sql.Retry(envelope, TimeProvider.System.GetUtcNow() + CrashWait, null));
+        channel.Enqueue(sql.KeepSlot(envelope.Slot));
+        try
+        {
+            await transaction.Commit();
+            envelope.Crashes--;
+            transaction.Begin();
+            return await HandleCounted(envelope, transaction);
+        }
+        catch (Exception) when (!transaction.IsBroken)
+        {
+            channel.Discard();
+            channel.Enqueue(new NpgsqlBatchCommand("rollback"));
+            throw;
+        }
+        finally
+        {
+            if (!transaction.IsBroken) await channel.FlushAsync(CancellationToken.None, sql.FreeSlot(envelope.Slot));
+        }
+    }
+
+    private async Task<ClaimResult> HandleCounted(Envelope envelope, BusTransaction transaction)
+    {
+        if (!await TakeRetry(envelope, transaction)) return await LeaveToOthers(envelope, transaction);
+        var run = new HandlerRun(log);
         try
         {
             await Handle(envelope, transaction.Channel, run);
             await transaction.Commit();
-            run.Tell(bus, taken);
-            return new ClaimResult(true, taken);
         }
-        catch (Exception e) when (!IsAway(e))
+        catch (Exception e) when (!transaction.IsBroken)
         {
             run.Forget();
-            await transaction.Rollback();
-            await using var failed = await BusTransaction.Begin(bus.Store.DataSource, CancellationToken.None);
-            var told = new HandlerRun();
-            if (!await failed.Channel.ReadAsync(sql.TakeRetry(envelope.Id), (reader, ct) => reader.ReadAsync(ct), CancellationToken.None)) return new ClaimResult(true, taken);
-            var retries = Fail(envelope, e, failed.Channel, told);
-            await failed.Commit();
-            told.Tell(bus, []);
-            return new ClaimResult(true, taken, retries);
+            transaction.StartOver();
+            if (!await TakeRetry(envelope, transaction)) return await LeaveToOthers(envelope, transaction);
+            if (!IsAway(e, transaction)) return await CommitFailure(envelope, e, transaction);
+            envelope.Attempts--;
+            transaction.Channel.Enqueue(sql.Retry(envelope, TimeProvider.System.GetUtcNow() + DatabaseIsAway, e));
+            await transaction.Commit();
+            return new ClaimResult(true, [envelope], Retries: true);
         }
+        catch (Exception)
+        {
+            run.Forget();
+            throw;
+        }
+
+        run.Tell(bus);
+        return new ClaimResult(true, [envelope]);
+    }
+
+    private Task<bool> TakeRetry(Envelope envelope, BusTransaction transaction) =>
+        transaction.Channel.ReadAsync(sql.TakeRetry(envelope.Id), (reader, ct) => reader.ReadAsync(ct), CancellationToken.None);
+
+    /// <summary>It waited so long that it was moved back to the queue.</summary>
+    private static async Task<ClaimResult> LeaveToOthers(Envelope envelope, BusTransaction transaction)
+    {
+        await transaction.Execute("rollback");
+        return new ClaimResult(true, [envelope]);
     }
 
     private async Task Handle(Envelope envelope, SharedChannel channel, HandlerRun run)
     {
-        var chain = bus.Router.Open(envelope);
         envelope.Attempts++;
+        var chain = bus.Router.Open(envelope);
         run.Begin(envelope, chain);
         var began = TimeProvider.System.GetTimestamp();
         var (_, sent) = await bus.Handle(chain, envelope, channel, null, CancellationToken.None);
@@ -187,14 +241,13 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
     }
 
     /// <summary>Stores what a failure leads to; true where it is tried again.</summary>
-    private bool Fail(Envelope envelope, Exception e, SharedChannel channel, HandlerRun told)
+    private bool Fail(Envelope envelope, Exception e, SharedChannel channel, HandlerRun run)
     {
-        if (envelope.Message is null) envelope.Attempts++;   // not counted yet: it could not be read, or failed before it was claimed again
         var action = options.Failures.ActionFor(e, envelope.Attempts);
         if (action.RetryAfter is { } wait)
         {
             channel.Enqueue(sql.Retry(envelope, TimeProvider.System.GetUtcNow() + wait, e));
-            told.Afterwards(() =>
+            run.Afterwards(() =>
             {
                 BusTelemetry.Retries.Add(1, BusTelemetry.Tags(envelope, "retried"));
                 log.LogWarning(e, "{MessageType} failed at attempt {Attempt} and is tried again in {Wait}.", envelope.MessageType, envelope.Attempts, wait);
@@ -202,139 +255,28 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
             return true;
         }
 
-        if (action.Discard) told.Afterwards(() => log.LogWarning(e, "{MessageType} failed and is dropped.", envelope.MessageType));
-        else Bury(envelope, e, channel, told);
+        if (action.Discard) run.Afterwards(() => log.LogWarning(e, "{MessageType} failed and is dropped.", envelope.MessageType));
+        else Bury(envelope, e, channel, run);
         return false;
     }
 
-    private void Bury(Envelope envelope, Exception e, SharedChannel channel, HandlerRun told)
+    private void Bury(Envelope envelope, Exception e, SharedChannel channel, HandlerRun run)
     {
         channel.Enqueue(sql.Bury(envelope, bus.Router.Clock.GetUtcNow(), e));
-        told.Afterwards(() =>
+        run.Afterwards(() =>
         {
             BusTelemetry.DeadLetters.Add(1, BusTelemetry.Tags(envelope, "dead"));
             log.LogError(e, "{MessageType} is given up after {Attempts} attempts: it is in the dead letters of {Queue}.", envelope.MessageType, envelope.Attempts, sql.Queue);
         });
     }
 
-    /// <summary>Whether it says nothing of the message: the database or its connection is away, or we are stopping.</summary>
-    private static bool IsAway(Exception e) => e switch
+    /// <summary>Whether the failure says nothing of the message: the database is away, others were in the way, or its tables changed.</summary>
+    private static bool IsAway(Exception e, BusTransaction transaction) => transaction.IsBroken || e is PostgresException
     {
-        OperationCanceledException => true,
-        PostgresException p => p.SqlState.StartsWith("08", StringComparison.Ordinal) || p.SqlState.StartsWith("57", StringComparison.Ordinal)
-            || p.SqlState.StartsWith("53", StringComparison.Ordinal) || p.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure,
-        NpgsqlException => true,
-        _ => false,
-    };
+        SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.TooManyConnections
+            or PostgresErrorCodes.DiskFull or PostgresErrorCodes.OutOfMemory or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown,
+    } or PostgresException { Routine: "RevalidateCachedQuery" };   // Npgsql prepares it anew the next time
 }
 
 /// <summary>The process ended, more than once, while a message was handled.</summary>
 public sealed class ProcessEndedException(string message) : Exception(message);
-
-/// <summary>A transaction that begins with its first command and ends with its last: no round trip of its own.</summary>
-internal sealed class BusTransaction : IAsyncDisposable
-{
-    private bool _ended;
-
-    private BusTransaction(NpgsqlConnection connection) => Channel = new SharedChannel(connection);
-
-    public SharedChannel Channel { get; }
-
-    public static async Task<BusTransaction> Begin(NpgsqlDataSource dataSource, CancellationToken ct)
-    {
-        var transaction = new BusTransaction(await dataSource.OpenConnectionAsync(ct));
-        transaction.Channel.Enqueue(new NpgsqlBatchCommand("begin"));
-        return transaction;
-    }
-
-    public Task Execute(string sql) => Channel.FlushAsync(CancellationToken.None, new NpgsqlBatchCommand(sql));
-
-    public async Task Commit()
-    {
-        await Execute("commit");
-        _ended = true;
-    }
-
-    public async Task Rollback()
-    {
-        Channel.Discard();
-        await Execute("rollback");
-        _ended = true;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        try
-        {
-            if (!_ended && Channel.Connection.FullState == System.Data.ConnectionState.Open) await Rollback();
-        }
-        catch (NpgsqlException)
-        {
-            // The connection is gone, and the transaction with it.
-        }
-
-        await Channel.Connection.DisposeAsync();
-    }
-}
-
-/// <summary>What handlers of one transaction said to the outside: told after its commit, forgotten without it.</summary>
-internal sealed class HandlerRun
-{
-    private readonly List<Action> _held = [];
-    private readonly List<Activity> _activities = [];
-    private readonly List<Envelope> _sent = [];
-    private Activity? _current;
-
-    public void Begin(Envelope envelope, HandlerChain chain)
-    {
-        Held.Begin(_held);
-        _current = BusTelemetry.Process(envelope, chain);
-        if (_current is not null) _activities.Add(_current);
-    }
-
-    public void End(IReadOnlyList<Envelope> sent)
-    {
-        Held.End();
-        _sent.AddRange(sent);
-        _current?.SetEndTime(TimeProvider.System.GetUtcNow().UtcDateTime);   // it is stopped, and told, after the commit
-        Activity.Current = null;
-    }
-
-    public void Afterwards(Action action) => _held.Add(action);
-
-    public void Add(HandlerRun other)
-    {
-        _held.AddRange(other._held);
-        _activities.AddRange(other._activities);
-        _sent.AddRange(other._sent);
-    }
-
-    public void Tell(BusRuntime bus, IReadOnlyList<Envelope> handled)
-    {
-        bus.Sent(_sent);
-        foreach (var activity in _activities) activity.Stop();
-        var now = bus.Router.Clock.GetUtcNow();
-        foreach (var envelope in handled)
-        {
-            BusTelemetry.Lag.Record((now - (envelope.ScheduledTime ?? envelope.SentAt)).TotalSeconds, BusTelemetry.Tags(envelope));
-            if (envelope.ScheduledTime is { } due) BusTelemetry.TimersLag.Record((now - due).TotalSeconds, BusTelemetry.Tags(envelope));
-        }
-
-        Held.Release(_held);
-    }
-
-    public void Forget()
-    {
-        Held.End();
-        Activity.Current = null;
-        foreach (var activity in _activities)
-        {
-            BusTelemetry.Forget(activity);
-            activity.Stop();
-        }
-
-        _activities.Clear();
-        _held.Clear();
-        _sent.Clear();
-    }
-}

@@ -22,7 +22,7 @@ internal sealed class BusRuntime : IHostedService, IDisposable
     {
         (_options, _services, _handlers, Store, Router) = (options, services, handlers, store, router);
         _log = logs.CreateLogger("Engagement.Bus");
-        _notifications = new Notifications(store.DataSource, _log);
+        _notifications = new Notifications(store.DataSource, options.TransportSchema, _log);
         // A service without handlers has no queue: nothing could come out of it.
         if (handlers.Chains.Count > 0) options.ListenedQueues.Add(options.ServiceName);
         foreach (var queue in options.ListenedQueues) _listeners[queue] = new QueueListener(this, options, router.Queue(queue), _log);
@@ -36,18 +36,18 @@ internal sealed class BusRuntime : IHostedService, IDisposable
     {
         foreach (var queue in _listeners.Keys.Union(_options.Routes.Values))
         {
-            await Schema.EnsureAsync(Store.DataSource, _options.TransportSchema, QueueSql.Tables(queue),
+            await Schema.EnsureAsync(Store.DataSource, _options.TransportSchema, QueueSql.Relations(queue),
                 () => QueueSql.Script(_options.TransportSchema, queue), cancellationToken);
         }
 
-        var unclean = await _notifications.StartAsync(_options.TransportSchema, _listeners, Router.Clock, cancellationToken);
+        var unclean = await _notifications.StartAsync(_listeners, cancellationToken);
         foreach (var (queue, listener) in _listeners) listener.Start(careful: unclean.Contains(queue));
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await Task.WhenAll(_listeners.Values.Select(l => l.StopAsync(cancellationToken)));
-        await _notifications.StopAsync(_options.TransportSchema, _listeners.Keys, cancellationToken);
+        await _notifications.StopAsync(cancellationToken);
     }
 
     public void Dispose()
@@ -56,8 +56,11 @@ internal sealed class BusRuntime : IHostedService, IDisposable
         _notifications.Dispose();
     }
 
-    /// <summary>Handles a message for its caller, with the retries that the policies name for its failure.</summary>
-    public async Task<object?> Invoke(object message, string? tenant, string? correlationId, Type? response, TimeSpan? timeout, CancellationToken ct)
+    /// <summary>
+    /// Handles a message for its caller, with the retries that the policies name for its failure; inside a <paramref name="shared"/>
+    /// transaction without them, for that can't go on after a failure.
+    /// </summary>
+    public async Task<object?> Invoke(object message, string? tenant, string? correlationId, Type? response, Channel? shared, TimeSpan? timeout, CancellationToken ct)
     {
         var chain = _handlers.For(message.GetType()) ?? throw new IndeterminateRoutesException(message.GetType());
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -74,13 +77,13 @@ internal sealed class BusRuntime : IHostedService, IDisposable
         {
             try
             {
-                return await InvokeOnce(chain, envelope, response, limit.Token);
+                return await InvokeOnce(chain, envelope, response, shared, limit.Token);
             }
             catch (OperationCanceledException) when (!ct.IsCancellationRequested && limit.IsCancellationRequested)
             {
                 throw new TimeoutException($"{chain.Name} took longer than {timeout}.");
             }
-            catch (Exception e) when (!limit.IsCancellationRequested && _options.Failures.NamedActionFor(e, envelope.Attempts) is { Inline: true, RetryAfter: { } wait })
+            catch (Exception e) when (shared is null && !limit.IsCancellationRequested && _options.Failures.NamedActionFor(e, envelope.Attempts) is { Inline: true, RetryAfter: { } wait })
             {
                 await Task.Delay(wait, TimeProvider.System, limit.Token);
             }
@@ -91,28 +94,21 @@ internal sealed class BusRuntime : IHostedService, IDisposable
     public async Task<(object? Response, IReadOnlyList<Envelope> Sent)> Handle(HandlerChain chain, Envelope envelope, Channel? channel, Type? response, CancellationToken ct)
     {
         await using var session = Store.Session(envelope.TenantId!, channel);
-        var context = MessageContext.For(this, envelope);
-        List<Envelope> sent = [];
-        session.Outbox = () =>
-        {
-            var outgoing = context.TakeOutgoing();
-            sent.AddRange(outgoing);
-            return Router.Store(outgoing);
-        };
-
+        var context = MessageContext.For(this, envelope, channel);
+        session.Outbox = context;
         await using var scope = chain.NeedsScope ? _services.CreateAsyncScope() : (AsyncServiceScope?)null;
         var returned = await chain.Call(envelope.Message!, new HandlerSurroundings(scope?.ServiceProvider ?? _services, session, context, envelope, ct));
         object? answer = null;
         if (response is null) context.Cascade(returned);
         else context.Cascade(HandlerResult.Split(returned, response, out answer));
         await session.SaveChangesAsync(ct);
-        return (answer, sent);
+        return (answer, context.Sent);
     }
 
     /// <summary>Sends outside of any handler: committed when this returns.</summary>
     public async Task Send(IReadOnlyList<Envelope> envelopes, CancellationToken ct)
     {
-        await new OwnChannel(Store.DataSource).WriteAsync([.. Router.Store(envelopes)], ct);
+        await new OwnChannel(Store.DataSource).WriteAsync([.. Router.Store(envelopes)], mayReturnRows: false, ct);
         Sent(envelopes);
     }
 
@@ -131,14 +127,28 @@ internal sealed class BusRuntime : IHostedService, IDisposable
         if (_unhandled.TryAdd(messageType, true)) _log.LogWarning("{MessageType} was sent, but nobody handles it.", messageType.Name);
     }
 
-    private async Task<object?> InvokeOnce(HandlerChain chain, Envelope envelope, Type? response, CancellationToken ct)
+    private async Task<object?> InvokeOnce(HandlerChain chain, Envelope envelope, Type? response, Channel? shared, CancellationToken ct)
     {
-        var isOuter = !Held.IsHolding;
-        var held = isOuter ? Held.Begin() : null;
-        var (answer, sent) = await Handle(chain, envelope, null, response, ct);
-        if (isOuter) Held.End();
-        if (held is not null) Held.Release(held);
-        Sent(sent);
-        return answer;
+        if (Held.IsHolding)
+        {
+            var (inner, cascaded) = await Handle(chain, envelope, shared, response, ct);
+            if (shared is null) Sent(cascaded);
+            else Held.Run(() => Sent(cascaded));   // the transaction around it has yet to commit
+            return inner;
+        }
+
+        var held = new HeldActions();
+        Held.Begin(held);
+        try
+        {
+            var (answer, sent) = await Handle(chain, envelope, null, response, ct);
+            Sent(sent);
+            held.Release(_log);
+            return answer;
+        }
+        finally
+        {
+            held.Drop();
+        }
     }
 }

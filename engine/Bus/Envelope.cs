@@ -57,6 +57,16 @@ public sealed class DeliveryOptions
 
     /// <summary>Handle it after this time on the domain's clock.</summary>
     public TimeSpan? ScheduleDelay { get; set; }
+
+    /// <summary>These options, and those of <paramref name="other"/> where these say nothing.</summary>
+    internal DeliveryOptions Over(DeliveryOptions? other) => other is null ? this : new DeliveryOptions
+    {
+        TenantId = TenantId ?? other.TenantId,
+        GroupId = GroupId ?? other.GroupId,
+        CorrelationId = CorrelationId ?? other.CorrelationId,
+        ScheduledTime = ScheduledTime ?? (ScheduleDelay is null ? other.ScheduledTime : null),
+        ScheduleDelay = ScheduleDelay ?? (ScheduledTime is null ? other.ScheduleDelay : null),
+    };
 }
 
 /// <summary>A message that says itself how long it waits.</summary>

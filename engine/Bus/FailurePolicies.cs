@@ -1,3 +1,5 @@
+using Engagement.EventStore;
+
 namespace Engagement.Bus;
 
 /// <summary>Something that has rules for failing handlers.</summary>
@@ -8,7 +10,7 @@ public interface IWithFailurePolicies
 
 public static class FailurePolicyExtensions
 {
-    /// <summary>Begins a rule for exceptions of one type. The first rule that fits counts; without one a message is tried three times.</summary>
+    /// <summary>Begins a rule for exceptions of one type. The first rule that fits counts; without one a message is tried three times, after a lost race six times.</summary>
     public static IFailureActions OnException<TException>(this IWithFailurePolicies policies, Func<TException, bool>? exceptionPredicate = null) where TException : Exception
     {
         var rule = new FailureRule(e => e is TException typed && (exceptionPredicate is null || exceptionPredicate(typed)));
@@ -49,6 +51,9 @@ internal sealed class FailureRules
 {
     private static readonly FailureRule Default = FailureRule.Of(TimeSpan.Zero, TimeSpan.Zero);
 
+    private static readonly FailureRule LostRace = FailureRule.Of(
+        TimeSpan.Zero, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5));
+
     // A newer replica may have sent it while this one has not been replaced yet.
     private static readonly FailureRule NewerSender =
         FailureRule.Of(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(10));
@@ -59,8 +64,8 @@ internal sealed class FailureRules
     public FailureAction ActionFor(Exception e, int attempt) => e switch
     {
         UnknownMessageException => NewerSender.After(attempt),
-        System.Text.Json.JsonException => new FailureAction(null),
-        _ => NamedActionFor(e, attempt) ?? Default.After(attempt),
+        UnreadableMessageException => new FailureAction(null),
+        _ => NamedActionFor(e, attempt) ?? (e is ConcurrencyException ? LostRace : Default).After(attempt),
     };
 
     /// <summary>What a configured rule says; null where none fits.</summary>

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -12,32 +13,21 @@ namespace Engagement.Bus;
 /// </summary>
 public static class Held
 {
-    private static readonly AsyncLocal<List<Action>?> Current = new();
+    private static readonly AsyncLocal<HeldActions?> Current = new();
 
     /// <summary>Runs <paramref name="action"/> after the handler's commit, or at once outside a handler.</summary>
     public static void Run(Action action)
     {
-        if (Current.Value is not { } held)
-        {
-            action();
-            return;
-        }
-
-        lock (held) held.Add(action);
+        ArgumentNullException.ThrowIfNull(action);
+        if (Current.Value?.TryAdd(action) != true) action();
     }
 
-    internal static bool IsHolding => Current.Value is not null;
+    internal static bool IsHolding => Current.Value is { IsOpen: true };
 
-    /// <summary>Begins to hold in this async context; the caller runs or drops what is in the list.</summary>
-    internal static List<Action> Begin(List<Action>? into = null) => Current.Value = into ?? [];
+    /// <summary>Begins to hold in this async context; whoever made the list runs or drops what is in it.</summary>
+    internal static void Begin(HeldActions into) => Current.Value = into;
 
     internal static void End() => Current.Value = null;
-
-    internal static void Release(List<Action> held)
-    {
-        foreach (var action in held) action();
-        held.Clear();
-    }
 
     /// <summary>Makes every logger of this host hold its lines while a handler runs.</summary>
     internal static void HoldLogs(IServiceCollection services)
@@ -50,6 +40,66 @@ public static class Held
             ?? new LoggerFactory(
                 sp.GetServices<ILoggerProvider>(), sp.GetRequiredService<IOptionsMonitor<LoggerFilterOptions>>(),
                 sp.GetService<IOptions<LoggerFactoryOptions>>(), sp.GetService<IExternalScopeProvider>()))));
+    }
+}
+
+/// <summary>Actions that wait for a commit. Once closed it takes no more: what outlives its handler speaks for itself. Thread-safe.</summary>
+internal sealed class HeldActions
+{
+    private readonly List<Action> _actions = [];
+
+    public bool IsOpen { get; private set; } = true;
+
+    public int Count
+    {
+        get
+        {
+            lock (_actions) return _actions.Count;
+        }
+    }
+
+    public bool TryAdd(Action action)
+    {
+        lock (_actions)
+        {
+            if (IsOpen) _actions.Add(action);
+            return IsOpen;
+        }
+    }
+
+    /// <summary>Drops what came after the first <paramref name="count"/>.</summary>
+    public void DropAfter(int count)
+    {
+        lock (_actions) _actions.RemoveRange(count, _actions.Count - count);
+    }
+
+    public void Drop() => Close();
+
+    /// <summary>Runs what was held; one that fails is logged and the others run all the same, for the commit stands.</summary>
+    public void Release(ILogger log)
+    {
+        foreach (var action in Close())
+        {
+            try
+            {
+                action();
+            }
+            catch (Exception e)
+            {
+                log.LogError(e, "What a handler said could not be told after its commit.");
+            }
+        }
+    }
+
+    private Action[] Close()
+    {
+        lock (_actions)
+        {
+            IsOpen = false;
+            Action[] actions = [.. _actions];
+            _actions.Clear();
+            return actions;
+        }
     }
 }
 
@@ -78,7 +128,20 @@ internal sealed class HoldingLogger(ILogger inner) : ILogger
 
         if (!inner.IsEnabled(logLevel)) return;
         var line = HeldLine.Of(state, formatter(state, exception));   // read now: what the state refers to may change
-        Held.Run(() => inner.Log(logLevel, eventId, line, exception, static (l, _) => l.Text));
+        var activity = Activity.Current;
+        Held.Run(() =>
+        {
+            var outer = Activity.Current;
+            Activity.Current = activity;   // the line belongs to the handler's trace
+            try
+            {
+                inner.Log(logLevel, eventId, line, exception, static (l, _) => l.Text);
+            }
+            finally
+            {
+                Activity.Current = outer;
+            }
+        });
     }
 }
 

@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using Engagement.EventStore;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace Engagement.Bus;
 
@@ -11,8 +10,9 @@ namespace Engagement.Bus;
 /// </summary>
 internal sealed class QueueListener : IDisposable
 {
-    private const int MoveLimit = 1000;
+    private const int LookBehind = 2000;
     private static readonly TimeSpan FullLookEvery = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LooksApart = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
     private readonly BusRuntime _bus;
@@ -26,7 +26,11 @@ internal sealed class QueueListener : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _tasks = [];
     private readonly Horizon _horizon = new();
+    private readonly Floor _dueFloor = new();
+    private readonly Floor _retryFloor = new();
     private long _nextDue = long.MaxValue;   // UTC ticks of the domain's clock
+    private long _lookedTo;
+    private volatile bool _lookFully = true;
 
     public QueueListener(BusRuntime bus, WolverineOptions options, QueueSql sql, ILogger log)
     {
@@ -68,11 +72,12 @@ internal sealed class QueueListener : IDisposable
     {
         if (envelope.ScheduledTime is { } due)
         {
+            if (due <= _dueFloor.Value) _lookFully = true;
             if (due.UtcTicks < Interlocked.Read(ref _nextDue)) Wake();
         }
         else
         {
-            MarkReady(envelope.Slot, envelope.TenantId!, _horizon.Settled);
+            MarkReady(envelope.Slot, state => state.Hint(envelope.TenantId!, _horizon.Settled));
         }
     }
 
@@ -82,12 +87,12 @@ internal sealed class QueueListener : IDisposable
         _wake.Dispose();
     }
 
-    private void MarkReady(short slot, string tenant, long low)
+    private void MarkReady(short slot, Action<SlotState> mark)
     {
         var state = _slots[slot];
         lock (state)
         {
-            state.Mark(tenant, low);
+            mark(state);
             if (state.IsQueued) return;
             state.IsQueued = true;
         }
@@ -97,65 +102,55 @@ internal sealed class QueueListener : IDisposable
 
     private async Task Scout()
     {
-        var lastFullLook = long.MinValue;
+        var lastFullLook = TimeProvider.System.GetTimestamp();
         while (!_stop.IsCancellationRequested)
         {
             try
             {
-                var full = lastFullLook == long.MinValue || TimeProvider.System.GetElapsedTime(lastFullLook) > FullLookEvery;
-                if (full) lastFullLook = TimeProvider.System.GetTimestamp();
-                var (moved, nextDue, nextRetry) = await Look(full);
-                Interlocked.Exchange(ref _nextDue, nextDue?.UtcTicks ?? long.MaxValue);
-                if (moved < MoveLimit) await Pause(nextDue, nextRetry);
+                var began = TimeProvider.System.GetTimestamp();
+                var full = _lookFully || TimeProvider.System.GetElapsedTime(lastFullLook) > FullLookEvery;
+                if (full) lastFullLook = began;
+                _lookFully = false;
+                Interlocked.Exchange(ref _nextDue, long.MaxValue);   // what is hinted from here on, this look may not see
+                var look = await Look(full);
+                Interlocked.Exchange(ref _nextDue, look.NextDue?.UtcTicks ?? long.MaxValue);
+                if (look.MayBeMore) continue;
+                await Pause(look.NextDue, look.NextRetry);
+                // A look that is dear, because dead rows lie about, is not taken often.
+                var apart = Max(LooksApart, 3 * look.Took) - TimeProvider.System.GetElapsedTime(began);
+                if (apart > TimeSpan.Zero) await Wait(apart);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
                 return;
             }
-            catch (NpgsqlException e)
+            catch (Exception e)
             {
                 _log.LogWarning("The queue {Queue} can't be looked at ({Reason}); trying again.", _sql.Queue, e.Message);
+                _lookFully = true;
                 await Wait(_options.Durability.ScheduledJobPollingTime);
             }
         }
     }
 
     /// <summary>One round trip: moves what is due into the queue, asks when the next is, and finds slots with something new.</summary>
-    private async Task<(long Moved, DateTimeOffset? NextDue, DateTimeOffset? NextRetry)> Look(bool full)
+    private async Task<LookResult> Look(bool full)
     {
-        await using var batch = _bus.Store.DataSource.CreateBatch();
-        batch.BatchCommands.Add(_sql.MoveScheduled(_bus.Router.Clock.GetUtcNow(), MoveLimit));
-        batch.BatchCommands.Add(_sql.MoveRetries(TimeProvider.System.GetUtcNow(), MoveLimit));
-        batch.BatchCommands.Add(_sql.Next());
-        batch.BatchCommands.Add(_sql.Discover(full ? 0 : _horizon.Settled));
-
-        var found = new List<(short Slot, string Tenant, long Min)>();
-        long moved = 0, max = 0, xmin = 0, xmax = 0;
-        DateTimeOffset? nextDue, nextRetry;
-        await using (var reader = await batch.ExecuteReaderAsync(_stop.Token))
-        {
-            await reader.ReadAsync(_stop.Token);
-            moved = reader.GetInt64(0);
-            await reader.NextResultAsync(_stop.Token);
-            await reader.ReadAsync(_stop.Token);
-            moved = Math.Max(moved, reader.GetInt64(0));
-            await reader.NextResultAsync(_stop.Token);
-            await reader.ReadAsync(_stop.Token);
-            nextDue = reader.IsDBNull(0) ? null : reader.GetFieldValue<DateTimeOffset>(0);
-            nextRetry = reader.IsDBNull(1) ? null : reader.GetFieldValue<DateTimeOffset>(1);
-            await reader.NextResultAsync(_stop.Token);
-            while (await reader.ReadAsync(_stop.Token))
-            {
-                found.Add((reader.GetInt16(0), reader.GetString(1), reader.GetInt64(2)));
-                max = Math.Max(max, reader.GetInt64(3));
-                (xmin, xmax) = (reader.GetInt64(4), reader.GetInt64(5));
-            }
-        }
-
-        if (found.Count > 0) _horizon.Saw(max, xmin, xmax);
-        foreach (var (slot, tenant, min) in found) MarkReady(slot, tenant, min - 1);
-        return (moved, nextDue, nextRetry);
+        var (domainNow, realNow) = (_bus.Router.Clock.GetUtcNow(), TimeProvider.System.GetUtcNow());
+        var began = TimeProvider.System.GetTimestamp();
+        var look = await _sql.Look(
+            _bus.Store.DataSource, domainNow, full ? DateTimeOffset.MinValue : _dueFloor.Value, realNow, full ? DateTimeOffset.MinValue : _retryFloor.Value,
+            full ? 0 : _horizon.Settled, _stop.Token);
+        Interlocked.Exchange(ref _lookedTo, Math.Max(look.HighestId, _horizon.Highest));
+        if (look.MovedScheduled < QueueSql.MoveLimit) _dueFloor.Moved(domainNow);
+        if (look.MovedRetries < QueueSql.MoveLimit) _retryFloor.Moved(realNow);
+        _horizon.Saw(look.Writers, look.HighestId);
+        foreach (var (slot, tenant, lowest) in look.Found) MarkReady(slot, state => state.Found(tenant, lowest - 1));
+        return look with { Took = TimeProvider.System.GetElapsedTime(began) };
     }
+
+    /// <summary>Whether so much has come and gone that the horizon is worth moving on. Held back by a long writer, it is tried less and less often.</summary>
+    private bool IsFarBehind() => _horizon.Highest - Interlocked.Read(ref _lookedTo) > Math.Max(LookBehind, (_horizon.Highest - _horizon.Settled) / 4);
 
     /// <summary>Until somebody wakes us, a timer or a retry is due, or the poll is.</summary>
     private async Task Pause(DateTimeOffset? nextDue, DateTimeOffset? nextRetry)
@@ -186,15 +181,17 @@ internal sealed class QueueListener : IDisposable
     {
         var state = _slots[slot];
         Claim claim;
-        lock (state) claim = state.Next(slot, _options.Durability.RecoveryBatchSize);
+        lock (state) claim = state.Next(slot, _options.Durability.RecoveryBatchSize, _horizon.Settled);
 
         TimeSpan? pause = null;
         if (claim.Tenants.Length > 0)
         {
             var result = await _runner.Run(claim, _stop.Token);
-            if (result.Retries) Wake();
-            lock (state) state.Done(claim, result, _horizon.Settled);
+            foreach (var envelope in result.Taken) _horizon.Claimed(envelope.QueueId);
+            if (result.Retries || IsFarBehind()) Wake();
+            lock (state) state.Done(claim, result);
             pause = result.Pause;
+            if (result.WorkerPause is { } rest) await Wait(rest);
         }
 
         lock (state)
@@ -216,89 +213,4 @@ internal sealed class QueueListener : IDisposable
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
-}
-
-/// <summary>What one claim asks for: a slot, the tenants that have something there, from where on, how many of each.</summary>
-/// <param name="Careful">Alone, its attempt committed before it is handled.</param>
-internal sealed record Claim(short Slot, string[] Tenants, long[] Lows, long[] Marks, int Share, bool Careful);
-
-/// <summary>What came of a claim: how many of each tenant, up to which id; how long to leave the slot alone.</summary>
-/// <param name="Committed">Whether the slot was ours and the claim's transaction committed.</param>
-/// <param name="Alone">How many of the next claims are to take one message only.</param>
-internal sealed record ClaimResult(bool Committed, IReadOnlyList<Envelope> Taken, bool Retries = false, int Alone = 0, TimeSpan? Pause = null);
-
-/// <summary>What this process knows of one slot. Locked by its listener.</summary>
-internal sealed class SlotState
-{
-    private readonly Dictionary<string, (long Low, long Mark)> _tenants = [];
-    private long _marks;
-    private int _turn;
-
-    /// <summary>In the line of slots to be worked, or being worked.</summary>
-    public bool IsQueued { get; set; }
-
-    public int CarefulClaims { get; set; }
-
-    public int SingleClaims { get; set; }
-
-    public bool HasSome => _tenants.Count > 0;
-
-    public void Mark(string tenant, long low) =>
-        _tenants[tenant] = (_tenants.TryGetValue(tenant, out var known) ? Math.Min(known.Low, low) : low, ++_marks);
-
-    /// <summary>The next claim: every tenant gets the same share, in turn where there are more tenants than places.</summary>
-    public Claim Next(short slot, int batchSize)
-    {
-        var size = CarefulClaims > 0 || SingleClaims > 0 ? 1 : batchSize;
-        var all = _tenants.ToArray();
-        var tenants = all.Length <= size ? all : [.. Enumerable.Range(_turn, size).Select(i => all[i % all.Length])];
-        _turn = all.Length == 0 ? 0 : (_turn + tenants.Length) % all.Length;
-        return new Claim(slot, [.. tenants.Select(t => t.Key)], [.. tenants.Select(t => t.Value.Low)], [.. tenants.Select(t => t.Value.Mark)],
-            Math.Max(1, size / Math.Max(1, tenants.Length)), CarefulClaims > 0);
-    }
-
-    public void Done(Claim claim, ClaimResult result, long settled)
-    {
-        SingleClaims = result.Alone > 0 ? result.Alone : Math.Max(0, SingleClaims - 1);
-        if (!result.Committed) return;
-        CarefulClaims = Math.Max(0, CarefulClaims - 1);
-        for (var i = 0; i < claim.Tenants.Length; i++)
-        {
-            var tenant = claim.Tenants[i];
-            var (count, last) = (0, claim.Lows[i]);
-            foreach (var envelope in result.Taken)
-            {
-                if (envelope.TenantId != tenant) continue;
-                count++;
-                last = Math.Max(last, envelope.QueueId);
-            }
-
-            var known = _tenants[tenant];
-            if (count < claim.Share && known.Mark == claim.Marks[i]) _tenants.Remove(tenant);
-            else _tenants[tenant] = (known.Low < claim.Lows[i] ? known.Low : Math.Max(known.Low, Math.Min(last, settled)), known.Mark);   // an id above what is settled may still have one below it
-        }
-    }
-}
-
-/// <summary>
-/// The id up to which every message is known to be committed or dead. Seen at a snapshot's xmax, it counts only when a later
-/// snapshot's xmin has reached that: then no transaction of that time is still under way.
-/// </summary>
-internal sealed class Horizon
-{
-    private long _settled;
-    private (long Id, long Xmax)? _candidate;
-
-    public long Settled => Interlocked.Read(ref _settled);
-
-    public void Saw(long maxId, long xmin, long xmax)
-    {
-        if (_candidate is { } candidate)
-        {
-            if (xmin < candidate.Xmax) return;
-            if (candidate.Id > _settled) Interlocked.Exchange(ref _settled, candidate.Id);
-        }
-
-        _candidate = (maxId, xmax);
-    }
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Engagement.EventStore;
 using Npgsql;
 using NpgsqlTypes;
@@ -5,9 +6,23 @@ using NpgsqlTypes;
 namespace Engagement.Bus;
 
 /// <summary>The statements on one queue's tables. Names come from configuration, never from messages.</summary>
-internal sealed class QueueSql
+internal sealed partial class QueueSql
 {
+    /// <summary>Most rows moved at once from the timers, or from the retries, to the queue.</summary>
+    public const int MoveLimit = 1000;
+
+    /// <summary>For statements whose cached plan must not depend on how full the queue was when it was made.</summary>
+    public const string ByIndex = "set local enable_seqscan = off";
+
+    public const string ByAnyPlan = "set local enable_seqscan to default";
+
     private const string Columns = "slot, tenant, group_id, message_id, message_type, body, attempts, sent_at, correlation_id, parent_id, due, crashes";
+
+    private const string Claimed =
+        """
+        select h.held, g.id, g.slot, g.tenant, g.group_id, g.message_id, g.message_type, g.body, g.attempts, g.sent_at, g.correlation_id, g.parent_id, g.due, g.crashes
+        from (select count(*) as held from held) h left join gone g on true order by g.id
+        """;
 
     private readonly string _claim;
     private readonly string _claimAgain;
@@ -21,8 +36,11 @@ internal sealed class QueueSql
     private readonly string _takeRetry;
     private readonly string _bury;
 
+    /// <exception cref="ArgumentException">The name can't be a table's.</exception>
     public QueueSql(string schema, string queue)
     {
+        if (!TableName().IsMatch(queue))
+            throw new ArgumentException($"'{queue}' can't name a queue: take lower-case letters, digits and underscores, such as WolverineOptions.ServiceName = \"orders\".", nameof(queue));
         Queue = queue;
         var table = $"{schema}.{queue}";
         LockClass = Slots.Hash(queue);
@@ -32,18 +50,16 @@ internal sealed class QueueSql
             $"""
             with held as materialized (select 1 as one where pg_try_advisory_xact_lock($1, $2)),
             picked as materialized (
-                select p.id from held, unnest($3::varchar[], $4::bigint[]) t(tenant, low)
-                cross join lateral (select q.id from {table} q where q.slot = $2 and q.tenant = t.tenant and q.id > t.low order by q.id limit $5) p),
-            gone as (delete from {table} q using picked where q.id = picked.id returning q.*)
-            select h.held, g.id, g.slot, g.tenant, g.group_id, g.message_id, g.message_type, g.body, g.attempts, g.sent_at, g.correlation_id, g.parent_id, g.due, g.crashes
-            from (select count(*) as held from held) h left join gone g on true order by g.id
+                select p.place from held, unnest($3::varchar[], $4::bigint[]) t(tenant, low)
+                cross join lateral (select q.ctid as place from {table} q where q.slot = $2 and q.tenant = t.tenant and q.id > t.low order by q.id limit $5) p),
+            gone as (delete from {table} q where q.ctid = any(array(select place from picked)) returning q.*)
+            {Claimed}
             """;
         _claimAgain =
             $"""
             with held as materialized (select 1 as one where pg_try_advisory_xact_lock($1, $2)),
             gone as (delete from {table} q using held where q.id = any($3) returning q.*)
-            select h.held, g.id, g.slot, g.tenant, g.group_id, g.message_id, g.message_type, g.body, g.attempts, g.sent_at, g.correlation_id, g.parent_id, g.due, g.crashes
-            from (select count(*) as held from held) h left join gone g on true order by g.id
+            {Claimed}
             """;
         _send =
             $"""
@@ -57,26 +73,24 @@ internal sealed class QueueSql
             """;
         _moveScheduled =
             $"""
-            with due as (delete from {table}_scheduled s using
-                (select s.due, s.id from {table}_scheduled s where s.due <= $1 order by s.due, s.id limit $2 for update skip locked) d
-                where s.due = d.due and s.id = d.id returning s.*),
+            with due as (delete from {table}_scheduled s where s.ctid = any(array(
+                select d.ctid from {table}_scheduled d where d.due > $2 and d.due <= $1 order by d.due, d.id limit {MoveLimit} for update skip locked)) returning s.*),
             moved as (insert into {table} ({Columns}) select {Columns} from due order by due.due, due.id returning slot)
             select count(*) from moved
             """;
         _moveRetries =
             $"""
-            with due as (delete from {table}_retries r using
-                (select r.message_id from {table}_retries r where r.retry_at <= $1 order by r.retry_at limit $2 for update skip locked) d
-                where r.message_id = d.message_id returning r.*),
+            with due as (delete from {table}_retries r where r.ctid = any(array(
+                select d.ctid from {table}_retries d where d.retry_at > $2 and d.retry_at <= $1 order by d.retry_at limit {MoveLimit} for update skip locked)) returning r.*),
             moved as (insert into {table} ({Columns}) select {Columns} from due order by due.retry_at returning slot)
             select count(*) from moved
             """;
-        _next = $"select (select min(due) from {table}_scheduled), (select min(retry_at) from {table}_retries)";
-        _discover =
+        _next =
             $"""
-            select slot, tenant, min(id), max(id), pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
-            from {table} where id > $1 group by slot, tenant
+            select (select min(due) from {table}_scheduled where due > $1), (select min(retry_at) from {table}_retries where retry_at > $2),
+                array(select virtualtransaction from pg_locks where relation = '{table}'::regclass and mode = 'RowExclusiveLock' and pid <> pg_backend_pid())
             """;
+        _discover = $"select slot, tenant, min(id), max(id) from {table} where id > $1 group by slot, tenant";
         _retry =
             $"""
             insert into {table}_retries ({Columns}, retry_at, exception_type, exception_message)
@@ -96,6 +110,9 @@ internal sealed class QueueSql
 
     public static IEnumerable<string> Tables(string queue) =>
         [queue, $"{queue}_scheduled", $"{queue}_retries", $"{queue}_dead_letters", $"{queue}_nodes"];
+
+    /// <summary>The tables and their indexes.</summary>
+    public static IEnumerable<string> Relations(string queue) => [.. Tables(queue), $"{queue}_claim", $"{queue}_retries_at", $"{queue}_dead_letters_type"];
 
     public static string Script(string schema, string queue) =>
         Embedded.Read<QueueSql>("Bus.sql").Replace("{schema}", schema, StringComparison.Ordinal).Replace("{queue}", queue, StringComparison.Ordinal);
@@ -122,13 +139,47 @@ internal sealed class QueueSql
         return command;
     }
 
-    public NpgsqlBatchCommand MoveScheduled(DateTimeOffset domainNow, int limit) => PgCommand.Of(_moveScheduled, PgCommand.Time(domainNow), PgCommand.Int(limit));
+    /// <summary>Keeps the slot beyond the transaction that claimed it, until <see cref="FreeSlot"/> or the end of the connection.</summary>
+    public NpgsqlBatchCommand KeepSlot(short slot) => PgCommand.Of("select pg_advisory_lock($1, $2)", PgCommand.Int(LockClass), PgCommand.Int(slot));
 
-    public NpgsqlBatchCommand MoveRetries(DateTimeOffset realNow, int limit) => PgCommand.Of(_moveRetries, PgCommand.Time(realNow), PgCommand.Int(limit));
+    public NpgsqlBatchCommand FreeSlot(short slot) => PgCommand.Of("select pg_advisory_unlock($1, $2)", PgCommand.Int(LockClass), PgCommand.Int(slot));
 
-    public NpgsqlBatchCommand Next() => PgCommand.Of(_next);
+    /// <summary>One round trip: moves what is due into the queue, asks when the next is, who is writing, and where there are messages.</summary>
+    public async Task<LookResult> Look(
+        NpgsqlDataSource dataSource, DateTimeOffset domainNow, DateTimeOffset dueFloor, DateTimeOffset realNow, DateTimeOffset retryFloor, long settled, CancellationToken ct)
+    {
+        await using var batch = dataSource.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("begin"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(ByIndex));
+        batch.BatchCommands.Add(PgCommand.Of(_moveScheduled, PgCommand.Time(domainNow), PgCommand.Time(dueFloor)));
+        batch.BatchCommands.Add(PgCommand.Of(_moveRetries, PgCommand.Time(realNow), PgCommand.Time(retryFloor)));
+        batch.BatchCommands.Add(PgCommand.Of(_next, PgCommand.Time(dueFloor), PgCommand.Time(retryFloor)));
+        batch.BatchCommands.Add(PgCommand.Of(_discover, PgCommand.Long(settled)));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("commit"));
 
-    public NpgsqlBatchCommand Discover(long horizon) => PgCommand.Of(_discover, PgCommand.Long(horizon));
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        var movedScheduled = reader.GetInt64(0);
+        await reader.NextResultAsync(ct);
+        await reader.ReadAsync(ct);
+        var movedRetries = reader.GetInt64(0);
+        await reader.NextResultAsync(ct);
+        await reader.ReadAsync(ct);
+        DateTimeOffset? nextDue = reader.IsDBNull(0) ? null : reader.GetFieldValue<DateTimeOffset>(0);
+        DateTimeOffset? nextRetry = reader.IsDBNull(1) ? null : reader.GetFieldValue<DateTimeOffset>(1);
+        var writers = reader.GetFieldValue<string[]>(2);
+        await reader.NextResultAsync(ct);
+        var found = new List<(short, string, long)>();
+        var highest = 0L;
+        while (await reader.ReadAsync(ct))
+        {
+            found.Add((reader.GetInt16(0), reader.GetString(1), reader.GetInt64(2)));
+            highest = Math.Max(highest, reader.GetInt64(3));
+        }
+
+        await reader.NextResultAsync(ct);   // until the commit
+        return new LookResult(movedScheduled, movedRetries, nextDue, nextRetry, writers, found, highest);
+    }
 
     public NpgsqlBatchCommand Retry(Envelope envelope, DateTimeOffset retryAt, Exception? e) => Failed(_retry, envelope, retryAt, e);
 
@@ -202,7 +253,26 @@ internal sealed class QueueSql
         new NpgsqlParameter<short> { TypedValue = checked((short)envelope.Crashes), NpgsqlDbType = NpgsqlDbType.Smallint },
         PgCommand.Time(at),
         PgCommand.Text(e?.GetType().FullName),
-        PgCommand.Text(e?.Message));
+        PgCommand.Text(e?.Message.Replace('\0', ' ')));   // which PostgreSQL can't store
+
+    [GeneratedRegex("^[a-z_][a-z0-9_]{0,40}$")]
+    private static partial Regex TableName();
+}
+
+/// <summary>What one look at a queue saw.</summary>
+/// <param name="MovedScheduled">How many timers became messages.</param>
+/// <param name="MovedRetries">How many failed messages came back.</param>
+/// <param name="NextDue">When the next timer is due, on the domain's clock.</param>
+/// <param name="NextRetry">When the next retry is, in real time.</param>
+/// <param name="Writers">Transactions that were writing before the look for messages.</param>
+/// <param name="Found">Slots and tenants with messages, and the lowest id of each.</param>
+/// <param name="HighestId">The highest id found.</param>
+internal sealed record LookResult(
+    long MovedScheduled, long MovedRetries, DateTimeOffset? NextDue, DateTimeOffset? NextRetry, string[] Writers, List<(short Slot, string Tenant, long Lowest)> Found, long HighestId)
+{
+    public TimeSpan Took { get; init; }
+
+    public bool MayBeMore => MovedScheduled >= QueueSql.MoveLimit || MovedRetries >= QueueSql.MoveLimit;
 }
 
 /// <summary>

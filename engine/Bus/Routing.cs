@@ -10,7 +10,7 @@ namespace Engagement.Bus;
 internal sealed class Router(WolverineOptions options, HandlerGraph handlers, TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, QueueSql> _queues = new();
-    private readonly Dictionary<string, Type> _types = handlers.Chains.ToDictionary(c => NameOf(c.MessageType), c => c.MessageType);
+    private readonly Dictionary<string, HandlerChain> _chains = handlers.Chains.ToDictionary(c => NameOf(c.MessageType));
 
     public TimeProvider Clock => clock;
 
@@ -24,7 +24,7 @@ internal sealed class Router(WolverineOptions options, HandlerGraph handlers, Ti
     /// <exception cref="InvalidOperationException">No tenant is known.</exception>
     public Envelope? Address(object message, DeliveryOptions? delivery, string? tenant, string? correlationId)
     {
-        if (message is IDeliveryMessage wrapped) return Address(wrapped.Message!, wrapped.Options, tenant, correlationId);
+        if (message is IDeliveryMessage wrapped) return Address(wrapped.Message!, wrapped.Options.Over(delivery), tenant, correlationId);
         var type = message.GetType();
         if (DestinationOf(type) is not { } destination) return null;
         tenant = delivery?.TenantId ?? tenant ?? throw new InvalidOperationException($"{type.Name} is sent for no tenant: set IMessageBus.TenantId or DeliveryOptions.TenantId.");
@@ -36,7 +36,7 @@ internal sealed class Router(WolverineOptions options, HandlerGraph handlers, Ti
             Message = message,
             MessageType = NameOf(type),
             TenantId = tenant,
-            GroupId = delivery?.GroupId ?? options.MessagePartitioning.GroupOf(message),
+            GroupId = delivery?.GroupId ?? options.MessagePartitioning.GroupOf(message) ?? handlers.For(type)?.Group?.Invoke(message),
             CorrelationId = delivery?.CorrelationId ?? correlationId,
             ParentId = Activity.Current?.Id,
             SentAt = now,
@@ -50,14 +50,21 @@ internal sealed class Router(WolverineOptions options, HandlerGraph handlers, Ti
 
     /// <summary>Reads a stored message.</summary>
     /// <exception cref="UnknownMessageException">This service has no handler for its type.</exception>
-    /// <exception cref="JsonException">The body does not fit the type.</exception>
+    /// <exception cref="UnreadableMessageException">The body does not fit the type.</exception>
     public HandlerChain Open(Envelope envelope)
     {
-        var type = _types.GetValueOrDefault(envelope.MessageType!)
+        var chain = _chains.GetValueOrDefault(envelope.MessageType!)
             ?? throw new UnknownMessageException($"The queue {envelope.Destination} has a message of type {envelope.MessageType}, which no handler here takes.");
-        envelope.Message = JsonSerializer.Deserialize(envelope.Data, type, options.Json)
-            ?? throw new JsonException($"A message of type {envelope.MessageType} is null.");
-        return handlers.For(type)!;
+        try
+        {
+            envelope.Message = JsonSerializer.Deserialize(envelope.Data, chain.MessageType, options.Json);
+        }
+        catch (JsonException e)
+        {
+            throw new UnreadableMessageException($"A message of type {envelope.MessageType} can't be read: {e.Message}", e);
+        }
+
+        return envelope.Message is null ? throw new UnreadableMessageException($"A message of type {envelope.MessageType} is null.", null) : chain;
     }
 
     /// <summary>One insert per queue and kind of wait.</summary>
@@ -70,4 +77,8 @@ internal sealed class Router(WolverineOptions options, HandlerGraph handlers, Ti
     private static string NameOf(Type messageType) => messageType.FullName!;
 }
 
-internal sealed class UnknownMessageException(string message) : Exception(message);
+/// <summary>A message has no handler here; a newer version of this service may have one.</summary>
+public sealed class UnknownMessageException(string message) : Exception(message);
+
+/// <summary>A stored message does not fit its type; it goes to the dead letters at once.</summary>
+public sealed class UnreadableMessageException(string message, Exception? innerException) : Exception(message, innerException);

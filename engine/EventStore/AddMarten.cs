@@ -7,14 +7,18 @@ namespace Engagement.EventStore;
 
 public static class MartenServiceCollectionExtensions
 {
-    /// <summary>Registers <see cref="IDocumentStore"/>, and a session per scope for <see cref="IDocumentSession"/> and <see cref="IQuerySession"/>.</summary>
+    /// <summary>Registers <see cref="IDocumentStore"/>. Sessions are opened for a tenant; handlers get theirs as a parameter.</summary>
     public static MartenConfigurationExpression AddMarten(this IServiceCollection services, Action<StoreOptions> configure)
     {
         var options = new StoreOptions();
         configure(options);
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(options);
-        services.AddSingleton(sp => new DocumentStore(options, sp.GetService<NpgsqlDataSource>(), sp.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(sp =>
+        {
+            foreach (var contribution in sp.GetServices<StoreContribution>()) contribution.Configure(options);
+            return options;
+        });
+        services.AddSingleton(sp => new DocumentStore(sp.GetRequiredService<StoreOptions>(), sp.GetService<NpgsqlDataSource>(), sp.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IDocumentStore>(sp => sp.GetRequiredService<DocumentStore>());
         return new MartenConfigurationExpression(services, options);
     }
@@ -34,8 +38,15 @@ public sealed class MartenConfigurationExpression
     /// <summary>Connects through the registered <see cref="NpgsqlDataSource"/>.</summary>
     public MartenConfigurationExpression UseNpgsqlDataSource() => this;
 
+    /// <summary>Runs the store's subscriptions in this process.</summary>
+    public MartenConfigurationExpression AddAsyncDaemon(DaemonMode mode)
+    {
+        if (mode != DaemonMode.Disabled) Services.AddHostedService<SubscriptionDaemon>();
+        return this;
+    }
+
     /// <summary>
-    /// Looks at start-up whether every table is there and makes those that miss. A role that may not make them gets a clear error
+    /// Looks at start-up whether every table and index is there and makes those that miss. A role that may not make them gets a clear error
     /// that names <c>tools/Migrate</c>.
     /// </summary>
     public MartenConfigurationExpression ApplyAllDatabaseChangesOnStartup()
@@ -48,41 +59,54 @@ public sealed class MartenConfigurationExpression
 internal sealed class SchemaOnStartup(DocumentStore store) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) => Schema.EnsureAsync(
-        store.DataSource, store.Options.DatabaseSchemaName, EventSchema.Tables(store.Options), () => EventSchema.Script(store.Options), cancellationToken);
+        store.DataSource, store.Options.DatabaseSchemaName, EventSchema.Relations(store.Options), () => EventSchema.Script(store.Options), cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
-/// <summary>Makes missing tables, by one process at a time.</summary>
+/// <summary>Makes what is missing, by one process at a time.</summary>
 internal static class Schema
 {
     private const long Lock = 0x656e676167656d65;   // "engageme"
 
-    public static async Task EnsureAsync(NpgsqlDataSource dataSource, string schema, IEnumerable<string> tables, Func<string> script, CancellationToken ct)
+    /// <exception cref="InvalidOperationException">Something is missing that this role may not make.</exception>
+    public static async Task EnsureAsync(NpgsqlDataSource dataSource, string schema, IEnumerable<string> relations, Func<string> script, CancellationToken ct)
     {
         await using var connection = await dataSource.OpenConnectionAsync(ct);
         await using var missing = new NpgsqlCommand("select count(*) from unnest($1::text[]) t where to_regclass($2 || '.' || t) is null", connection)
         {
-            Parameters = { new() { Value = tables.ToArray() }, new() { Value = schema } },
+            Parameters = { new() { Value = relations.ToArray() }, new() { Value = schema } },
         };
-        if (await missing.ExecuteScalarAsync(ct) is 0L) return;
         try
         {
-            await ApplyAsync(connection, script(), ct);
+            if (await missing.ExecuteScalarAsync(ct) is not 0L) await ApplyAsync(connection, script(), ct);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
-            throw new InvalidOperationException($"The schema '{schema}' lacks tables that this service needs, and its role may not make them: run tools/Migrate first.", e);
+            throw new InvalidOperationException($"The schema '{schema}' lacks tables or indexes that this service needs, and its role may not make them: run tools/Migrate first.", e);
         }
     }
 
     /// <summary>Runs a script that can run again, in one transaction, one process at a time.</summary>
     public static async Task ApplyAsync(NpgsqlConnection connection, string script, CancellationToken ct)
     {
-        await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using (var held = new NpgsqlCommand("select pg_advisory_xact_lock($1)", connection) { Parameters = { new() { Value = Lock } } })
-            await held.ExecuteNonQueryAsync(ct);
-        await using (var command = new NpgsqlCommand(script, connection)) await command.ExecuteNonQueryAsync(ct);
-        await transaction.CommitAsync(ct);
+        // The lock comes before the transaction: one that waited for it inside would not see what was made meanwhile.
+        await Execute("select pg_advisory_lock($1)");
+        try
+        {
+            await using var transaction = await connection.BeginTransactionAsync(ct);
+            await using (var command = new NpgsqlCommand(script, connection)) await command.ExecuteNonQueryAsync(ct);
+            await transaction.CommitAsync(ct);
+        }
+        finally
+        {
+            if (connection.FullState.HasFlag(System.Data.ConnectionState.Open)) await Execute("select pg_advisory_unlock($1)");
+        }
+
+        async Task Execute(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = Lock } } };
+            await command.ExecuteNonQueryAsync(CancellationToken.None);
+        }
     }
 }

@@ -5,16 +5,24 @@ namespace Engagement.EventStore;
 /// <summary>How a session reaches the database: on connections of its own, or inside a transaction that several sessions share.</summary>
 internal abstract class Channel
 {
+    /// <summary>Whether a transaction of somebody else goes on after a write: what is read can be locked, and a refused write is not repeated here.</summary>
+    public abstract bool IsShared { get; }
+
     /// <summary>Runs one reading command after everything written before it.</summary>
     public abstract Task<T> ReadAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct);
 
     /// <summary>Writes all commands or none.</summary>
-    public abstract Task WriteAsync(IReadOnlyList<NpgsqlBatchCommand> commands, CancellationToken ct);
+    /// <param name="commands">In the order they run.</param>
+    /// <param name="mayReturnRows">Some of them may: SQL of a service's own.</param>
+    /// <param name="ct">Ends the wait.</param>
+    public abstract Task WriteAsync(IReadOnlyList<NpgsqlBatchCommand> commands, bool mayReturnRows, CancellationToken ct);
 }
 
 /// <summary>A pooled connection per call; each write is one pipelined batch, which PostgreSQL runs as one transaction.</summary>
 internal sealed class OwnChannel(NpgsqlDataSource dataSource) : Channel
 {
+    public override bool IsShared => false;
+
     public override async Task<T> ReadAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct)
     {
         await using var batch = dataSource.CreateBatch();
@@ -23,7 +31,7 @@ internal sealed class OwnChannel(NpgsqlDataSource dataSource) : Channel
         return await read(reader, ct);
     }
 
-    public override async Task WriteAsync(IReadOnlyList<NpgsqlBatchCommand> commands, CancellationToken ct)
+    public override async Task WriteAsync(IReadOnlyList<NpgsqlBatchCommand> commands, bool mayReturnRows, CancellationToken ct)
     {
         await using var batch = dataSource.CreateBatch();
         foreach (var command in commands) batch.BatchCommands.Add(command);
@@ -38,23 +46,30 @@ internal sealed class OwnChannel(NpgsqlDataSource dataSource) : Channel
 internal sealed class SharedChannel(NpgsqlConnection connection) : Channel
 {
     private readonly List<NpgsqlBatchCommand> _pending = [];
+    private bool _pendingMayReturnRows;
+
+    public override bool IsShared => true;
 
     public NpgsqlConnection Connection { get; } = connection;
 
     /// <summary>Sends each write at once, so that its failure belongs to the session that made it.</summary>
     public bool Immediate { get; set; }
 
+    public bool HasPending => _pending.Count > 0;
+
     public override async Task<T> ReadAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct)
     {
+        if (_pendingMayReturnRows) await FlushAsync(ct);   // their rows must not be taken for the answer
         await using var batch = Batch();
         batch.BatchCommands.Add(command);
         await using var reader = await batch.ExecuteReaderAsync(ct);   // commands without rows are passed over
         return await read(reader, ct);
     }
 
-    public override Task WriteAsync(IReadOnlyList<NpgsqlBatchCommand> commands, CancellationToken ct)
+    public override Task WriteAsync(IReadOnlyList<NpgsqlBatchCommand> commands, bool mayReturnRows, CancellationToken ct)
     {
         _pending.AddRange(commands);
+        _pendingMayReturnRows |= mayReturnRows;
         return Immediate ? FlushAsync(ct) : Task.CompletedTask;
     }
 
@@ -71,13 +86,17 @@ internal sealed class SharedChannel(NpgsqlConnection connection) : Channel
     }
 
     /// <summary>Forgets what waits: its transaction is rolled back.</summary>
-    public void Discard() => _pending.Clear();
+    public void Discard()
+    {
+        _pending.Clear();
+        _pendingMayReturnRows = false;
+    }
 
     private NpgsqlBatch Batch()
     {
         var batch = Connection.CreateBatch();
         foreach (var command in _pending) batch.BatchCommands.Add(command);
-        _pending.Clear();
+        Discard();
         return batch;
     }
 }

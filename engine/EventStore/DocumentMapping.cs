@@ -1,6 +1,7 @@
 using System.Linq.Expressions;
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -10,19 +11,21 @@ namespace Engagement.EventStore;
 internal sealed class DocumentMapping
 {
     private readonly Func<object, string> _id;
-    private readonly JsonSerializerOptions _json;
+    private readonly StoreOptions _options;
     private readonly List<(string Name, string Columns)> _indexes = [];
-    private bool _isSnapshot;
+    private readonly Lazy<Statements> _sql;
+    private readonly Lazy<JsonTypeInfo> _json;
 
-    public DocumentMapping(Type type, string schema, JsonSerializerOptions json)
+    public DocumentMapping(Type type, StoreOptions options)
     {
         Type = type;
-        _json = json;
+        _options = options;
         Alias = type.IsNested ? $"{type.DeclaringType!.Name}_{type.Name}".ToLowerInvariant() : type.Name.ToLowerInvariant();
         Name = $"mt_doc_{Alias}";
-        Table = $"{schema}.{Name}";
         DotNetTypeName = type.FullName!;
         _id = IdOf(type);
+        _sql = new Lazy<Statements>(Build);
+        _json = new Lazy<JsonTypeInfo>(() => options.Json.GetTypeInfo(type));
     }
 
     public Type Type { get; }
@@ -32,50 +35,63 @@ internal sealed class DocumentMapping
     /// <summary>The table without its schema.</summary>
     public string Name { get; }
 
-    public string Table { get; }
+    public string Table => $"{_options.DatabaseSchemaName}.{Name}";
 
     public string DotNetTypeName { get; }
 
-    /// <summary>Snapshots count versions in <c>mt_version</c>; other documents draw a new uuid at each write.</summary>
-    public bool IsSnapshot
-    {
-        get => _isSnapshot;
-        set
-        {
-            _isSnapshot = value;
-            _sql = null;
-        }
-    }
+    /// <summary>Snapshots and sagas count versions in <c>mt_version</c>; other documents draw a new uuid at each write.</summary>
+    public bool IsRevisioned { get; set; }
 
-    private (string Load, string LoadMany, string Upsert, string Insert, string Delete)? _sql;
-
-    private (string Load, string LoadMany, string Upsert, string Insert, string Delete) Sql => _sql ??= BuildSql();
+    /// <summary>The names of the table and its indexes, without their schema.</summary>
+    public IEnumerable<string> Relations => [Name, .. _indexes.Select(i => i.Name)];
 
     public string Id(object document) => _id(document);
 
-    public byte[] Write(object document) => JsonSerializer.SerializeToUtf8Bytes(document, Type, _json);
+    public byte[] Write(object document) => JsonSerializer.SerializeToUtf8Bytes(document, _json.Value);
 
-    public object Read(byte[] data) => JsonSerializer.Deserialize(data, Type, _json)
-        ?? throw new InvalidOperationException($"A stored {Type.Name} is null.");
+    public object Read(byte[] data) => JsonSerializer.Deserialize(data, _json.Value) ?? throw new InvalidOperationException($"A stored {Type.Name} is null.");
 
-    public NpgsqlBatchCommand Load(string tenant, string id) => PgCommand.Of(Sql.Load, PgCommand.Text(tenant), PgCommand.Text(id));
+    public NpgsqlBatchCommand Load(string tenant, string id) => PgCommand.Of(_sql.Value.Load, PgCommand.Text(tenant), PgCommand.Text(id));
 
-    public NpgsqlBatchCommand LoadMany(string tenant, string[] ids) => PgCommand.Of(Sql.LoadMany, PgCommand.Text(tenant), PgCommand.Texts(ids));
+    public NpgsqlBatchCommand LoadMany(string tenant, string[] ids) => PgCommand.Of(_sql.Value.LoadMany, PgCommand.Text(tenant), PgCommand.Texts(ids));
 
-    public NpgsqlBatchCommand Delete(string tenant, string[] ids) => PgCommand.Of(Sql.Delete, PgCommand.Text(tenant), PgCommand.Texts(ids));
+    public NpgsqlBatchCommand Query(string tenant, string sql, object[] parameters) => UserSql.Command($"{_sql.Value.Query} {sql}", [tenant, .. parameters]);
+
+    /// <summary>A stream's version beside its snapshot, as one picture; <paramref name="locked"/> keeps others from appending until the transaction ends.</summary>
+    public NpgsqlBatchCommand StateAndSnapshot(string tenant, string key, bool locked) =>
+        PgCommand.Of(locked ? _sql.Value.LockedStateAndSnapshot : _sql.Value.StateAndSnapshot, PgCommand.Text(tenant), PgCommand.Text(key));
+
+    public NpgsqlBatchCommand Delete(string tenant, string[] ids) => PgCommand.Of(_sql.Value.Delete, PgCommand.Text(tenant), PgCommand.Texts(ids));
 
     /// <summary>Writes documents of one tenant; <paramref name="versions"/> are the streams' versions for snapshots, else null.</summary>
     public NpgsqlBatchCommand Save(bool insertOnly, string tenant, DateTimeOffset now, string[] ids, byte[][] data, int[]? versions) =>
         PgCommand.Of(
-            insertOnly ? Sql.Insert : Sql.Upsert,
+            insertOnly ? _sql.Value.Insert : _sql.Value.Upsert,
             PgCommand.Text(tenant),
             PgCommand.Time(now),
             PgCommand.Text(DotNetTypeName),
             PgCommand.Texts(ids),
             PgCommand.Jsons(data),
-            IsSnapshot
+            IsRevisioned
                 ? PgCommand.Array(versions ?? [.. ids.Select(_ => 1)], NpgsqlDbType.Integer)
                 : PgCommand.Array([.. ids.Select(_ => Guid.NewGuid())], NpgsqlDbType.Uuid));
+
+    public NpgsqlBatchCommand LoadRevisioned(string tenant, string id) =>
+        PgCommand.Of($"select data, mt_version from {Table} where tenant_id = $1 and id = $2", PgCommand.Text(tenant), PgCommand.Text(id));
+
+    /// <summary>Replaces a document that has this version; else the save is refused.</summary>
+    public NpgsqlBatchCommand Update(string tenant, DateTimeOffset now, string id, byte[] data, int version) => PgCommand.Of(
+        Guarded($"update {Table} set data = $3, mt_last_modified = $4, mt_version = mt_version + 1 where tenant_id = $1 and id = $2 and mt_version = $5"),
+        PgCommand.Text(tenant), PgCommand.Text(id), PgCommand.Json(data), PgCommand.Time(now), PgCommand.Int(version));
+
+    /// <summary>Deletes a document that has this version; else the save is refused.</summary>
+    public NpgsqlBatchCommand Delete(string tenant, string id, int version) => PgCommand.Of(
+        Guarded($"delete from {Table} where tenant_id = $1 and id = $2 and mt_version = $3"),
+        PgCommand.Text(tenant), PgCommand.Text(id), PgCommand.Int(version));
+
+    // A write of no row must undo the whole save in the same round trip, and return no rows itself.
+    private string Guarded(string write) =>
+        $"with written as ({write} returning 1) insert into {_options.DatabaseSchemaName}.mt_guard select {_options.DatabaseSchemaName}.mt_refuse_document('{Alias}', $2) where not exists (select from written)";
 
     public void AddIndex(IReadOnlyList<PropertyInfo> properties)
     {
@@ -90,31 +106,41 @@ internal sealed class DocumentMapping
             id                varchar not null,
             data              jsonb not null,
             mt_last_modified  timestamptz default transaction_timestamp(),
-            mt_version        {(IsSnapshot ? "integer not null default 0" : "uuid not null default gen_random_uuid()")},
+            mt_version        {(IsRevisioned ? "integer not null default 0" : "uuid not null default gen_random_uuid()")},
             mt_dotnet_type    varchar,
             constraint pkey_{Name}_tenant_id_id primary key (tenant_id, id)
         );
 
         """ + string.Concat(_indexes.Select(i => $"create index if not exists {i.Name} on {Table} (tenant_id, {i.Columns});\n"));
 
-    private (string, string, string, string, string) BuildSql()
+    private Statements Build()
     {
-        var version = IsSnapshot ? "integer" : "uuid";
+        var version = IsRevisioned ? "integer" : "uuid";
         var insert =
             $"""
             insert into {Table} (tenant_id, id, data, mt_last_modified, mt_version, mt_dotnet_type)
             select $1, d.id, d.data, $2, d.version, $3 from unnest($4::varchar[], $5::jsonb[], $6::{version}[]) as d(id, data, version)
             """;
-        return (
-            $"select data from {Table} where tenant_id = $1 and id = $2",
-            $"select data from {Table} where tenant_id = $1 and id = any($2)",
+        var state =
+            $"""
+            select s.version, d.data, d.mt_version from {_options.DatabaseSchemaName}.mt_streams s
+            left join {Table} d on d.tenant_id = s.tenant_id and d.id = s.id
+            where s.tenant_id = $1 and s.id = $2
+            """;
+        return new Statements(
+            Load: $"select data from {Table} where tenant_id = $1 and id = $2",
+            LoadMany: $"select data from {Table} where tenant_id = $1 and id = any($2)",
+            Query: $"select d.data from (select * from {Table} where tenant_id = ?) d",
+            Upsert:
             $"""
             {insert}
             on conflict on constraint pkey_{Name}_tenant_id_id do update set data = excluded.data, mt_last_modified = excluded.mt_last_modified,
                 mt_version = excluded.mt_version, mt_dotnet_type = excluded.mt_dotnet_type
             """,
-            insert,
-            $"delete from {Table} where tenant_id = $1 and id = any($2)");
+            Insert: insert,
+            Delete: $"delete from {Table} where tenant_id = $1 and id = any($2)",
+            StateAndSnapshot: state,
+            LockedStateAndSnapshot: $"{state} for no key update of s");
     }
 
     private static string Locator(PropertyInfo property)
@@ -137,7 +163,17 @@ internal sealed class DocumentMapping
         var property = type.GetProperty("Id") ?? throw new InvalidProjectionException($"{type.FullName} needs a property 'Id' to be kept as a document.");
         var document = Expression.Parameter(typeof(object));
         Expression value = Expression.Property(Expression.Convert(document, type), property);
-        if (value.Type != typeof(string)) value = Expression.Call(value, property.PropertyType.GetMethod(nameof(ToString), [])!);
+        if (value.Type != typeof(string))
+        {
+            // A typed id says by its conversion how it is stored; a record's ToString would print its fields.
+            var conversion = value.Type.GetMethods(BindingFlags.Public | BindingFlags.Static).FirstOrDefault(m =>
+                m is { Name: "op_Implicit" or "op_Explicit" } && m.ReturnType == typeof(string) && m.GetParameters()[0].ParameterType == value.Type);
+            value = conversion is null ? Expression.Call(value, value.Type.GetMethod(nameof(ToString), [])!) : Expression.Call(conversion, value);
+        }
+
         return Expression.Lambda<Func<object, string>>(value, document).Compile();
     }
+
+    private sealed record Statements(
+        string Load, string LoadMany, string Query, string Upsert, string Insert, string Delete, string StateAndSnapshot, string LockedStateAndSnapshot);
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Npgsql;
 
 namespace Engagement.EventStore;
@@ -6,9 +5,13 @@ namespace Engagement.EventStore;
 /// <inheritdoc cref="IDocumentSession"/>
 internal sealed class DocumentSession(DocumentStore store, string tenantId, Channel channel) : IDocumentSession, IEventStoreOperations
 {
+    private const int MostBlindAttempts = 50;
+
     private readonly Dictionary<string, StreamAction> _streams = [];
     private readonly Dictionary<(DocumentMapping Mapping, string Id), (DocumentChange Change, object? Document)> _documents = [];
     private readonly List<NpgsqlBatchCommand> _sql = [];
+    private readonly List<Func<DateTimeOffset, NpgsqlBatchCommand>> _revisioned = [];
+    private bool _sqlMayReturnRows;
 
     private enum DocumentChange
     {
@@ -23,8 +26,8 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
 
     IQueryEventStore IQuerySession.Events => this;
 
-    /// <summary>What else goes into the same commit, asked at each save.</summary>
-    internal Func<IEnumerable<NpgsqlBatchCommand>>? Outbox { get; set; }
+    /// <summary>What else goes into the same commit.</summary>
+    internal IOutbox? Outbox { get; set; }
 
     private EventMappings Mappings => store.Options.Events.Mappings;
 
@@ -43,8 +46,7 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
     public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, params object[] parameters) where T : class => QueryAsync<T>(sql, CancellationToken.None, parameters);
 
     public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, CancellationToken token, params object[] parameters) where T : class =>
-        ReadAll<T>(
-            UserSql.Command($"select d.data from (select * from {Mapping<T>().Table} where tenant_id = ?) d {sql}", [TenantId, .. parameters]), token);
+        ReadAll<T>(Mapping<T>().Query(TenantId, sql, parameters), token);
 
     public void Store<T>(params T[] entities) where T : class => Change(DocumentChange.Store, entities);
 
@@ -54,7 +56,11 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
 
     public void Delete<T>(T entity) where T : class => Delete<T>(Mapping<T>().Id(entity));
 
-    public void QueueSqlCommand(string sql, params object[] parameterValues) => _sql.Add(UserSql.Command(sql, parameterValues));
+    public void QueueSqlCommand(string sql, params object[] parameterValues)
+    {
+        _sql.Add(UserSql.Command(sql, parameterValues));
+        _sqlMayReturnRows |= UserSql.MayReturnRows(sql);
+    }
 
     public StreamAction StartStream<T>(string streamKey, params object[] events) where T : class => Start(streamKey, typeof(T), events);
 
@@ -77,9 +83,13 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
     public async Task<IEventStream<T>> FetchForWriting<T>(string key, CancellationToken cancellation = default) where T : class
     {
         var (version, aggregate) = await Read<T>(key, cancellation);
-        var action = new StreamAction(Mappings, key, typeof(T), version) { Aggregate = aggregate, AggregateIsKnown = true };
-        _streams[key] = action;
-        return new EventStream<T>(action);
+        // Fetched before: what was appended then stays, and the version that was read first is the one that counts.
+        if (!_streams.TryGetValue(key, out var action)) _streams[key] = action = new StreamAction(Mappings, key, typeof(T), version);
+        if (action.Events.Count == 0) action.Reread();
+        if (action.StartingVersion is null || action.StartingVersion == version) action.Read(version, typeof(T), aggregate);
+        action.AggregateType ??= typeof(T);
+        action.IsBlind = false;
+        return new EventStream<T>(action, version, aggregate);
     }
 
     public async Task<IEventStream<T>> FetchForWriting<T>(string key, long expectedVersion, CancellationToken cancellation = default) where T : class
@@ -91,7 +101,7 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
     }
 
     public async ValueTask<T?> FetchLatest<T>(string key, CancellationToken cancellation = default) where T : class =>
-        Mapping<T>().IsSnapshot ? await LoadAsync<T>(key, cancellation) : await AggregateStreamAsync<T>(key, token: cancellation);
+        store.Options.Projections.IsSnapshot(typeof(T)) ? await LoadAsync<T>(key, cancellation) : await AggregateStreamAsync<T>(key, token: cancellation);
 
     public async Task<T?> AggregateStreamAsync<T>(string streamKey, long version = 0, DateTimeOffset? timestamp = null, CancellationToken token = default) where T : class
     {
@@ -99,7 +109,7 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
         return await channel.ReadAsync(Fetch(streamKey, 0, version, timestamp), async (reader, ct) =>
         {
             T? aggregate = null;
-            while (await reader.ReadAsync(ct)) aggregate = fold.Apply(aggregate, ReadEvent(reader));
+            while (await reader.ReadAsync(ct)) aggregate = fold.Apply(aggregate, store.ReadEvent(reader));
             return aggregate;
         }, token);
     }
@@ -109,7 +119,7 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
         channel.ReadAsync(Fetch(streamKey, fromVersion, version, timestamp), async (reader, ct) =>
         {
             var events = new List<IEvent>();
-            while (await reader.ReadAsync(ct)) events.Add(ReadEvent(reader));
+            while (await reader.ReadAsync(ct)) events.Add(store.ReadEvent(reader));
             return (IReadOnlyList<IEvent>)events;
         }, token);
 
@@ -118,24 +128,54 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
             ? new StreamState(streamKey, reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetBoolean(3))
             : null, token);
 
+    /// <summary>A document with a counted version, and that version; null and 0 where there is none.</summary>
+    internal Task<(object? Document, int Version)> LoadRevisioned(Type type, string id, CancellationToken token)
+    {
+        var mapping = store.Options.Document(type);
+        return channel.ReadAsync(mapping.LoadRevisioned(TenantId, id), async (reader, ct) => await reader.ReadAsync(ct)
+            ? (mapping.Read(reader.GetFieldValue<byte[]>(0)), reader.GetInt32(1))
+            : ((object?)null, 0), token);
+    }
+
+    internal void InsertRevisioned(object document, string id)
+    {
+        var mapping = store.Options.Document(document.GetType());
+        _revisioned.Add(now => mapping.Save(true, TenantId, now, [id], [mapping.Write(document)], [1]));
+    }
+
+    internal void UpdateRevisioned(object document, string id, int version)
+    {
+        var mapping = store.Options.Document(document.GetType());
+        _revisioned.Add(now => mapping.Update(TenantId, now, id, mapping.Write(document), version));
+    }
+
+    internal void DeleteRevisioned(Type type, string id, int version) =>
+        _revisioned.Add(_ => store.Options.Document(type).Delete(TenantId, id, version));
+
     public async Task SaveChangesAsync(CancellationToken token = default)
     {
-        foreach (var stream in _streams.Values.Where(s => s is { IsStart: false, StartingVersion: null } && s.Events.Count > 0))
-            await ReadVersion(stream, token);
-        foreach (var stream in _streams.Values.Where(s => s is { IsStart: false, AggregateIsKnown: false } && s.Events.Count > 0))
-            await ReadSnapshot(stream, token);
-
-        var commands = Commands();
-        if (commands.Count == 0) return;
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            await channel.WriteAsync(commands, token);
-        }
-        catch (PostgresException e) when (StorageErrors.Translate(e, _streams.Values.Any(s => s.IsStart)) is { } translated)
-        {
-            throw translated;
+            foreach (var stream in _streams.Values) await ReadWhatIsMissing(stream, token);
+            var commands = Commands();
+            if (commands.Count == 0) break;
+            try
+            {
+                await channel.WriteAsync(commands, _sqlMayReturnRows, token);
+                break;
+            }
+            catch (PostgresException e) when (StorageErrors.Translate(e, _streams.Values.Any(s => s.IsStart)) is { } translated)
+            {
+                // Appends that expect no version go after whoever was first.
+                var written = _streams.Values.Where(s => s.Events.Count > 0).ToArray();
+                var isBlind = !channel.IsShared && translated is ConcurrencyException && written.All(s => s.IsBlind);
+                if (!isBlind || attempt == MostBlindAttempts) throw translated;
+                foreach (var stream in written) stream.Reread();
+            }
         }
 
+        if (_streams.Count > 0) store.SayAppended();
+        Outbox?.Saved();
         Forget();
     }
 
@@ -149,9 +189,12 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
 
     private void Forget()
     {
+        foreach (var stream in _streams.Values) stream.Saved();
         _streams.Clear();
         _documents.Clear();
         _sql.Clear();
+        _revisioned.Clear();
+        _sqlMayReturnRows = false;
     }
 
     private DocumentMapping Mapping<T>() where T : class => store.Options.Document(typeof(T));
@@ -177,7 +220,7 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
     {
         if (events.Length == 0) throw new ArgumentException($"Stream {key} can't start without an event.", nameof(events));
         if (_streams.ContainsKey(key)) throw new ExistingStreamIdCollisionException($"Stream {key} is already in this session.");
-        var action = new StreamAction(Mappings, key, aggregate, 0) { IsStart = true, AggregateIsKnown = true };
+        var action = new StreamAction(Mappings, key, aggregate, 0) { IsStart = true };
         action.Add(events);
         return _streams[key] = action;
     }
@@ -190,10 +233,9 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
 
     private async Task<(long Version, T? Aggregate)> Read<T>(string key, CancellationToken token) where T : class
     {
-        var mapping = Mapping<T>();
-        if (mapping.IsSnapshot)
+        if (store.Options.Projections.IsSnapshot(typeof(T)))
         {
-            var (version, snapshot, isCurrent) = await ReadSnapshot(key, mapping, token);
+            var (version, snapshot, isCurrent) = await ReadSnapshot(key, Mapping<T>(), locked: false, token);
             if (isCurrent) return (version, (T?)snapshot);
         }
 
@@ -203,7 +245,7 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
             (long Version, T? Aggregate) read = (0, null);
             while (await reader.ReadAsync(ct))
             {
-                var e = ReadEvent(reader);
+                var e = store.ReadEvent(reader);
                 read = (e.Version, fold.Apply(read.Aggregate, e));
             }
 
@@ -212,8 +254,8 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
     }
 
     /// <summary>A snapshot that lags behind its stream, or misses, is not current: the events decide.</summary>
-    private Task<(long Version, object? Snapshot, bool IsCurrent)> ReadSnapshot(string key, DocumentMapping mapping, CancellationToken token) =>
-        channel.ReadAsync(store.Sql.StateAndSnapshot(TenantId, key, mapping), async (reader, ct) =>
+    private Task<(long Version, object? Snapshot, bool IsCurrent)> ReadSnapshot(string key, DocumentMapping mapping, bool locked, CancellationToken token) =>
+        channel.ReadAsync(mapping.StateAndSnapshot(TenantId, key, locked), async (reader, ct) =>
         {
             if (!await reader.ReadAsync(ct)) return (0L, (object?)null, true);
             var version = reader.GetInt64(0);
@@ -222,33 +264,40 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
                 : (version, mapping.Read(reader.GetFieldValue<byte[]>(1)), true);
         }, token);
 
-    private async Task ReadVersion(StreamAction stream, CancellationToken token) =>
-        stream.StartingVersion = (await FetchStreamStateAsync(stream.Key, token))?.Version ?? 0;
-
-    /// <summary>Appends without a read need the aggregate all the same, where a snapshot is kept of it.</summary>
-    private async Task ReadSnapshot(StreamAction stream, CancellationToken token)
+    /// <summary>Appends without a read need the stream's version all the same, and the aggregates that snapshots are kept of.</summary>
+    private async Task ReadWhatIsMissing(StreamAction stream, CancellationToken token)
     {
-        var type = SnapshotOf(stream);
-        if (type is null || stream.StartingVersion == 0) return;
-        var (version, snapshot, isCurrent) = await ReadSnapshot(stream.Key, store.Options.Document(type), token);
-        stream.AggregateType = type;
-        if (isCurrent && version == stream.StartingVersion)
+        if (stream.Events.Count == 0) return;
+        stream.IsBlind |= stream.StartingVersion is null;
+        foreach (var type in SnapshotsOf(stream))
         {
-            stream.Aggregate = snapshot;
-            return;
+            if (stream.Knows(type, out _)) continue;
+            var (version, snapshot, isCurrent) = await ReadSnapshot(stream.Key, store.Options.Document(type), locked: stream.IsBlind && channel.IsShared, token);
+            if (stream.StartingVersion is { } expected && expected != version)
+                throw new EventStreamUnexpectedMaxEventIdException($"Stream {stream.Key} is at version {version}, not {expected}.");
+            if (!isCurrent)
+            {
+                foreach (var e in await FetchStreamAsync(stream.Key, version, token: token)) snapshot = AggregateFold.For(type).Apply(snapshot, e);
+            }
+
+            stream.Read(version, type, snapshot);
         }
 
-        object? aggregate = null;
-        foreach (var e in await FetchStreamAsync(stream.Key, stream.StartingVersion!.Value, token: token)) aggregate = AggregateFold.For(type).Apply(aggregate, e);
-        stream.Aggregate = aggregate;
+        stream.StartingVersion ??= await channel.ReadAsync(store.Sql.State(TenantId, stream.Key, locked: channel.IsShared),
+            async (reader, ct) => await reader.ReadAsync(ct) ? reader.GetInt64(0) : 0, token);
     }
 
-    private Type? SnapshotOf(StreamAction stream)
+    /// <summary>The snapshots that the pending events change.</summary>
+    private List<Type> SnapshotsOf(StreamAction stream)
     {
-        var snapshots = store.Options.Projections.Snapshots;
-        return stream.AggregateType is { } type
-            ? snapshots.Contains(type) ? type : null
-            : snapshots.FirstOrDefault(s => stream.Events.Any(e => AggregateFold.For(s).Handles(e.Data.GetType())));
+        var changed = new List<Type>(1);
+        foreach (var type in store.Options.Projections.Snapshots)
+        {
+            var fold = AggregateFold.For(type);
+            if (type == stream.AggregateType || stream.Pending.Any(e => fold.Handles(e.Data.GetType()))) changed.Add(type);
+        }
+
+        return changed;
     }
 
     private List<NpgsqlBatchCommand> Commands()
@@ -270,8 +319,9 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
                 : group.Key.Mapping.Save(group.Key.Change == DocumentChange.Insert, TenantId, now, ids, [.. changed.Select(d => group.Key.Mapping.Write(d.Value.Document!))], null));
         }
 
+        commands.AddRange(_revisioned.Select(write => write(now)));
         commands.AddRange(_sql);
-        if (Outbox is { } outbox) commands.AddRange(outbox());
+        if (Outbox is { } outbox) commands.AddRange(outbox.Commands());
         return commands;
     }
 
@@ -288,35 +338,31 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
             e.StreamKey = stream.Key;
             e.TenantId = TenantId;
             e.Timestamp = now;
-            data[i] = JsonSerializer.SerializeToUtf8Bytes(e.Data, e.Data.GetType(), store.Options.Json);
+            data[i] = e.Mapping.Write(e.Data);
         }
 
-        var snapshot = SnapshotOf(stream);
+        var changed = SnapshotsOf(stream);
         commands.Add(from == 0
-            ? store.Sql.Start(TenantId, stream.Key, (stream.AggregateType ?? snapshot)?.Name.ToLowerInvariant(), version, now)
+            ? store.Sql.Start(TenantId, stream.Key, (stream.AggregateType ?? changed.FirstOrDefault())?.Name.ToLowerInvariant(), version, now)
             : store.Sql.Move(TenantId, stream.Key, from, version, now));
         commands.Add(store.Sql.Append(TenantId, stream.Key, stream.Pending, data, now));
-        if (snapshot is null) return;
-
-        var aggregate = stream.Aggregate;
-        foreach (var e in stream.Pending) aggregate = AggregateFold.For(snapshot).Apply(aggregate, e);
-        if (aggregate is null) return;
-        var mapping = store.Options.Document(snapshot);
-        snapshots.Add((mapping, stream.Key, mapping.Write(aggregate), checked((int)version)));
+        foreach (var type in changed)
+        {
+            stream.Knows(type, out var aggregate);
+            var fold = AggregateFold.For(type);
+            foreach (var e in stream.Pending) aggregate = fold.Apply(aggregate, e);
+            if (aggregate is null) continue;
+            var mapping = store.Options.Document(type);
+            snapshots.Add((mapping, stream.Key, mapping.Write(aggregate), checked((int)version)));
+        }
     }
+}
 
-    private IStoredEvent ReadEvent(NpgsqlDataReader reader)
-    {
-        var mapping = Mappings.Stored(reader.GetString(5), reader.IsDBNull(8) ? null : reader.GetString(8));
-        var e = mapping.Wrap(JsonSerializer.Deserialize(reader.GetFieldValue<byte[]>(4), mapping.Type, store.Options.Json)
-            ?? throw new InvalidOperationException($"The stored event {reader.GetInt64(0)} is null."));
-        e.Sequence = reader.GetInt64(0);
-        e.Id = reader.GetGuid(1);
-        e.StreamKey = reader.GetString(2);
-        e.Version = reader.GetInt64(3);
-        e.Timestamp = reader.GetFieldValue<DateTimeOffset>(6);
-        e.TenantId = reader.GetString(7);
-        e.IsArchived = reader.GetBoolean(9);
-        return e;
-    }
+/// <summary>Commands of somebody else that belong to a session's save.</summary>
+internal interface IOutbox
+{
+    IEnumerable<NpgsqlBatchCommand> Commands();
+
+    /// <summary>They were written with the rest.</summary>
+    void Saved();
 }

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Linq.Expressions;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Engagement.EventStore;
 
@@ -9,10 +11,13 @@ internal sealed class EventMapping
 {
     private readonly Func<object, IStoredEvent> _wrap;
 
-    public EventMapping(Type type, string alias)
+    private readonly Lazy<JsonTypeInfo> _json;
+
+    public EventMapping(Type type, string alias, JsonSerializerOptions json)
     {
         Type = type;
         Alias = alias;
+        _json = new Lazy<JsonTypeInfo>(() => json.GetTypeInfo(type));
         DotNetTypeName = $"{type.FullName}, {type.Assembly.GetName().Name}";
         var data = Expression.Parameter(typeof(object));
         _wrap = Expression.Lambda<Func<object, IStoredEvent>>(
@@ -25,13 +30,19 @@ internal sealed class EventMapping
 
     public string DotNetTypeName { get; }
 
+    public byte[] Write(object data) => JsonSerializer.SerializeToUtf8Bytes(data, _json.Value);
+
+    public object Read(byte[] data) => JsonSerializer.Deserialize(data, _json.Value) ?? throw new InvalidOperationException($"A stored event '{Alias}' is null.");
+
     public IStoredEvent Wrap(object data)
     {
         var wrapped = _wrap(data);
-        wrapped.EventTypeName = Alias;
-        wrapped.DotNetTypeName = DotNetTypeName;
+        wrapped.Mapping = this;
         return wrapped;
     }
+
+    /// <summary>Marten's alias of a version of an event; the first has none.</summary>
+    public static string VersionedAlias(Type type, uint version) => version <= 1 ? SnakeCase(type.Name) : $"{SnakeCase(type.Name)}_v{version}";
 
     /// <summary>Marten's default alias of an event: its class name in snake case.</summary>
     public static string SnakeCase(string name)
@@ -49,29 +60,44 @@ internal sealed class EventMapping
 }
 
 /// <summary>All types of events a store knows, by type and by alias. Thread-safe.</summary>
-internal sealed class EventMappings
+internal sealed class EventMappings(JsonSerializerOptions json)
 {
     private readonly ConcurrentDictionary<Type, EventMapping> _byType = new();
     private readonly ConcurrentDictionary<string, EventMapping> _byAlias = new();
+    private readonly ConcurrentDictionary<string, StoredShape> _shapes = new();
 
     public EventMapping For(Type type) => _byType.TryGetValue(type, out var known) ? known : Map(type, EventMapping.SnakeCase(type.Name));
 
     public EventMapping Map(Type type, string alias)
     {
-        var mapping = new EventMapping(type, alias);
+        var mapping = new EventMapping(type, alias, json);
         if (_byAlias.TryGetValue(alias, out var other) && other.Type != type)
             throw new InvalidProjectionException($"Two event types share the alias '{alias}': {other.Type.FullName} and {type.FullName}. Name one with Events.MapEventType.");
         _byAlias[alias] = mapping;
         return _byType[type] = mapping;
     }
 
-    /// <summary>The mapping of a stored event: by its alias, else by the .NET name that was stored with it.</summary>
-    public EventMapping Stored(string alias, string? dotNetTypeName)
+    /// <summary>Reads what is stored under an alias in an old shape.</summary>
+    public void Upcast(string alias, Type old, Type current, Func<object, object> upcast) => _shapes[alias] = new StoredShape(new EventMapping(old, alias, json), For(current), upcast);
+
+    /// <summary>How a stored event is read: by its alias, else by the .NET name that was stored with it.</summary>
+    public StoredShape Stored(string alias, string? dotNetTypeName)
     {
-        if (_byAlias.TryGetValue(alias, out var known)) return known;
-        var type = dotNetTypeName is null ? null : Type.GetType(dotNetTypeName);
-        return type is null
-            ? throw new InvalidProjectionException($"No event type is known under the alias '{alias}'. Register it with Events.AddEventType or Events.MapEventType.")
-            : Map(type, alias);
+        if (_shapes.TryGetValue(alias, out var known)) return known;
+        if (!_byAlias.TryGetValue(alias, out var mapping))
+        {
+            var type = dotNetTypeName is null ? null : Type.GetType(dotNetTypeName);
+            mapping = type is null
+                ? throw new InvalidProjectionException($"No event type is known under the alias '{alias}'. Register it with Events.AddEventType or Events.MapEventType.")
+                : Map(type, alias);
+        }
+
+        return _shapes.GetOrAdd(alias, new StoredShape(mapping, mapping, null));
     }
+}
+
+/// <summary>The shape an alias' JSON has, the event it becomes, and how.</summary>
+internal sealed record StoredShape(EventMapping Stored, EventMapping Current, Func<object, object>? Upcast)
+{
+    public IStoredEvent Read(byte[] data) => Current.Wrap(Upcast is null ? Stored.Read(data) : Upcast(Stored.Read(data)));
 }

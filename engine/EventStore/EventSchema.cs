@@ -3,9 +3,9 @@ namespace Engagement.EventStore;
 /// <summary>The DDL of a store: Marten's tables, written so that it can run again and beside older code.</summary>
 internal static class EventSchema
 {
-    /// <summary>Every table the store needs, without its schema.</summary>
-    public static IEnumerable<string> Tables(StoreOptions options) =>
-        ["mt_streams", "mt_events", "mt_event_progression", .. options.Documents.Select(d => d.Name)];
+    /// <summary>Every table and index the store needs, without its schema.</summary>
+    public static IEnumerable<string> Relations(StoreOptions options) =>
+        ["mt_streams", "mt_events", "pk_mt_events_stream_and_version", "mt_events_sequence", "mt_event_progression", "mt_guard", .. options.Documents.SelectMany(d => d.Relations)];
 
     public static string Script(StoreOptions options) =>
         Embedded.Read<StoreOptions>("EventStore.sql").Replace("{schema}", options.DatabaseSchemaName, StringComparison.Ordinal) + "\n" +

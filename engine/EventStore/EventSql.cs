@@ -1,4 +1,3 @@
-using System.Globalization;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -9,7 +8,8 @@ internal sealed class EventSql(StoreOptions options)
 {
     private const string EventColumns = "seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived";
 
-    private readonly string _schema = options.DatabaseSchemaName;
+    /// <summary>How many columns an event is read from.</summary>
+    public const int ColumnCount = 10;
 
     // The stream row is written before a sequence number is drawn: a transaction that holds a number has a transaction id.
     private readonly string _start =
@@ -46,6 +46,16 @@ internal sealed class EventSql(StoreOptions options)
     private readonly string _state =
         $"select version, timestamp, created, is_archived from {options.DatabaseSchemaName}.mt_streams where tenant_id = $1 and id = $2";
 
+    private readonly string _lockedState =
+        $"select version, timestamp, created, is_archived from {options.DatabaseSchemaName}.mt_streams where tenant_id = $1 and id = $2 for no key update";
+
+    /// <summary>Events of all tenants after a number, with the transactions under way in the same snapshot.</summary>
+    public string Page { get; } =
+        $"""
+        select {EventColumns}, pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+        from {options.DatabaseSchemaName}.mt_events where seq_id > $1 order by seq_id limit $2
+        """;
+
     public NpgsqlBatchCommand Start(string tenant, string key, string? type, long version, DateTimeOffset now) =>
         PgCommand.Of(_start, PgCommand.Text(tenant), PgCommand.Text(key), PgCommand.Text(type), PgCommand.Long(version), PgCommand.Time(now));
 
@@ -74,13 +84,7 @@ internal sealed class EventSql(StoreOptions options)
         ? PgCommand.Of(_fetch, PgCommand.Text(tenant), PgCommand.Text(key), PgCommand.Long(from), PgCommand.Long(to))
         : PgCommand.Of(_fetchUntil, PgCommand.Text(tenant), PgCommand.Text(key), PgCommand.Long(from), PgCommand.Long(to), PgCommand.Time(until.Value));
 
-    public NpgsqlBatchCommand State(string tenant, string key) => PgCommand.Of(_state, PgCommand.Text(tenant), PgCommand.Text(key));
-
-    /// <summary>A stream's version beside its snapshot, as one picture.</summary>
-    public NpgsqlBatchCommand StateAndSnapshot(string tenant, string key, DocumentMapping snapshot) => PgCommand.Of(
-        string.Create(CultureInfo.InvariantCulture, $"""
-            select s.version, d.data, d.mt_version from {_schema}.mt_streams s left join {snapshot.Table} d on d.tenant_id = s.tenant_id and d.id = s.id
-            where s.tenant_id = $1 and s.id = $2
-            """),
-        PgCommand.Text(tenant), PgCommand.Text(key));
+    /// <summary><paramref name="locked"/> keeps others from appending until the transaction ends.</summary>
+    public NpgsqlBatchCommand State(string tenant, string key, bool locked = false) =>
+        PgCommand.Of(locked ? _lockedState : _state, PgCommand.Text(tenant), PgCommand.Text(key));
 }

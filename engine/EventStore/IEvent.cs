@@ -53,11 +53,13 @@ public sealed class Event<T>(T data) : IEvent<T>, IStoredEvent where T : notnull
 
     public DateTimeOffset Timestamp { get; set; }
 
-    public string EventTypeName { get; set; } = "";
+    public string EventTypeName => ((IStoredEvent)this).Mapping.Alias;
 
-    public string DotNetTypeName { get; set; } = "";
+    public string DotNetTypeName => ((IStoredEvent)this).Mapping.DotNetTypeName;
 
     public bool IsArchived { get; set; }
+
+    EventMapping IStoredEvent.Mapping { get; set; } = null!;
 }
 
 /// <summary>The setters of an event's metadata, whatever its data is.</summary>
@@ -75,9 +77,8 @@ internal interface IStoredEvent : IEvent
 
     new DateTimeOffset Timestamp { get; set; }
 
-    new string EventTypeName { get; set; }
-
-    new string DotNetTypeName { get; set; }
-
     new bool IsArchived { get; set; }
+
+    /// <summary>How it is named and written.</summary>
+    EventMapping Mapping { get; set; }
 }

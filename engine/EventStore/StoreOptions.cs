@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Linq.Expressions;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Npgsql;
 
 namespace Engagement.EventStore;
@@ -26,11 +28,11 @@ public enum SnapshotLifecycle
 /// <summary>What a store keeps and where: connection, schema, events, documents. Configured once at start-up.</summary>
 public sealed class StoreOptions
 {
-    private readonly Dictionary<Type, DocumentMapping> _documents = [];
+    private readonly ConcurrentDictionary<Type, DocumentMapping> _documents = new();
 
     public StoreOptions()
     {
-        Events = new EventStoreOptions();
+        Events = new EventStoreOptions(Json);
         Projections = new ProjectionOptions(this);
         Policies = new StorePolicies();
         Schema = new DocumentSchema(this);
@@ -56,10 +58,12 @@ public sealed class StoreOptions
         // Marten's JSON: names as written, enums as strings; jsonb does not keep the order of properties.
         Converters = { new JsonStringEnumConverter() },
         AllowOutOfOrderMetadataProperties = true,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
     };
 
-    internal IReadOnlyCollection<DocumentMapping> Documents => _documents.Values;
+    internal ICollection<DocumentMapping> Documents => _documents.Values;
 
+    /// <summary>Connects by a pool of the store's own, whatever data source is registered.</summary>
     public void Connection(string connectionString) => ConnectionString = connectionString;
 
     public void Connection(NpgsqlDataSource dataSource) => DataSource = dataSource;
@@ -72,13 +76,14 @@ public sealed class StoreOptions
         configure?.Invoke(Json);
     }
 
+    /// <exception cref="InvalidOperationException">Another type has a table of the same name.</exception>
     internal DocumentMapping Document(Type type)
     {
-        lock (_documents)
-        {
-            if (!_documents.TryGetValue(type, out var mapping)) _documents[type] = mapping = new DocumentMapping(type, DatabaseSchemaName, Json);
-            return mapping;
-        }
+        if (_documents.TryGetValue(type, out var known)) return known;
+        var mapping = new DocumentMapping(type, this);
+        return _documents.Values.FirstOrDefault(m => m.Name == mapping.Name && m.Type != type) is { } other
+            ? throw new InvalidOperationException($"{other.Type.FullName} and {type.FullName} would share the table {mapping.Name}: rename one.")
+            : _documents.GetOrAdd(type, mapping);
     }
 }
 
@@ -95,6 +100,8 @@ public enum Casing
 /// <summary>How events are kept.</summary>
 public sealed class EventStoreOptions
 {
+    internal EventStoreOptions(JsonSerializerOptions json) => Mappings = new EventMappings(json);
+
     public StreamIdentity StreamIdentity { get; set; } = StreamIdentity.AsString;
 
     public TenancyStyle TenancyStyle { get; set; } = TenancyStyle.Conjoined;
@@ -102,7 +109,7 @@ public sealed class EventStoreOptions
     /// <summary>Gives the time of every stored row; default is the registered <see cref="System.TimeProvider"/>.</summary>
     public TimeProvider? TimeProvider { get; set; }
 
-    internal EventMappings Mappings { get; } = new();
+    internal EventMappings Mappings { get; }
 
     /// <summary>Stores <typeparamref name="T"/> under an alias of its own instead of its name in snake case.</summary>
     public void MapEventType<T>(string eventTypeName) where T : class => Mappings.Map(typeof(T), eventTypeName);
@@ -111,21 +118,45 @@ public sealed class EventStoreOptions
     public void AddEventType<T>() => Mappings.For(typeof(T));
 
     public void AddEventType(Type eventType) => Mappings.For(eventType);
+
+    /// <summary>Stores <typeparamref name="T"/> as a later version of its event: <c>order_placed_v2</c>.</summary>
+    public void MapEventTypeWithSchemaVersion<T>(uint schemaVersion) where T : class => Mappings.Map(typeof(T), EventMapping.VersionedAlias(typeof(T), schemaVersion));
+
+    /// <summary>Reads events stored under <typeparamref name="TEvent"/>'s alias in their old shape, and turns each into the new one.</summary>
+    public void Upcast<TOldEvent, TEvent>(Func<TOldEvent, TEvent> upcast) where TOldEvent : class where TEvent : class =>
+        Upcast(EventMapping.SnakeCase(typeof(TEvent).Name), upcast);
+
+    /// <summary>Reads events stored as a version of <typeparamref name="TEvent"/> in their old shape, and turns each into the new one.</summary>
+    public void Upcast<TOldEvent, TEvent>(uint schemaVersion, Func<TOldEvent, TEvent> upcast) where TOldEvent : class where TEvent : class =>
+        Upcast(EventMapping.VersionedAlias(typeof(TEvent), schemaVersion), upcast);
+
+    /// <summary>Reads events stored under an alias in their old shape, and turns each into the new one.</summary>
+    public void Upcast<TOldEvent, TEvent>(string eventTypeName, Func<TOldEvent, TEvent> upcast) where TOldEvent : class where TEvent : class =>
+        Mappings.Upcast(eventTypeName, typeof(TOldEvent), typeof(TEvent), old => upcast((TOldEvent)old));
 }
 
 public sealed class ProjectionOptions(StoreOptions options)
 {
     private readonly List<Type> _snapshots = [];
 
+    private readonly List<ISubscription> _subscriptions = [];
+
     internal IReadOnlyList<Type> Snapshots => _snapshots;
+
+    internal bool IsSnapshot(Type type) => _snapshots.Contains(type);
+
+    internal IReadOnlyList<ISubscription> Subscriptions => _subscriptions;
+
+    /// <summary>Follows all events of the store, as soon as the daemon is added; its position is stored under its type's name.</summary>
+    public void Subscribe(ISubscription subscription) => _subscriptions.Add(subscription);
 
     /// <summary>Keeps the latest <typeparamref name="T"/> of each stream as a document, in the transaction that appends.</summary>
     /// <exception cref="InvalidProjectionException">Its <c>Create</c> or <c>Apply</c> methods don't fit the convention.</exception>
     public void Snapshot<T>(SnapshotLifecycle lifecycle) where T : class
     {
         foreach (var eventType in AggregateFold.For<T>().EventTypes) options.Events.Mappings.For(eventType);
-        options.Document(typeof(T)).IsSnapshot = true;
-        if (!_snapshots.Contains(typeof(T))) _snapshots.Add(typeof(T));
+        options.Document(typeof(T)).IsRevisioned = true;
+        if (!IsSnapshot(typeof(T))) _snapshots.Add(typeof(T));
     }
 }
 
@@ -167,3 +198,6 @@ public sealed class DocumentMappingExpression<T> where T : class
             ? property
             : throw new ArgumentException($"An index names a property of {typeof(T).Name}, not '{expression.Body}'.", nameof(expression));
 }
+
+/// <summary>What another part of the process keeps in the same store, such as the bus its sagas.</summary>
+internal sealed record StoreContribution(Action<StoreOptions> Configure);

@@ -5,6 +5,8 @@ public class StreamAction
 {
     private readonly EventMappings _mappings;
     private readonly List<IStoredEvent> _events = [];
+    private readonly List<(Type Type, object? Aggregate)> _aggregates = [];
+    private bool _isSaved;
 
     internal StreamAction(EventMappings mappings, string key, Type? aggregateType, long? startingVersion)
     {
@@ -26,16 +28,44 @@ public class StreamAction
     /// <summary>True where the stream must not exist yet.</summary>
     internal bool IsStart { get; init; }
 
-    /// <summary>The aggregate at <see cref="StartingVersion"/>, where it was read.</summary>
-    internal object? Aggregate { get; set; }
-
-    /// <summary>True once <see cref="Aggregate"/> says how the stream stood, be it null.</summary>
-    internal bool AggregateIsKnown { get; set; }
+    /// <summary>True where the version was asked for by nobody, only read in order to write.</summary>
+    internal bool IsBlind { get; set; }
 
     internal IReadOnlyList<IStoredEvent> Pending => _events;
 
+    /// <summary>Whether the aggregate as of <see cref="StartingVersion"/> is known, be it null.</summary>
+    internal bool Knows(Type type, out object? aggregate)
+    {
+        foreach (var known in _aggregates)
+        {
+            if (known.Type != type) continue;
+            aggregate = known.Aggregate;
+            return true;
+        }
+
+        aggregate = null;
+        return IsStart || (StartingVersion == 0 && _aggregates.Count > 0);   // it is new to all of them
+    }
+
+    /// <summary>Says how the stream stood at <paramref name="version"/>.</summary>
+    internal void Read(long version, Type type, object? aggregate)
+    {
+        StartingVersion = version;
+        _aggregates.Add((type, aggregate));
+    }
+
+    /// <summary>Whatever was read of the stream is old: it is read anew.</summary>
+    internal void Reread()
+    {
+        StartingVersion = null;
+        _aggregates.Clear();
+    }
+
+    internal void Saved() => _isSaved = true;
+
     internal void Add(params ReadOnlySpan<object> events)
     {
+        if (_isSaved) throw new InvalidOperationException($"The session has saved stream {Key}: fetch it again to append more.");
         foreach (var data in events)
         {
             ArgumentNullException.ThrowIfNull(data);
@@ -44,11 +74,11 @@ public class StreamAction
     }
 }
 
-internal sealed class EventStream<T>(StreamAction action) : IEventStream<T> where T : class
+internal sealed class EventStream<T>(StreamAction action, long version, T? aggregate) : IEventStream<T> where T : class
 {
-    public T? Aggregate => (T?)action.Aggregate;
+    public T? Aggregate => aggregate;
 
-    public long? StartingVersion { get; } = action.StartingVersion;
+    public long? StartingVersion => version;
 
     public long? CurrentVersion => StartingVersion + action.Events.Count;
 

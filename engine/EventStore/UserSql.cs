@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Engagement.EventStore;
 
-/// <summary>SQL written by services, with <c>?</c> for each argument as in Marten.</summary>
+/// <summary>SQL written by services, with <c>?</c> for each argument as in Marten; inside quotes it stands for itself.</summary>
 internal static class UserSql
 {
     /// <exception cref="ArgumentException">There are more or fewer <c>?</c> than arguments.</exception>
@@ -12,9 +12,12 @@ internal static class UserSql
     {
         var text = new StringBuilder(sql.Length + 8);
         var count = 0;
+        char? quote = null;
         foreach (var c in sql)
         {
-            if (c == '?') text.Append(CultureInfo.InvariantCulture, $"${++count}");
+            if (c == quote) quote = null;
+            else if (quote is null && c is '\'' or '"') quote = c;
+            if (c == '?' && quote is null) text.Append(CultureInfo.InvariantCulture, $"${++count}");
             else text.Append(c);
         }
 
@@ -34,4 +37,13 @@ internal static class UserSql
 
         return command;
     }
+
+    /// <summary>Whether the command may answer with rows, as all do but a plain insert, update or delete.</summary>
+    public static bool MayReturnRows(string sql)
+    {
+        var start = sql.AsSpan().TrimStart();
+        return !(StartsWith(start, "insert") || StartsWith(start, "update") || StartsWith(start, "delete")) || sql.Contains("returning", StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static bool StartsWith(ReadOnlySpan<char> sql, string word) => sql.StartsWith(word, StringComparison.OrdinalIgnoreCase);
 }

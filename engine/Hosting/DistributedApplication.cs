@@ -52,17 +52,16 @@ public sealed class DistributedApplication : IAsyncDisposable, IDisposable
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Ask);
         try
         {
-            await StartAsync(cancellationToken);
-            await await Task.WhenAny(asked.Task, session!.Failed);
+            await using (this)
+            {
+                await StartAsync(cancellationToken);
+                await await Task.WhenAny(asked.Task, session!.Failed, ParentProcess.DotnetEndedAsync(session.Stopping));
+            }
         }
         catch (DistributedApplicationException e)
         {
             await Console.Error.WriteLineAsync(e.Message);
             Environment.ExitCode = 1;
-        }
-        finally
-        {
-            await StopAsync(CancellationToken.None);
         }
 
         // A signal that comes again later has its usual effect, and the guards see to the children; at once it is the same one,
@@ -149,17 +148,17 @@ public sealed class DistributedApplication : IAsyncDisposable, IDisposable
     private IEnumerable<ProjectPlan> Plan(ProjectResource project, bool runsToCompletion)
     {
         var profile = LaunchProfile.Of(project, builder.Configuration["DOTNET_LAUNCH_PROFILE"]);
-        int? port = profile.HttpUrl is null ? null : builder.Options.Isolated ? EmbeddedPostgres.FreePort() : profile.HttpUrl.Port;
+        int? port = profile.HttpUrl is null ? null : builder.Options.Isolated ? LocalPorts.FindFree() : profile.HttpUrl.Port;
         if (port is { } number)
         {
             project.Url = string.Create(CultureInfo.InvariantCulture, $"http://localhost:{number}");
-            if (!EmbeddedPostgres.IsFree(number))
+            if (!LocalPorts.IsFree(number))
                 throw PortTaken(project, number);
         }
         if (project.Replicas == 1)
             return [new ProjectPlan(project, project.Name, profile, port, runsToCompletion)];
 
-        int?[] targets = [.. Enumerable.Range(0, project.Replicas).Select(_ => port is null ? (int?)null : EmbeddedPostgres.FreePort())];
+        int?[] targets = [.. Enumerable.Range(0, project.Replicas).Select(_ => port is null ? (int?)null : LocalPorts.FindFree())];
         if (port is { } shared)
             try
             {

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
@@ -79,9 +77,16 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     /// <summary>Creates the database when it is missing; safe to call from several sides at once.</summary>
     public async Task CreateDatabaseAsync(string name, CancellationToken cancellationToken = default)
     {
-        await using var connection = new NpgsqlConnection(ConnectionString);
-        await connection.OpenAsync(cancellationToken);
+        await using var connection = await OpenAsync(ConnectionString, cancellationToken);
         await CreateDatabaseAsync(connection, name, cancellationToken);
+    }
+
+    /// <summary>Outside the pool, which would keep it open, and hand it out again when the server has been another one.</summary>
+    internal static async Task<NpgsqlConnection> OpenAsync(string connectionString, CancellationToken ct)
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync(ct);
+        return connection;
     }
 
     internal static async Task CreateDatabaseAsync(NpgsqlConnection connection, string name, CancellationToken ct)
@@ -139,7 +144,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
         public async Task<EmbeddedPostgres> StartAsync()
         {
-            if (options.Port != 0 && !IsFree(options.Port))
+            if (options.Port != 0 && !LocalPorts.IsFree(options.Port))
                 throw PortTaken(options.Port);
             user = await OtherUser.WhenRootAsync(ct);
             var folder = await ReachableFolderAsync();
@@ -248,7 +253,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 return;
             var leftover = ProcessIdentity.Find(pid);
             if (leftover?.Name.StartsWith("postgres", StringComparison.Ordinal) == true)
-                await leftover.Value.EndAsync("INT", TimeSpan.FromSeconds(10), ct);
+                await leftover.EndAsync("INT", TimeSpan.FromSeconds(10), ct);
             else if (leftover is not null)
                 File.Delete(pidFile); // the id went to another program, which PostgreSQL would take for a server
         }
@@ -307,8 +312,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             }
             try
             {
-                await using var connection = new NpgsqlConnection(ConnectionStringFor(port, options.Password, "postgres"));
-                await connection.OpenAsync(ct);
+                await using var connection = await OpenAsync(ConnectionStringFor(port, options.Password, "postgres"), ct);
                 return true;
             }
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidPassword)
@@ -358,7 +362,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 return options.Port;
             var preferred = preferredPort;
             preferredPort = 0; // once: when somebody is quicker, any will do
-            return preferred != 0 && IsFree(preferred) ? preferred : FreePort();
+            return preferred != 0 && LocalPorts.IsFree(preferred) ? preferred : LocalPorts.FindFree();
         }
 
         private void Report(string line)
@@ -395,26 +399,5 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
         private static DistributedApplicationException PortTaken(int port) =>
             new($"PostgreSQL can't listen on port {port}: another program has it.");
-    }
-
-    internal static bool IsFree(int port)
-    {
-        try
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            listener.Start();
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
-
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

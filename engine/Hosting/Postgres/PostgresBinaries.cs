@@ -98,8 +98,11 @@ internal sealed partial record PostgresBinaries(string Folder, int Major)
                 await TarFile.ExtractToDirectoryAsync(unzipped, scratch, overwriteFiles: false, ct);
             var root = Path.Combine(scratch, "package");
             RestoreLinks(root);
-            if (!Directory.Exists(target))
-                Directory.Move(root, target);
+            Directory.Move(root, target);
+        }
+        catch (IOException) when (Directory.Exists(target))
+        {
+            // Another process has fetched it meanwhile.
         }
         finally
         {

@@ -30,39 +30,45 @@ internal sealed record GuardedCommand(IReadOnlyList<string> Arguments)
 /// </summary>
 internal sealed partial class GuardedProcess : IDisposable
 {
-    // In a session of its own, so that Ctrl-C in the terminal reaches us alone and we stop the children in order.
-    // The watcher closes our output pipes, so that their end means the end of the child.
+    // In a session of its own, so that Ctrl-C in the terminal reaches us alone and we stop the children in order. The shell reads
+    // this from its input, which is the pipe that it watches then; the braces make it read all before it does anything. So the
+    // list of processes shows a service's command once, and no secret. The watcher closes our output pipes: their end means the
+    // end of the child.
     private const string Guard = """
-        signal=$1; grace=$2; start=$3; shift 3
-        exec 3<&0
-        sh -c "$start" sh "$@" </dev/null &
-        child=$!
-        trap '' HUP INT TERM
         {
-          while read -r line; do :; done
-          kill -s "$signal" "$child"
-          end=$((grace * 5))
-          while [ "$end" -gt 0 ] && kill -0 "$child"; do sleep 0.2 || sleep 1; end=$((end - 1)); done
-          kill -s KILL "$child"
-        } <&3 >/dev/null 2>&1 &
-        watcher=$!
-        exec 3<&-
-        wait "$child"
-        code=$?
-        kill -s KILL "$watcher" 2>/dev/null; wait "$watcher" 2>/dev/null
-        exit "$code"
+          exec 3<&0
+          sh -c 'echo "$$"; exec "$@"' sh {command} </dev/null 3<&- &
+          child=$!
+          trap '' HUP INT TERM
+          {
+            while read -r line; do :; done
+            kill -s {signal} "$child"
+            end=$(({grace} * 5))
+            while [ "$end" -gt 0 ] && kill -0 "$child"; do sleep 0.2 || sleep 1; end=$((end - 1)); done
+            kill -s KILL "$child"
+          } <&3 >/dev/null 2>&1 &
+          watcher=$!
+          exec 3<&-
+          wait "$child"
+          code=$?
+          kill -s KILL "$watcher" 2>/dev/null; wait "$watcher" 2>/dev/null
+          exit "$code"
+        }
+
         """;
 
+    private static readonly IReadOnlyDictionary<string, string> Nothing = new Dictionary<string, string>();
     private static readonly IReadOnlyList<string> OwnSession = FindOwnSession();
 
     private readonly Process process;
-    private readonly TimeSpan grace;
+    private readonly GuardedCommand command;
+    private ProcessIdentity? child;
     private readonly TaskCompletionSource<int> pid = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private GuardedProcess(Process process, GuardedCommand command)
     {
         this.process = process;
-        grace = command.Grace;
+        this.command = command;
         var readers = Task.WhenAll(ReadAsync(process.StandardOutput, command.Output, pidFirst: !OperatingSystem.IsWindows()), ReadAsync(process.StandardError, command.Output, pidFirst: false));
         if (OperatingSystem.IsWindows())
             pid.TrySetResult(process.Id);
@@ -83,6 +89,11 @@ internal sealed partial class GuardedProcess : IDisposable
             var process = Process.Start(OperatingSystem.IsWindows() ? Directly(command) : Guarded(command))!;
             if (OperatingSystem.IsWindows())
                 WindowsJob.Adopt(process);
+            else
+            {
+                process.StandardInput.Write(Script(command));
+                process.StandardInput.Flush();
+            }
             return new GuardedProcess(process, command);
         }
         catch (Win32Exception e)
@@ -94,45 +105,41 @@ internal sealed partial class GuardedProcess : IDisposable
     [SupportedOSPlatform("windows")]
     private static ProcessStartInfo Directly(GuardedCommand command)
     {
-        var start = Redirected(command.Arguments, command.WorkingDirectory);
+        var start = Redirected(command.Arguments, command);
         start.CreateNewProcessGroup = true;
-        if (command.Environment is { } environment)
-        {
-            start.Environment.Clear();
-            foreach (var (name, value) in environment)
-                start.Environment[name] = value;
-        }
         return start;
     }
 
-    private static ProcessStartInfo Guarded(GuardedCommand command)
-    {
-        // Some shells drop variables whose names aren't identifiers (ConnectionStrings__engagement-keys): those travel under
-        // another name, and env(1) gives them their own back.
-        var variables = (command.Environment ?? new Dictionary<string, string>()).ToLookup(variable => Identifier().IsMatch(variable.Key));
-        var renamed = variables[false].Select((variable, index) => (Alias: $"ENGAGEMENT_{index}", variable.Key, variable.Value)).ToArray();
-        var env = renamed.Length == 0 ? "" : "env " + string.Concat(renamed.Select(variable => $"-u {variable.Alias} '{variable.Key.Replace("'", "'\\''", StringComparison.Ordinal)}='\"${variable.Alias}\" "));
-        var grace = ((int)Math.Ceiling(command.Grace.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+    private static ProcessStartInfo Guarded(GuardedCommand command) => Redirected([.. OwnSession, .. command.Prefix, "/bin/sh", "-s", "engagement-guard"], command);
 
-        var start = Redirected(
-            [.. OwnSession, .. command.Prefix, "/bin/sh", "-c", Guard, "sh", command.StopSignal, grace, $"echo \"$$\"; exec {env}\"$@\" 3<&-", .. command.Arguments],
-            command.WorkingDirectory);
+    private static string Script(GuardedCommand command)
+    {
+        // Some shells drop variables whose names aren't identifiers (ConnectionStrings__engagement-keys); env(1) sets them again.
+        var dropped = (command.Environment ?? Nothing).Where(variable => !Identifier().IsMatch(variable.Key)).Select(variable => $"{variable.Key}={variable.Value}").ToArray();
+        string[] words = [.. dropped.Length == 0 ? [] : dropped.Prepend("env"), .. command.Arguments];
+        return Guard
+            .Replace("{signal}", command.StopSignal, StringComparison.Ordinal)
+            .Replace("{grace}", ((int)Math.Ceiling(command.Grace.TotalSeconds)).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("{command}", string.Join(' ', words.Select(Quote)), StringComparison.Ordinal);
+    }
+
+    private static string Quote(string word) => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
+    private static ProcessStartInfo Redirected(IReadOnlyList<string> words, GuardedCommand command)
+    {
+        var start = new ProcessStartInfo(words[0], words.Skip(1))
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = command.WorkingDirectory ?? "",
+        };
         if (command.Environment is not null)
             start.Environment.Clear();
-        foreach (var (name, value) in variables[true])
+        foreach (var (name, value) in command.Environment ?? Nothing)
             start.Environment[name] = value;
-        foreach (var (alias, _, value) in renamed)
-            start.Environment[alias] = value;
         return start;
     }
-
-    private static ProcessStartInfo Redirected(IReadOnlyList<string> command, string? workingDirectory) => new(command[0], command.Skip(1))
-    {
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-        WorkingDirectory = workingDirectory ?? "",
-    };
 
     [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*$")]
     private static partial Regex Identifier();
@@ -145,7 +152,7 @@ internal sealed partial class GuardedProcess : IDisposable
         if (OperatingSystem.IsWindows())
         {
             WindowsJob.Interrupt(process);
-            if (await Task.WhenAny(Exited, Task.Delay(grace, TimeProvider.System)) != Exited)
+            if (await Task.WhenAny(Exited, Task.Delay(command.Grace, TimeProvider.System)) != Exited)
                 process.Kill(entireProcessTree: true);
         }
         else
@@ -160,7 +167,10 @@ internal sealed partial class GuardedProcess : IDisposable
         if (pidFirst)
         {
             if (int.TryParse(await reader.ReadLineAsync(), CultureInfo.InvariantCulture, out var number))
+            {
+                child = ProcessIdentity.Find(number);
                 pid.TrySetResult(number);
+            }
             else
                 pid.TrySetException(new DistributedApplicationException("The process ended before it had started."));
         }
@@ -174,6 +184,9 @@ internal sealed partial class GuardedProcess : IDisposable
         process.Exited += (_, _) => exit.TrySetResult();
         process.EnableRaisingEvents = true;
         await exit.Task;
+        // When the guard itself was killed, the child still runs, and would be in the way of the next one.
+        if (child is { IsAlive: true } left)
+            await left.EndAsync(command.StopSignal, command.Grace, CancellationToken.None);
         // A grandchild may hold the pipe open (the backends of a killed postmaster do): don't wait for it.
         await Task.WhenAny(readers, Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System));
         return process.ExitCode;

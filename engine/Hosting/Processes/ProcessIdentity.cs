@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Engagement.Hosting;
 
 /// <summary>A running process, told from a later one with the same id by the time at which it started.</summary>
-internal readonly record struct ProcessIdentity(int Id, string Name, DateTimeOffset Started)
+internal sealed record ProcessIdentity(int Id, string Name, DateTimeOffset Started)
 {
     /// <summary>The system rounds, and clocks are set, so the times of one process can differ a little between readings.</summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(2);

@@ -83,6 +83,10 @@ internal sealed class AppHostHome : IAsyncDisposable
         {
             return null; // somebody holds it
         }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new DistributedApplicationException($"{folder} can't be written to: {e.Message}", e);
+        }
     }
 
     private static Dictionary<string, Entry> Read(string folder)

@@ -16,12 +16,24 @@ internal sealed class ParameterStore(string file)
     {
         lock (gate)
         {
-            values ??= File.Exists(file) ? JsonSerializer.Deserialize<SortedDictionary<string, string>>(File.ReadAllText(file))! : [];
+            values ??= Read();
             if (values.TryGetValue(name, out var known))
                 return known;
             values[name] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
             Write();
             return values[name];
+        }
+    }
+
+    private SortedDictionary<string, string> Read()
+    {
+        try
+        {
+            return File.Exists(file) ? JsonSerializer.Deserialize<SortedDictionary<string, string>>(File.ReadAllText(file))! : [];
+        }
+        catch (JsonException e)
+        {
+            throw new DistributedApplicationException($"{file} can't be read: {e.Message}", e);
         }
     }
 

@@ -7,7 +7,7 @@ namespace Engagement.Hosting;
 internal sealed class PostgresServerRun(PostgresServerResource resource, Session session) : ResourceRun(resource, resource.Name, session)
 {
     /// <summary>Away from 5432, which another PostgreSQL often has.</summary>
-    private const int PreferredPort = 55432;
+    private const int PreferredPort = 15432;
 
     private EmbeddedPostgres? server;
     private string? url;
@@ -39,8 +39,8 @@ internal sealed class PostgresServerRun(PostgresServerResource resource, Session
             server = await EmbeddedPostgres.StartAsync(options, ct);
             if (ct.IsCancellationRequested)
                 await server.StopAsync();
-            Session.Home.Set(resource.Name, await server.ProcessId, "INT", null);
             url = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{server.Port}");
+            Session.Home.Set(resource.Name, await server.ProcessId, "INT", url);
             resource.RunsAt(server.ConnectionString);
             Enter(KnownResourceStates.Running);
 
@@ -71,8 +71,7 @@ internal sealed class PostgresServerRun(PostgresServerResource resource, Session
     {
         try
         {
-            await using var connection = new NpgsqlConnection(configured);
-            await connection.OpenAsync(ct);
+            await using var connection = await EmbeddedPostgres.OpenAsync(configured, ct);
             url = string.Create(CultureInfo.InvariantCulture, $"{connection.Host}:{connection.Port}");
         }
         catch (Exception e) when (e is NpgsqlException or ArgumentException)
@@ -98,8 +97,7 @@ internal sealed class PostgresDatabaseRun(PostgresDatabaseResource resource, Pos
         Enter(KnownResourceStates.Starting);
         try
         {
-            await using var connection = new NpgsqlConnection(administrator);
-            await connection.OpenAsync(ct);
+            await using var connection = await EmbeddedPostgres.OpenAsync(administrator!, ct);
             await EmbeddedPostgres.CreateDatabaseAsync(connection, resource.DatabaseName, ct);
         }
         catch (NpgsqlException e)

@@ -10,21 +10,13 @@ public sealed class ResourceNotificationService
 
     /// <summary>Completes when the resource, with all its replicas, has become healthy.</summary>
     /// <exception cref="DistributedApplicationException">The application failed first, hasn't been started, or has no such resource.</exception>
-    public Task WaitForResourceHealthyAsync(string resourceName, CancellationToken cancellationToken = default) =>
-        WaitAsync(resourceName, run => run.Healthy, cancellationToken);
-
-    /// <summary>Completes when the resource has ended by itself.</summary>
-    /// <exception cref="DistributedApplicationException">The application failed first, hasn't been started, or has no such resource.</exception>
-    public Task WaitForResourceCompletionAsync(string resourceName, CancellationToken cancellationToken = default) =>
-        WaitAsync(resourceName, run => run.Completed, cancellationToken);
-
-    private async Task WaitAsync(string name, Func<ResourceRun, Task> what, CancellationToken ct)
+    public async Task WaitForResourceHealthyAsync(string resourceName, CancellationToken cancellationToken = default)
     {
         var session = current() ?? throw new DistributedApplicationException("The application has not been started.");
-        var runs = session.Runs.Where(run => run.Resource.Name == name).ToArray();
+        var runs = session.Runs.Where(run => run.Resource.Name == resourceName).ToArray();
         if (runs.Length == 0)
-            throw new DistributedApplicationException($"There is no resource '{name}'.");
-        var all = Task.WhenAll(runs.Select(what)).WaitAsync(ct);
+            throw new DistributedApplicationException($"There is no resource '{resourceName}'.");
+        var all = Task.WhenAll(runs.Select(run => run.Healthy)).WaitAsync(cancellationToken);
         await await Task.WhenAny(all, session.Failed);
     }
 }

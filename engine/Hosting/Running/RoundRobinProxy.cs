@@ -12,15 +12,11 @@ internal sealed class RoundRobinProxy : IAsyncDisposable
     private readonly Task accepting;
     private uint next;
 
-    /// <summary>Listens on both addresses of localhost, as the services do.</summary>
     /// <exception cref="SocketException">The port is taken.</exception>
     public RoundRobinProxy(int port, IReadOnlyList<int> targets)
     {
         this.targets = targets;
-        IPAddress[] addresses = Socket.OSSupportsIPv6 ? [IPAddress.Loopback, IPAddress.IPv6Loopback] : [IPAddress.Loopback];
-        listeners = [.. addresses.Select(address => new TcpListener(address, port))];
-        foreach (var listener in listeners)
-            listener.Start();
+        listeners = LocalPorts.Listen(port);
         accepting = Task.WhenAll(listeners.Select(AcceptAsync));
     }
 

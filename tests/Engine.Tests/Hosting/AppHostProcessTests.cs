@@ -49,6 +49,21 @@ public sealed class AppHostProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_killed_server_comes_back_where_the_services_know_it()
+    {
+        using var host = await HostAsync();
+        var (postgres, port) = (Running()["postgres"], PortOf("postgres"));
+
+        await SignalAsync("KILL", postgres);
+
+        await Eventually.BecomesTrueAsync(() => Running().TryGetValue("postgres", out var pid) && pid != postgres, "another postmaster");
+        PortOf("postgres").ShouldBe(port);
+        host.Output.ShouldContain("PostgreSQL ended by itself with code 137; it is started again.");
+        await SignalAsync("TERM", host.Id);
+        await host.Process.WaitForExitAsync();
+    }
+
+    [Fact]
     public async Task A_second_AppHost_on_the_same_home_says_so_in_one_sentence()
     {
         using var first = await HostAsync();
@@ -82,8 +97,11 @@ public sealed class AppHostProcessTests : IDisposable
         return host;
     }
 
-    private Dictionary<string, int> Running() => JsonDocument.Parse(File.ReadAllText(folder["processes.json"])).RootElement.EnumerateObject()
-        .ToDictionary(entry => entry.Name, entry => entry.Value.GetProperty("pid").GetInt32());
+    private Dictionary<string, int> Running() => Processes().EnumerateObject().ToDictionary(entry => entry.Name, entry => entry.Value.GetProperty("pid").GetInt32());
+
+    private string? PortOf(string name) => Processes().GetProperty(name).GetProperty("url").GetString();
+
+    private JsonElement Processes() => JsonDocument.Parse(File.ReadAllText(folder["processes.json"])).RootElement;
 
     private static Task GoneAsync(Dictionary<string, int> processes) =>
         Eventually.BecomesTrueAsync(() => processes.Values.All(pid => ProcessIdentity.Find(pid) is null), "the end of all processes");

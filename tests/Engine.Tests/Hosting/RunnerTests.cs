@@ -50,13 +50,23 @@ public sealed class RunnerTests
     [Fact]
     public async Task A_taken_port_is_one_sentence()
     {
-        using var other = new TcpListener(IPAddress.Loopback, 5999);
+        using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+        using var folder = new ScratchFolder();
+        Directory.CreateDirectory(folder["Properties"]);
+        await File.WriteAllTextAsync(folder["Properties/launchSettings.json"], $$"""{ "profiles": { "orders": { "commandName": "Project", "applicationUrl": "http://localhost:{{port}}" } } }""");
         await using var app = new SampleApplication();
-        app.AddService("orders");
+        app.Builder.AddResource(new ProjectResource("orders", new ProjectIn(folder), launchProfileName: null));
 
         (await Should.ThrowAsync<DistributedApplicationException>(app.StartAsync)).Message
-            .ShouldBe("'orders' can't listen on port 5999: another program has it; end that, or use --isolated for other ports.");
+            .ShouldBe($"'orders' can't listen on port {port}: another program has it; end that, or use --isolated for other ports.");
+    }
+
+    private sealed class ProjectIn(ScratchFolder folder) : IProjectMetadata
+    {
+        public string ProjectPath => folder["Project.csproj"];
+        public string TargetPath => new SampleProject().TargetPath;
     }
 
     [Fact]
@@ -72,6 +82,23 @@ public sealed class RunnerTests
 
         await Eventually.BecomesTrueAsync(() => app.Log("orders").Split("listening").Length == 3, "a second start");
         app.Log("orders").ShouldContain("orders ended by itself with code 5; it is started again in 0.2 s.");
+    }
+
+    [Fact]
+    public async Task A_service_whose_guard_is_killed_does_not_run_twice()
+    {
+        await using var app = new SampleApplication("--isolated");
+        app.AddService("orders");
+        await app.StartAsync();
+        await app.HealthyAsync("orders");
+        var service = app.ProcessOf("orders");
+        var guard = (await Command.RunAsync(["ps", "-o", "ppid=", "-p", $"{service}"], default)).Output.Trim();
+
+        await Command.RunAsync(["kill", "-s", "KILL", guard], default);
+
+        await Eventually.BecomesTrueAsync(() => app.Log("orders").Split("listening").Length == 3, "a second start");
+        ProcessIdentity.Find(service).ShouldBeNull();
+        app.Log("orders").ShouldContain("orders ended by itself with code 137; it is started again in 0.2 s.");
     }
 
     [Fact]

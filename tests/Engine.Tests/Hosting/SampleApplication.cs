@@ -57,6 +57,8 @@ internal sealed class SampleApplication : IAsyncDisposable
         return file.ReadToEnd();
     }
 
+    public int ProcessOf(string name) => JsonDocument.Parse(File.ReadAllText(Path.Combine(Home, "processes.json"))).RootElement.GetProperty(name).GetProperty("pid").GetInt32();
+
     public static async Task<Dictionary<string, string>> EnvironmentOfAsync(IResourceBuilder<ProjectResource> service)
     {
         using var client = new HttpClient();

@@ -1,0 +1,42 @@
+namespace Engagement.Bench.Shop;
+
+/// <summary>Adds to the tally of a key: the work of the messages that are counted.</summary>
+public sealed record AddToTally(string Key, int By, string Reason);
+
+public sealed record Tally(string Id, long Total, string LastReason);
+
+public static class AddToTallyHandler
+{
+    public static async Task Handle(AddToTally message, Envelope envelope, IDocumentSession session, Arrivals arrivals, CancellationToken ct)
+    {
+        var tally = await session.LoadAsync<Tally>(message.Key, ct) ?? new Tally(message.Key, 0, "");
+        session.Store(tally with { Total = tally.Total + message.By, LastReason = message.Reason });
+        Held.Run(() => arrivals.Add(envelope.ScheduledTime));
+    }
+}
+
+/// <summary>Costs its handler nothing.</summary>
+public sealed record Nothing(int Number);
+
+public static class NothingHandler
+{
+    public static void Handle(Nothing message, Arrivals arrivals) => Held.Run(() => arrivals.Add(null));
+}
+
+/// <summary>Sends one message per key: what a setup multiplies by SQL.</summary>
+public sealed record SendTemplates(string[] Keys, DateTimeOffset? Due, bool Empty);
+
+public static class SendTemplatesHandler
+{
+    public static OutgoingMessages Handle(SendTemplates message)
+    {
+        var outgoing = new OutgoingMessages();
+        foreach (var key in message.Keys)
+        {
+            object one = message.Empty ? new Nothing(outgoing.Count) : new AddToTally(key, 1, "It was due");
+            outgoing.Add(message.Due is { } due ? one.ScheduledAt(due) : one);
+        }
+
+        return outgoing;
+    }
+}

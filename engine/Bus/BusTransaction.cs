@@ -1,0 +1,66 @@
+using Engagement.EventStore;
+using Npgsql;
+
+namespace Engagement.Bus;
+
+/// <summary>A transaction that begins with its first command and ends with its last: no round trip of its own. Not thread-safe.</summary>
+internal sealed class BusTransaction : IAsyncDisposable
+{
+    private BusTransaction(NpgsqlConnection connection) => Channel = new SharedChannel(connection);
+
+    public SharedChannel Channel { get; }
+
+    /// <summary>The connection is gone, and whatever was not committed with it.</summary>
+    public bool IsBroken => !Channel.Connection.FullState.HasFlag(System.Data.ConnectionState.Open);
+
+    public static async Task<BusTransaction> Open(NpgsqlDataSource dataSource, CancellationToken ct)
+    {
+        var transaction = new BusTransaction(await dataSource.OpenConnectionAsync(ct));
+        transaction.Begin();
+        return transaction;
+    }
+
+    public void Begin() => Channel.Enqueue(new NpgsqlBatchCommand("begin"));
+
+    /// <summary>
+    /// Runs a claim. Its plan is made for good when the queue may be all but empty, where reading the whole table looks cheap;
+    /// so that way is closed to it.
+    /// </summary>
+    public async Task<T> Claim<T>(NpgsqlBatchCommand claim, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct)
+    {
+        Channel.Enqueue(new NpgsqlBatchCommand(QueueSql.ByIndex));
+        var claimed = await Channel.ReadAsync(claim, read, ct);
+        Channel.Enqueue(new NpgsqlBatchCommand(QueueSql.ByAnyPlan));
+        return claimed;
+    }
+
+    public Task Execute(string sql) => Channel.FlushAsync(CancellationToken.None, new NpgsqlBatchCommand(sql));
+
+    public Task Commit()
+    {
+        // PostgreSQL answers the commit of a failed transaction by quietly rolling it back; any other command fails in it.
+        if (!Channel.HasPending) Channel.Enqueue(new NpgsqlBatchCommand("select 1"));
+        return Execute("commit");
+    }
+
+    /// <summary>Undoes everything and begins anew with the next command.</summary>
+    public void StartOver()
+    {
+        Channel.Discard();
+        Channel.Immediate = false;
+        Channel.Enqueue(new NpgsqlBatchCommand("rollback"));
+        Begin();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await Channel.Connection.DisposeAsync();   // Npgsql rolls back what is open
+        }
+        catch (NpgsqlException) when (IsBroken)
+        {
+            // The connection is gone, and the transaction with it.
+        }
+    }
+}
