@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -13,6 +14,9 @@ public sealed record ServiceModel(string Name, Action<StoreOptions> Streams, Act
 {
     /// <summary>Whether it delivers to the outside and so has a table of deliveries.</summary>
     public bool HasDeliveries { get; init; }
+
+    /// <summary>Where its handlers and sagas are.</summary>
+    public Assembly Assembly => Routes.Method.Module.Assembly;
 
     /// <summary>Applies the model to a store, with what all services have in common.</summary>
     public void Configure(StoreOptions options)
@@ -32,7 +36,7 @@ public sealed record ServiceModel(string Name, Action<StoreOptions> Streams, Act
         ArgumentNullException.ThrowIfNull(options);
         Stack.Use(options);
         options.ServiceName = Name;
-        options.ApplicationAssembly = Routes.Method.Module.Assembly;
+        options.ApplicationAssembly = Assembly;
         options.UseSystemTextJsonForSerialization(StoredJson.Configure);
         options.Policies.AutoApplyTransactions();
         options.Policies.UseDurableLocalQueues();

@@ -28,6 +28,9 @@ internal sealed class HandlerSurroundings(IServiceProvider services, IDocumentSe
 internal sealed record HandlerChain(Type MessageType, MethodInfo Method, HandlerCall Call, bool NeedsScope)
 {
     public string Name => $"{Method.DeclaringType!.Name}.{Method.Name}";
+
+    /// <summary>The group of a message that no rule groups: a saga's messages belong together.</summary>
+    public Func<object, string?>? Group { get; init; }
 }
 
 /// <summary>
@@ -43,17 +46,22 @@ internal sealed class HandlerGraph
     public IReadOnlyCollection<HandlerChain> Chains => _chains.Values;
 
     /// <exception cref="InvalidHandlerException">A method is malformed, or a message has two handlers.</exception>
-    public static HandlerGraph Find(Assembly assembly, IServiceCollection services)
+    public static HandlerGraph Find(IReadOnlyCollection<Type> types, IServiceCollection services)
     {
         var graph = new HandlerGraph();
         var compiler = new HandlerCompiler(services);
-        foreach (var type in assembly.GetExportedTypes().Where(IsHandler).OrderBy(t => t.FullName, StringComparer.Ordinal))
+        foreach (var type in types.Where(IsHandler).OrderBy(t => t.FullName, StringComparer.Ordinal))
         {
             foreach (var method in type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly)
                          .Where(m => MethodNames.Contains(m.Name)))
             {
                 graph.Add(compiler.Compile(method));
             }
+        }
+
+        foreach (var saga in SagaGraph.In(types))
+        {
+            foreach (var chain in SagaGraph.Chains(saga, compiler)) graph.Add(chain);
         }
 
         return graph;
@@ -77,6 +85,7 @@ internal sealed class HandlerGraph
 
 internal sealed class HandlerCompiler(IServiceCollection services)
 {
+    private static readonly ParameterExpression Target = Expression.Parameter(typeof(object), "saga");
     private static readonly ParameterExpression Message = Expression.Parameter(typeof(object), "message");
     private static readonly ParameterExpression Surroundings = Expression.Parameter(typeof(HandlerSurroundings), "surroundings");
     private static readonly MethodInfo GetService =
@@ -88,21 +97,42 @@ internal sealed class HandlerCompiler(IServiceCollection services)
     private readonly Dictionary<Type, ServiceLifetime> _lifetimes =
         services.Where(s => !s.IsKeyedService).GroupBy(s => s.ServiceType).ToDictionary(g => g.Key, g => g.Last().Lifetime);
 
-    public HandlerChain Compile(MethodInfo method)
+    /// <summary>The type of message that a method takes first.</summary>
+    /// <exception cref="InvalidHandlerException">It takes none.</exception>
+    public Type RequireMessage(MethodInfo method)
     {
         if (method.IsGenericMethodDefinition) throw Malformed(method, "must not be generic");
-        var parameters = method.GetParameters();
-        if (parameters.Length == 0) throw Malformed(method, "must take its message first");
-        var messageType = parameters[0].ParameterType;
-        if (Known(messageType) is not null || messageType == typeof(string) || messageType.IsPrimitive || IsRegistered(messageType))
-            throw Malformed(method, $"must take its message first, not {messageType.Name}");
-        if (messageType.IsAbstract) throw Malformed(method, $"must take a type that can be sent: {messageType.Name} is abstract");
+        if (method.GetParameters() is not [var first, ..]) throw Malformed(method, "must take its message first");
+        var type = first.ParameterType;
+        if (Known(type) is not null || type == typeof(string) || type.IsPrimitive || IsRegistered(type)) throw Malformed(method, $"must take its message first, not {type.Name}");
+        if (type.IsAbstract) throw Malformed(method, $"must take a type that can be sent: {type.Name} is abstract");
         if (method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute))) throw Malformed(method, "must return a Task, so that its end can be awaited");
-        if (!method.IsStatic) CheckConstructor(method);
+        return type;
+    }
 
-        var needsScope = !method.IsStatic;
+    /// <summary>A static method, or one of a handler that is made for each message.</summary>
+    public HandlerChain Compile(MethodInfo method)
+    {
+        var messageType = RequireMessage(method);
+        if (!method.IsStatic) CheckConstructor(method);
+        var (arguments, needsScope) = Arguments(method, messageType);
+        var target = method.IsStatic ? null : Expression.Call(CreateInstance.MakeGenericMethod(method.DeclaringType!), Services, Expression.NewArrayInit(typeof(object)));
+        return new HandlerChain(messageType, method, Expression.Lambda<HandlerCall>(Body(method, target, arguments), Message, Surroundings).Compile(), needsScope || !method.IsStatic);
+    }
+
+    /// <summary>A method of an object at hand.</summary>
+    public (SagaCall Call, bool NeedsScope) CompileMember(MethodInfo method, bool needsScope)
+    {
+        var (arguments, scoped) = Arguments(method, RequireMessage(method));
+        var body = Body(method, Expression.Convert(Target, method.DeclaringType!), arguments);
+        return (Expression.Lambda<SagaCall>(body, Target, Message, Surroundings).Compile(), needsScope || scoped);
+    }
+
+    private (List<Expression> Arguments, bool NeedsScope) Arguments(MethodInfo method, Type messageType)
+    {
+        var needsScope = false;
         var arguments = new List<Expression> { Expression.Convert(Message, messageType) };
-        foreach (var parameter in parameters.Skip(1))
+        foreach (var parameter in method.GetParameters().Skip(1))
         {
             if (Known(parameter.ParameterType) is { } known)
             {
@@ -116,10 +146,11 @@ internal sealed class HandlerCompiler(IServiceCollection services)
             arguments.Add(Expression.Call(GetService.MakeGenericMethod(parameter.ParameterType), Services));
         }
 
-        var target = method.IsStatic ? null : Expression.Call(CreateInstance.MakeGenericMethod(method.DeclaringType!), Services, Expression.NewArrayInit(typeof(object)));
-        var body = HandlerResult.Adapt(method, Expression.Call(target, method, arguments)) ?? throw Malformed(method, $"returns {method.ReturnType.Name}, which can't be awaited");
-        return new HandlerChain(messageType, method, Expression.Lambda<HandlerCall>(body, Message, Surroundings).Compile(), needsScope);
+        return (arguments, needsScope);
     }
+
+    private static Expression Body(MethodInfo method, Expression? target, List<Expression> arguments) =>
+        HandlerResult.Adapt(method, Expression.Call(target, method, arguments)) ?? throw Malformed(method, $"returns {method.ReturnType.Name}, which can't be awaited");
 
     private static Expression Services => Expression.Property(Surroundings, nameof(HandlerSurroundings.Services));
 

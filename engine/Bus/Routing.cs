@@ -36,7 +36,7 @@ internal sealed class Router(WolverineOptions options, HandlerGraph handlers, Ti
             Message = message,
             MessageType = NameOf(type),
             TenantId = tenant,
-            GroupId = delivery?.GroupId ?? options.MessagePartitioning.GroupOf(message),
+            GroupId = delivery?.GroupId ?? options.MessagePartitioning.GroupOf(message) ?? handlers.For(type)?.Group?.Invoke(message),
             CorrelationId = delivery?.CorrelationId ?? correlationId,
             ParentId = Activity.Current?.Id,
             SentAt = now,

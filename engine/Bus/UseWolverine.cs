@@ -18,10 +18,11 @@ public static class WolverineHostExtensions
         configure(options);
         var services = builder.Services;
         services.AddSingleton(options);
+        services.AddSingleton(new StoreContribution(store => SagaGraph.Keep(options.ApplicationAssembly!, store)));
         services.AddSingleton(sp =>
         {
             options.TransportSchema = sp.GetService<MartenIntegration>()?.TransportSchemaName ?? options.TransportSchema;
-            return HandlerGraph.Find(options.ApplicationAssembly!, services);
+            return HandlerGraph.Find(options.ApplicationAssembly!.GetExportedTypes(), services);
         });
         services.AddSingleton(sp => new Router(options, sp.GetRequiredService<HandlerGraph>(), sp.GetRequiredService<TimeProvider>()));
         services.AddSingleton(sp => new BusRuntime(

@@ -13,8 +13,12 @@ public static class MartenServiceCollectionExtensions
         var options = new StoreOptions();
         configure(options);
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(options);
-        services.AddSingleton(sp => new DocumentStore(options, sp.GetService<NpgsqlDataSource>(), sp.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(sp =>
+        {
+            foreach (var contribution in sp.GetServices<StoreContribution>()) contribution.Configure(options);
+            return options;
+        });
+        services.AddSingleton(sp => new DocumentStore(sp.GetRequiredService<StoreOptions>(), sp.GetService<NpgsqlDataSource>(), sp.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IDocumentStore>(sp => sp.GetRequiredService<DocumentStore>());
         return new MartenConfigurationExpression(services, options);
     }
@@ -33,6 +37,13 @@ public sealed class MartenConfigurationExpression
 
     /// <summary>Connects through the registered <see cref="NpgsqlDataSource"/>.</summary>
     public MartenConfigurationExpression UseNpgsqlDataSource() => this;
+
+    /// <summary>Runs the store's subscriptions in this process.</summary>
+    public MartenConfigurationExpression AddAsyncDaemon(DaemonMode mode)
+    {
+        if (mode != DaemonMode.Disabled) Services.AddHostedService<SubscriptionDaemon>();
+        return this;
+    }
 
     /// <summary>
     /// Looks at start-up whether every table and index is there and makes those that miss. A role that may not make them gets a clear error
@@ -79,10 +90,23 @@ internal static class Schema
     /// <summary>Runs a script that can run again, in one transaction, one process at a time.</summary>
     public static async Task ApplyAsync(NpgsqlConnection connection, string script, CancellationToken ct)
     {
-        await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using (var held = new NpgsqlCommand("select pg_advisory_xact_lock($1)", connection) { Parameters = { new() { Value = Lock } } })
-            await held.ExecuteNonQueryAsync(ct);
-        await using (var command = new NpgsqlCommand(script, connection)) await command.ExecuteNonQueryAsync(ct);
-        await transaction.CommitAsync(ct);
+        // The lock comes before the transaction: one that waited for it inside would not see what was made meanwhile.
+        await Execute("select pg_advisory_lock($1)");
+        try
+        {
+            await using var transaction = await connection.BeginTransactionAsync(ct);
+            await using (var command = new NpgsqlCommand(script, connection)) await command.ExecuteNonQueryAsync(ct);
+            await transaction.CommitAsync(ct);
+        }
+        finally
+        {
+            if (connection.FullState.HasFlag(System.Data.ConnectionState.Open)) await Execute("select pg_advisory_unlock($1)");
+        }
+
+        async Task Execute(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = Lock } } };
+            await command.ExecuteNonQueryAsync(CancellationToken.None);
+        }
     }
 }

@@ -13,7 +13,8 @@ internal abstract class AggregateFold
     private static readonly ConcurrentDictionary<Type, AggregateFold> All = new();
 
     public static AggregateFold For(Type aggregate) =>
-        All.GetOrAdd(aggregate, static type => (AggregateFold)Activator.CreateInstance(typeof(AggregateFold<>).MakeGenericType(type))!);
+        All.GetOrAdd(aggregate, static type => (AggregateFold)Activator.CreateInstance(
+            typeof(AggregateFold<>).MakeGenericType(type), BindingFlags.Public | BindingFlags.Instance | BindingFlags.DoNotWrapExceptions, null, null, null)!);
 
     public static AggregateFold<T> For<T>() where T : class => (AggregateFold<T>)For(typeof(T));
 

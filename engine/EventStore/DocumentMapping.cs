@@ -39,8 +39,8 @@ internal sealed class DocumentMapping
 
     public string DotNetTypeName { get; }
 
-    /// <summary>Snapshots count versions in <c>mt_version</c>; other documents draw a new uuid at each write.</summary>
-    public bool IsSnapshot { get; set; }
+    /// <summary>Snapshots and sagas count versions in <c>mt_version</c>; other documents draw a new uuid at each write.</summary>
+    public bool IsRevisioned { get; set; }
 
     /// <summary>The names of the table and its indexes, without their schema.</summary>
     public IEnumerable<string> Relations => [Name, .. _indexes.Select(i => i.Name)];
@@ -72,9 +72,26 @@ internal sealed class DocumentMapping
             PgCommand.Text(DotNetTypeName),
             PgCommand.Texts(ids),
             PgCommand.Jsons(data),
-            IsSnapshot
+            IsRevisioned
                 ? PgCommand.Array(versions ?? [.. ids.Select(_ => 1)], NpgsqlDbType.Integer)
                 : PgCommand.Array([.. ids.Select(_ => Guid.NewGuid())], NpgsqlDbType.Uuid));
+
+    public NpgsqlBatchCommand LoadRevisioned(string tenant, string id) =>
+        PgCommand.Of($"select data, mt_version from {Table} where tenant_id = $1 and id = $2", PgCommand.Text(tenant), PgCommand.Text(id));
+
+    /// <summary>Replaces a document that has this version; else the save is refused.</summary>
+    public NpgsqlBatchCommand Update(string tenant, DateTimeOffset now, string id, byte[] data, int version) => PgCommand.Of(
+        Guarded($"update {Table} set data = $3, mt_last_modified = $4, mt_version = mt_version + 1 where tenant_id = $1 and id = $2 and mt_version = $5"),
+        PgCommand.Text(tenant), PgCommand.Text(id), PgCommand.Json(data), PgCommand.Time(now), PgCommand.Int(version));
+
+    /// <summary>Deletes a document that has this version; else the save is refused.</summary>
+    public NpgsqlBatchCommand Delete(string tenant, string id, int version) => PgCommand.Of(
+        Guarded($"delete from {Table} where tenant_id = $1 and id = $2 and mt_version = $3"),
+        PgCommand.Text(tenant), PgCommand.Text(id), PgCommand.Int(version));
+
+    // A write of no row must undo the whole save in the same round trip, and return no rows itself.
+    private string Guarded(string write) =>
+        $"with written as ({write} returning 1) insert into {_options.DatabaseSchemaName}.mt_guard select {_options.DatabaseSchemaName}.mt_refuse_document('{Alias}', $2) where not exists (select from written)";
 
     public void AddIndex(IReadOnlyList<PropertyInfo> properties)
     {
@@ -89,7 +106,7 @@ internal sealed class DocumentMapping
             id                varchar not null,
             data              jsonb not null,
             mt_last_modified  timestamptz default transaction_timestamp(),
-            mt_version        {(IsSnapshot ? "integer not null default 0" : "uuid not null default gen_random_uuid()")},
+            mt_version        {(IsRevisioned ? "integer not null default 0" : "uuid not null default gen_random_uuid()")},
             mt_dotnet_type    varchar,
             constraint pkey_{Name}_tenant_id_id primary key (tenant_id, id)
         );
@@ -98,7 +115,7 @@ internal sealed class DocumentMapping
 
     private Statements Build()
     {
-        var version = IsSnapshot ? "integer" : "uuid";
+        var version = IsRevisioned ? "integer" : "uuid";
         var insert =
             $"""
             insert into {Table} (tenant_id, id, data, mt_last_modified, mt_version, mt_dotnet_type)

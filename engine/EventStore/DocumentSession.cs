@@ -10,6 +10,7 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
     private readonly Dictionary<string, StreamAction> _streams = [];
     private readonly Dictionary<(DocumentMapping Mapping, string Id), (DocumentChange Change, object? Document)> _documents = [];
     private readonly List<NpgsqlBatchCommand> _sql = [];
+    private readonly List<Func<DateTimeOffset, NpgsqlBatchCommand>> _revisioned = [];
     private bool _sqlMayReturnRows;
 
     private enum DocumentChange
@@ -100,7 +101,7 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
     }
 
     public async ValueTask<T?> FetchLatest<T>(string key, CancellationToken cancellation = default) where T : class =>
-        Mapping<T>().IsSnapshot ? await LoadAsync<T>(key, cancellation) : await AggregateStreamAsync<T>(key, token: cancellation);
+        store.Options.Projections.IsSnapshot(typeof(T)) ? await LoadAsync<T>(key, cancellation) : await AggregateStreamAsync<T>(key, token: cancellation);
 
     public async Task<T?> AggregateStreamAsync<T>(string streamKey, long version = 0, DateTimeOffset? timestamp = null, CancellationToken token = default) where T : class
     {
@@ -108,7 +109,7 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
         return await channel.ReadAsync(Fetch(streamKey, 0, version, timestamp), async (reader, ct) =>
         {
             T? aggregate = null;
-            while (await reader.ReadAsync(ct)) aggregate = fold.Apply(aggregate, ReadEvent(reader));
+            while (await reader.ReadAsync(ct)) aggregate = fold.Apply(aggregate, store.ReadEvent(reader));
             return aggregate;
         }, token);
     }
@@ -118,7 +119,7 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
         channel.ReadAsync(Fetch(streamKey, fromVersion, version, timestamp), async (reader, ct) =>
         {
             var events = new List<IEvent>();
-            while (await reader.ReadAsync(ct)) events.Add(ReadEvent(reader));
+            while (await reader.ReadAsync(ct)) events.Add(store.ReadEvent(reader));
             return (IReadOnlyList<IEvent>)events;
         }, token);
 
@@ -126,6 +127,30 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
         channel.ReadAsync(store.Sql.State(TenantId, streamKey), async (reader, ct) => await reader.ReadAsync(ct)
             ? new StreamState(streamKey, reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetBoolean(3))
             : null, token);
+
+    /// <summary>A document with a counted version, and that version; null and 0 where there is none.</summary>
+    internal Task<(object? Document, int Version)> LoadRevisioned(Type type, string id, CancellationToken token)
+    {
+        var mapping = store.Options.Document(type);
+        return channel.ReadAsync(mapping.LoadRevisioned(TenantId, id), async (reader, ct) => await reader.ReadAsync(ct)
+            ? (mapping.Read(reader.GetFieldValue<byte[]>(0)), reader.GetInt32(1))
+            : ((object?)null, 0), token);
+    }
+
+    internal void InsertRevisioned(object document, string id)
+    {
+        var mapping = store.Options.Document(document.GetType());
+        _revisioned.Add(now => mapping.Save(true, TenantId, now, [id], [mapping.Write(document)], [1]));
+    }
+
+    internal void UpdateRevisioned(object document, string id, int version)
+    {
+        var mapping = store.Options.Document(document.GetType());
+        _revisioned.Add(now => mapping.Update(TenantId, now, id, mapping.Write(document), version));
+    }
+
+    internal void DeleteRevisioned(Type type, string id, int version) =>
+        _revisioned.Add(_ => store.Options.Document(type).Delete(TenantId, id, version));
 
     public async Task SaveChangesAsync(CancellationToken token = default)
     {
@@ -149,6 +174,7 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
             }
         }
 
+        if (_streams.Count > 0) store.SayAppended();
         Outbox?.Saved();
         Forget();
     }
@@ -167,6 +193,7 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
         _streams.Clear();
         _documents.Clear();
         _sql.Clear();
+        _revisioned.Clear();
         _sqlMayReturnRows = false;
     }
 
@@ -206,10 +233,9 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
 
     private async Task<(long Version, T? Aggregate)> Read<T>(string key, CancellationToken token) where T : class
     {
-        var mapping = Mapping<T>();
-        if (mapping.IsSnapshot)
+        if (store.Options.Projections.IsSnapshot(typeof(T)))
         {
-            var (version, snapshot, isCurrent) = await ReadSnapshot(key, mapping, locked: false, token);
+            var (version, snapshot, isCurrent) = await ReadSnapshot(key, Mapping<T>(), locked: false, token);
             if (isCurrent) return (version, (T?)snapshot);
         }
 
@@ -219,7 +245,7 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
             (long Version, T? Aggregate) read = (0, null);
             while (await reader.ReadAsync(ct))
             {
-                var e = ReadEvent(reader);
+                var e = store.ReadEvent(reader);
                 read = (e.Version, fold.Apply(read.Aggregate, e));
             }
 
@@ -293,6 +319,7 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
                 : group.Key.Mapping.Save(group.Key.Change == DocumentChange.Insert, TenantId, now, ids, [.. changed.Select(d => group.Key.Mapping.Write(d.Value.Document!))], null));
         }
 
+        commands.AddRange(_revisioned.Select(write => write(now)));
         commands.AddRange(_sql);
         if (Outbox is { } outbox) commands.AddRange(outbox.Commands());
         return commands;
@@ -328,20 +355,6 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
             var mapping = store.Options.Document(type);
             snapshots.Add((mapping, stream.Key, mapping.Write(aggregate), checked((int)version)));
         }
-    }
-
-    private IStoredEvent ReadEvent(NpgsqlDataReader reader)
-    {
-        var mapping = Mappings.Stored(reader.GetString(5), reader.IsDBNull(8) ? null : reader.GetString(8));
-        var e = mapping.Read(reader.GetFieldValue<byte[]>(4));
-        e.Sequence = reader.GetInt64(0);
-        e.Id = reader.GetGuid(1);
-        e.StreamKey = reader.GetString(2);
-        e.Version = reader.GetInt64(3);
-        e.Timestamp = reader.GetFieldValue<DateTimeOffset>(6);
-        e.TenantId = reader.GetString(7);
-        e.IsArchived = reader.GetBoolean(9);
-        return e;
     }
 }
 

@@ -8,12 +8,16 @@ public interface IDocumentStore : IAsyncDisposable, IDisposable
     IDocumentSession LightweightSession(string tenantId);
 
     IQuerySession QuerySession(string tenantId);
+
+    /// <summary>Rebuilds projections by hand.</summary>
+    ValueTask<IProjectionDaemon> BuildProjectionDaemonAsync();
 }
 
 /// <inheritdoc cref="IDocumentStore"/>
 public sealed class DocumentStore : IDocumentStore
 {
     private readonly bool _ownsDataSource;
+    private TaskCompletionSource _appended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     internal DocumentStore(StoreOptions options, NpgsqlDataSource? registered, TimeProvider clock)
     {
@@ -40,6 +44,8 @@ public sealed class DocumentStore : IDocumentStore
 
     public IQuerySession QuerySession(string tenantId) => Session(tenantId, _own);
 
+    public ValueTask<IProjectionDaemon> BuildProjectionDaemonAsync() => new(new ProjectionDaemon(this));
+
     public void Dispose()
     {
         if (_ownsDataSource) DataSource.Dispose();
@@ -48,6 +54,26 @@ public sealed class DocumentStore : IDocumentStore
     public async ValueTask DisposeAsync()
     {
         if (_ownsDataSource) await DataSource.DisposeAsync();
+    }
+
+    /// <summary>Ends when something is appended by this process after it was asked for.</summary>
+    internal Task Appended => Volatile.Read(ref _appended).Task;
+
+    internal void SayAppended() =>
+        Interlocked.Exchange(ref _appended, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+
+    /// <summary>Reads one row of <see cref="EventSql"/>'s columns.</summary>
+    internal IStoredEvent ReadEvent(NpgsqlDataReader reader)
+    {
+        var e = Options.Events.Mappings.Stored(reader.GetString(5), reader.IsDBNull(8) ? null : reader.GetString(8)).Read(reader.GetFieldValue<byte[]>(4));
+        e.Sequence = reader.GetInt64(0);
+        e.Id = reader.GetGuid(1);
+        e.StreamKey = reader.GetString(2);
+        e.Version = reader.GetInt64(3);
+        e.Timestamp = reader.GetFieldValue<DateTimeOffset>(6);
+        e.TenantId = reader.GetString(7);
+        e.IsArchived = reader.GetBoolean(9);
+        return e;
     }
 
     internal DocumentSession Session(string tenantId, Channel? channel = null) => new(this, tenantId, channel ?? _own);

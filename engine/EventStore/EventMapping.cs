@@ -32,7 +32,7 @@ internal sealed class EventMapping
 
     public byte[] Write(object data) => JsonSerializer.SerializeToUtf8Bytes(data, _json.Value);
 
-    public IStoredEvent Read(byte[] data) => Wrap(JsonSerializer.Deserialize(data, _json.Value) ?? throw new InvalidOperationException($"A stored event '{Alias}' is null."));
+    public object Read(byte[] data) => JsonSerializer.Deserialize(data, _json.Value) ?? throw new InvalidOperationException($"A stored event '{Alias}' is null.");
 
     public IStoredEvent Wrap(object data)
     {
@@ -40,6 +40,9 @@ internal sealed class EventMapping
         wrapped.Mapping = this;
         return wrapped;
     }
+
+    /// <summary>Marten's alias of a version of an event; the first has none.</summary>
+    public static string VersionedAlias(Type type, uint version) => version <= 1 ? SnakeCase(type.Name) : $"{SnakeCase(type.Name)}_v{version}";
 
     /// <summary>Marten's default alias of an event: its class name in snake case.</summary>
     public static string SnakeCase(string name)
@@ -61,6 +64,7 @@ internal sealed class EventMappings(JsonSerializerOptions json)
 {
     private readonly ConcurrentDictionary<Type, EventMapping> _byType = new();
     private readonly ConcurrentDictionary<string, EventMapping> _byAlias = new();
+    private readonly ConcurrentDictionary<string, StoredShape> _shapes = new();
 
     public EventMapping For(Type type) => _byType.TryGetValue(type, out var known) ? known : Map(type, EventMapping.SnakeCase(type.Name));
 
@@ -73,13 +77,27 @@ internal sealed class EventMappings(JsonSerializerOptions json)
         return _byType[type] = mapping;
     }
 
-    /// <summary>The mapping of a stored event: by its alias, else by the .NET name that was stored with it.</summary>
-    public EventMapping Stored(string alias, string? dotNetTypeName)
+    /// <summary>Reads what is stored under an alias in an old shape.</summary>
+    public void Upcast(string alias, Type old, Type current, Func<object, object> upcast) => _shapes[alias] = new StoredShape(new EventMapping(old, alias, json), For(current), upcast);
+
+    /// <summary>How a stored event is read: by its alias, else by the .NET name that was stored with it.</summary>
+    public StoredShape Stored(string alias, string? dotNetTypeName)
     {
-        if (_byAlias.TryGetValue(alias, out var known)) return known;
-        var type = dotNetTypeName is null ? null : Type.GetType(dotNetTypeName);
-        return type is null
-            ? throw new InvalidProjectionException($"No event type is known under the alias '{alias}'. Register it with Events.AddEventType or Events.MapEventType.")
-            : Map(type, alias);
+        if (_shapes.TryGetValue(alias, out var known)) return known;
+        if (!_byAlias.TryGetValue(alias, out var mapping))
+        {
+            var type = dotNetTypeName is null ? null : Type.GetType(dotNetTypeName);
+            mapping = type is null
+                ? throw new InvalidProjectionException($"No event type is known under the alias '{alias}'. Register it with Events.AddEventType or Events.MapEventType.")
+                : Map(type, alias);
+        }
+
+        return _shapes.GetOrAdd(alias, new StoredShape(mapping, mapping, null));
     }
+}
+
+/// <summary>The shape an alias' JSON has, the event it becomes, and how.</summary>
+internal sealed record StoredShape(EventMapping Stored, EventMapping Current, Func<object, object>? Upcast)
+{
+    public IStoredEvent Read(byte[] data) => Current.Wrap(Upcast is null ? Stored.Read(data) : Upcast(Stored.Read(data)));
 }

@@ -5,7 +5,7 @@ internal static class EventSchema
 {
     /// <summary>Every table and index the store needs, without its schema.</summary>
     public static IEnumerable<string> Relations(StoreOptions options) =>
-        ["mt_streams", "mt_events", "pk_mt_events_stream_and_version", "mt_events_sequence", "mt_event_progression", .. options.Documents.SelectMany(d => d.Relations)];
+        ["mt_streams", "mt_events", "pk_mt_events_stream_and_version", "mt_events_sequence", "mt_event_progression", "mt_guard", .. options.Documents.SelectMany(d => d.Relations)];
 
     public static string Script(StoreOptions options) =>
         Embedded.Read<StoreOptions>("EventStore.sql").Replace("{schema}", options.DatabaseSchemaName, StringComparison.Ordinal) + "\n" +

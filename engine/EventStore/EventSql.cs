@@ -8,6 +8,9 @@ internal sealed class EventSql(StoreOptions options)
 {
     private const string EventColumns = "seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived";
 
+    /// <summary>How many columns an event is read from.</summary>
+    public const int ColumnCount = 10;
+
     // The stream row is written before a sequence number is drawn: a transaction that holds a number has a transaction id.
     private readonly string _start =
         $"""
@@ -45,6 +48,13 @@ internal sealed class EventSql(StoreOptions options)
 
     private readonly string _lockedState =
         $"select version, timestamp, created, is_archived from {options.DatabaseSchemaName}.mt_streams where tenant_id = $1 and id = $2 for no key update";
+
+    /// <summary>Events of all tenants after a number, with the transactions under way in the same snapshot.</summary>
+    public string Page { get; } =
+        $"""
+        select {EventColumns}, pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+        from {options.DatabaseSchemaName}.mt_events where seq_id > $1 order by seq_id limit $2
+        """;
 
     public NpgsqlBatchCommand Start(string tenant, string key, string? type, long version, DateTimeOffset now) =>
         PgCommand.Of(_start, PgCommand.Text(tenant), PgCommand.Text(key), PgCommand.Text(type), PgCommand.Long(version), PgCommand.Time(now));

@@ -44,3 +44,11 @@ create or replace function {schema}.mt_refuse_version(stream varchar, expected b
 begin
     raise exception 'Stream % is at version %, not %.', stream, actual, expected using errcode = 'MT409';
 end $$;
+
+-- Always empty: a write that must hit a row refuses through it, without returning rows.
+create table if not exists {schema}.mt_guard (refused boolean);
+
+create or replace function {schema}.mt_refuse_document(document text, id varchar) returns boolean language plpgsql as $$
+begin
+    raise exception 'The % % was changed by another writer.', document, id using errcode = 'MT409';
+end $$;

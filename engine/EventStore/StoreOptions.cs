@@ -118,21 +118,45 @@ public sealed class EventStoreOptions
     public void AddEventType<T>() => Mappings.For(typeof(T));
 
     public void AddEventType(Type eventType) => Mappings.For(eventType);
+
+    /// <summary>Stores <typeparamref name="T"/> as a later version of its event: <c>order_placed_v2</c>.</summary>
+    public void MapEventTypeWithSchemaVersion<T>(uint schemaVersion) where T : class => Mappings.Map(typeof(T), EventMapping.VersionedAlias(typeof(T), schemaVersion));
+
+    /// <summary>Reads events stored under <typeparamref name="TEvent"/>'s alias in their old shape, and turns each into the new one.</summary>
+    public void Upcast<TOldEvent, TEvent>(Func<TOldEvent, TEvent> upcast) where TOldEvent : class where TEvent : class =>
+        Upcast(EventMapping.SnakeCase(typeof(TEvent).Name), upcast);
+
+    /// <summary>Reads events stored as a version of <typeparamref name="TEvent"/> in their old shape, and turns each into the new one.</summary>
+    public void Upcast<TOldEvent, TEvent>(uint schemaVersion, Func<TOldEvent, TEvent> upcast) where TOldEvent : class where TEvent : class =>
+        Upcast(EventMapping.VersionedAlias(typeof(TEvent), schemaVersion), upcast);
+
+    /// <summary>Reads events stored under an alias in their old shape, and turns each into the new one.</summary>
+    public void Upcast<TOldEvent, TEvent>(string eventTypeName, Func<TOldEvent, TEvent> upcast) where TOldEvent : class where TEvent : class =>
+        Mappings.Upcast(eventTypeName, typeof(TOldEvent), typeof(TEvent), old => upcast((TOldEvent)old));
 }
 
 public sealed class ProjectionOptions(StoreOptions options)
 {
     private readonly List<Type> _snapshots = [];
 
+    private readonly List<ISubscription> _subscriptions = [];
+
     internal IReadOnlyList<Type> Snapshots => _snapshots;
+
+    internal bool IsSnapshot(Type type) => _snapshots.Contains(type);
+
+    internal IReadOnlyList<ISubscription> Subscriptions => _subscriptions;
+
+    /// <summary>Follows all events of the store, as soon as the daemon is added; its position is stored under its type's name.</summary>
+    public void Subscribe(ISubscription subscription) => _subscriptions.Add(subscription);
 
     /// <summary>Keeps the latest <typeparamref name="T"/> of each stream as a document, in the transaction that appends.</summary>
     /// <exception cref="InvalidProjectionException">Its <c>Create</c> or <c>Apply</c> methods don't fit the convention.</exception>
     public void Snapshot<T>(SnapshotLifecycle lifecycle) where T : class
     {
         foreach (var eventType in AggregateFold.For<T>().EventTypes) options.Events.Mappings.For(eventType);
-        options.Document(typeof(T)).IsSnapshot = true;
-        if (!_snapshots.Contains(typeof(T))) _snapshots.Add(typeof(T));
+        options.Document(typeof(T)).IsRevisioned = true;
+        if (!IsSnapshot(typeof(T))) _snapshots.Add(typeof(T));
     }
 }
 
@@ -174,3 +198,6 @@ public sealed class DocumentMappingExpression<T> where T : class
             ? property
             : throw new ArgumentException($"An index names a property of {typeof(T).Name}, not '{expression.Body}'.", nameof(expression));
 }
+
+/// <summary>What another part of the process keeps in the same store, such as the bus its sagas.</summary>
+internal sealed record StoreContribution(Action<StoreOptions> Configure);

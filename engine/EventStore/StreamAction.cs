@@ -44,7 +44,7 @@ public class StreamAction
         }
 
         aggregate = null;
-        return StartingVersion == 0;
+        return IsStart || (StartingVersion == 0 && _aggregates.Count > 0);   // it is new to all of them
     }
 
     /// <summary>Says how the stream stood at <paramref name="version"/>.</summary>

@@ -48,9 +48,13 @@ public sealed record Order(string Id)
 
     public Order Apply(OrderPaid e) => this with { Paid = e, Customer = Customer ?? e.Customer };
 
-    public Order Apply(OrderPaymentFailed e) => this with { FailedPayments = [.. FailedPayments, e] };
+    public Order Apply(OrderPaymentFailed e) => this with { FailedPayments = [.. FailedPayments.Append(e).OrderBy(failed => failed.Reported.OccurredAt)] };
 
-    public Order Apply(OrderShipped e) => this with { Parcels = [.. Parcels, e] };
+    /// <summary>In the order of their times, whichever was told first.</summary>
+    public Order Apply(OrderShipped e) => this with
+    {
+        Parcels = [.. Parcels.Append(e).OrderBy(parcel => parcel.Reported.OccurredAt).ThenBy(parcel => parcel.TrackingNumber, StringComparer.Ordinal)],
+    };
 
     public Order Apply(OrderDelivered e) => this with { Delivered = e };
 

@@ -10,8 +10,14 @@ internal static class OrderStream
         this IDocumentSession session, TFact fact, Func<Order?, TFact, OrderEvent[]> decide, CancellationToken ct) where TFact : IOrderFact
     {
         var stream = await session.Events.FetchForWriting<Order>(Order.Key(fact.Order), ct);
-        var events = decide(stream.Aggregate, fact);
+        var (events, messages) = Decide(stream.Aggregate, fact, decide);
         stream.AppendMany(events);
-        return ThankForPayment.Decide(fact.Order, stream.Aggregate, events);
+        return messages;
+    }
+
+    internal static (OrderEvent[] Events, OutgoingMessages Messages) Decide<TFact>(Order? order, TFact fact, Func<Order?, TFact, OrderEvent[]> decide) where TFact : IOrderFact
+    {
+        var events = decide(order, fact);
+        return (events, ThankForPayment.Decide(fact.Order, order, events));
     }
 }

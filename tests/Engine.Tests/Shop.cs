@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Engagement.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -52,41 +53,139 @@ public static class ParcelTooHeavyHandler
     public static void Handle(ParcelTooHeavy message, IDocumentSession session) => session.Store(new HeavyParcel(message.Parcel, message.Grams));
 }
 
+/// <summary>A message that does what the test says.</summary>
+public sealed record Act(string Name, int No = 0, string? Group = null);
+
+/// <summary>What handling an <see cref="Act"/> does; what it returns cascades.</summary>
+public delegate Task<object?> Behaviour(Act message, IDocumentSession session, IMessageContext bus, Envelope envelope);
+
+public sealed class Behaviours : ConcurrentDictionary<string, Behaviour>;
+
+public static class ActHandler
+{
+    public static Task<object?> Handle(Act message, IDocumentSession session, IMessageContext bus, Envelope envelope, Behaviours behaviours) =>
+        behaviours[message.Name](message, session, bus, envelope);
+}
+
+/// <summary>Leaves one row in the table <c>effects</c>, each time it is handled to the end.</summary>
+public sealed record Leave(string Group, int No);
+
+public static class LeaveHandler
+{
+    public static void Handle(Leave message, IDocumentSession session, Envelope envelope, Behaviours behaviours)
+    {
+        if (behaviours.TryGetValue("leave", out var before)) before(new Act("leave", message.No, message.Group), session, null!, envelope);
+        session.Leave(message.Group, message.No);
+    }
+}
+
+internal static class Effects
+{
+    public const string Table =
+        """
+        do $$ begin
+            create table if not exists effects (id bigserial primary key, tenant varchar not null, grp varchar not null, no integer not null);
+        exception when unique_violation or duplicate_object or duplicate_table then   -- another host makes it
+        end $$
+        """;
+
+    public static void Leave(this IDocumentSession session, string group, int no) =>
+        session.QueueSqlCommand("insert into effects (tenant, grp, no) values (?, ?, ?)", session.TenantId, group, no);
+}
+
+/// <summary>Keeps the log lines of a host, for a test to read.</summary>
+internal sealed class LogLines : ConcurrentQueue<string>, ILoggerProvider, ILogger
+{
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Enqueue($"{logLevel}: {formatter(state, exception)}");
+
+    public void Dispose()
+    {
+    }
+}
+
+/// <summary>How a <see cref="Shop"/> is set up.</summary>
+internal sealed record ShopOptions(string ConnectionString)
+{
+    /// <summary>The service's name and its queue.</summary>
+    public string Name { get; init; } = "shop";
+
+    public TimeProvider? Clock { get; init; }
+
+    public Action<WolverineOptions>? Bus { get; init; }
+
+    public Action<StoreOptions>? Store { get; init; }
+
+    public Action<IServiceCollection>? Services { get; init; }
+
+    public Behaviours Behaviours { get; init; } = [];
+
+    /// <summary>How long until the queue is looked at without being woken.</summary>
+    public TimeSpan Poll { get; init; } = TimeSpan.FromSeconds(1);
+}
+
 /// <summary>A host with the store and the bus on a database of its own.</summary>
-internal sealed class Shop(WebApplication app, string connectionString) : IAsyncDisposable
+internal sealed class Shop(WebApplication app, ShopOptions options, LogLines log) : IAsyncDisposable
 {
     public const string Tenant = "demo";
 
-    public string ConnectionString { get; } = connectionString;
+    /// <summary>Longer than any test takes: what happens in time was woken.</summary>
+    public static readonly TimeSpan Never = TimeSpan.FromMinutes(5);
+
+    private readonly string _queue = $"bus.{options.Name}";
+
+    public string ConnectionString => options.ConnectionString;
 
     public IServiceProvider Services => app.Services;
 
+    public Behaviours Behaviours => options.Behaviours;
+
+    public LogLines Log => log;
+
     public IDocumentStore Store => app.Services.GetRequiredService<IDocumentStore>();
 
-    public static async Task<Shop> Open(string connectionString, TimeProvider? clock = null, Action<WolverineOptions>? configure = null)
+    public static Task<Shop> Open(string connectionString, TimeProvider? clock = null, Action<WolverineOptions>? configure = null) =>
+        Open(new ShopOptions(connectionString) { Clock = clock, Bus = configure });
+
+    public static async Task<Shop> Open(ShopOptions options)
     {
+        await Execute(options.ConnectionString, Effects.Table);
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.Services.AddSingleton(clock ?? TimeProvider.System);
-        builder.Services.AddMarten(options =>
+        builder.Logging.ClearProviders();
+        var log = new LogLines();
+        builder.Logging.AddProvider(log);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services.AddSingleton(options.Clock ?? TimeProvider.System);
+        builder.Services.AddSingleton(options.Behaviours);
+        options.Services?.Invoke(builder.Services);
+        builder.Services.AddMarten(store =>
             {
-                options.Connection(connectionString);
-                options.DatabaseSchemaName = "shop";
-                options.Projections.Snapshot<Parcel>(SnapshotLifecycle.Inline);
-                options.Schema.For<HeavyParcel>().Index(p => p.Grams);
+                store.Connection(options.ConnectionString);
+                store.DatabaseSchemaName = options.Name;
+                store.Projections.Snapshot<Parcel>(SnapshotLifecycle.Inline);
+                store.Schema.For<HeavyParcel>().Index(p => p.Grams);
+                store.Schema.For<Bus.Reminded>();
+                options.Store?.Invoke(store);
             })
             .ApplyAllDatabaseChangesOnStartup()
             .IntegrateWithWolverine();
-        builder.UseWolverine(options =>
+        builder.UseWolverine(bus =>
         {
-            options.ServiceName = "shop";
-            options.MessagePartitioning.ByMessage<WeighParcel>(m => m.Parcel);
-            configure?.Invoke(options);
+            bus.ServiceName = options.Name;
+            bus.Durability.ScheduledJobPollingTime = options.Poll;
+            bus.MessagePartitioning.ByMessage<WeighParcel>(m => m.Parcel).ByMessage<Act>(m => m.Group!).ByMessage<Leave>(m => m.Group);
+            options.Bus?.Invoke(bus);
         });
         var app = builder.Build();
         await app.StartAsync();
-        return new Shop(app, connectionString);
+        return new Shop(app, options, log);
     }
 
     public async Task<T> WithBus<T>(Func<IMessageBus, Task<T>> use, string tenant = Tenant)
@@ -97,23 +196,64 @@ internal sealed class Shop(WebApplication app, string connectionString) : IAsync
         return await use(bus);
     }
 
-    public Task Publish(params object[] messages) => WithBus(async bus =>
+    public Task Publish(params object[] messages) => PublishAs(Tenant, messages);
+
+    public Task PublishAs(string tenant, params object[] messages) => WithBus(async bus =>
     {
         foreach (var message in messages) await bus.PublishAsync(message);
         return 0;
-    });
+    }, tenant);
 
-    public async Task<T> Scalar<T>(string sql)
+    /// <summary>Sends all in one commit.</summary>
+    public Task PublishTogether(string tenant, IEnumerable<object> messages)
+    {
+        var name = $"send {Guid.NewGuid()}";
+        Behaviours[name] = (_, _, _, _) => Task.FromResult<object?>(messages);
+        return Invoke(new Act(name), tenant);
+    }
+
+    public Task Invoke(object message, string tenant = Tenant) => WithBus(async bus =>
+    {
+        await bus.InvokeAsync(message);
+        return 0;
+    }, tenant);
+
+    public Task<T> Scalar<T>(string sql) => Scalar<T>(ConnectionString, sql);
+
+    /// <summary>The first column of every row.</summary>
+    public async Task<List<T>> Column<T>(string sql)
     {
         await using var connection = new NpgsqlConnection(ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await using var reader = await command.ExecuteReaderAsync();
+        var column = new List<T>();
+        while (await reader.ReadAsync()) column.Add(reader.GetFieldValue<T>(0));
+        return column;
+    }
+
+    public Task Execute(string sql) => Execute(ConnectionString, sql);
+
+    public static async Task<T> Scalar<T>(string connectionString, string sql)
+    {
+        await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
-    public Task Drain() => Until(async () => await Scalar<long>("select (select count(*) from bus.shop) + (select count(*) from bus.shop_retries)") == 0);
+    public static async Task Execute(string connectionString, string sql)
+    {
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
 
-    public static async Task Until(Func<Task<bool>> condition, int seconds = 20)
+    /// <summary>Until nothing waits but for the clock.</summary>
+    public Task Drain(int seconds = 30) => Until(async () => await Scalar<long>($"select (select count(*) from {_queue}) + (select count(*) from {_queue}_retries)") == 0, seconds);
+
+    public static async Task Until(Func<Task<bool>> condition, int seconds = 30)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         while (!await condition()) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, limit.Token);

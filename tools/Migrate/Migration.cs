@@ -57,6 +57,7 @@ public static class Migration
         {
             var options = new StoreOptions();
             service.Configure(options);
+            SagaGraph.Keep(service.Assembly, options);
             script.AppendLine(EventSchema.Script(options));
             script.AppendLine(QueueSql.Script("bus", service.Name));
             if (service.HasDeliveries) script.AppendLine(SqlScripts.Deliveries(service.Name));

@@ -11,6 +11,12 @@ if (configuration.GetConnectionString("postgres") is not { Length: > 0 } server)
     return 2;
 }
 
+if (Misunderstood(server) is { } why)
+{
+    await Console.Error.WriteLineAsync($"ConnectionStrings__postgres can't be understood: {why}");
+    return 2;
+}
+
 var environment = configuration["DOTNET_ENVIRONMENT"] ?? configuration["ASPNETCORE_ENVIRONMENT"];
 try
 {
@@ -22,4 +28,16 @@ catch (NpgsqlException e)
 {
     await Console.Error.WriteLineAsync($"The databases could not be migrated: {e.Message}");
     return 1;
+}
+
+static string? Misunderstood(string connection)
+{
+    try
+    {
+        return new NpgsqlConnectionStringBuilder(connection) is { Host: null or "" } ? "it names no Host." : null;
+    }
+    catch (ArgumentException e)
+    {
+        return e.Message;
+    }
 }

@@ -52,10 +52,11 @@ public sealed class MailChannel(IDocumentStore store, Vault vault, IMailTranspor
         await using var session = store.LightweightSession(delivery.Tenant);
         var stream = await session.Events.FetchForWriting<Message>(delivery.Read<MailToSend>().Message, ct);
         var now = clock.GetUtcNow();
-        if (stream.Aggregate is { State: MessageState.Released } message) stream.AppendOne(new MessageSent(MessageIdOf(message, options.Value.SenderOf(delivery.Tenant)), now));
+        var sent = stream.Aggregate is { State: MessageState.Released } message ? message : null;   // or another instance sent it too, and was first to say so
+        if (sent is not null) stream.AppendOne(new MessageSent(MailFactory.IdOf(sent.Kind, sent.Occasion.Subject, options.Value.SenderOf(delivery.Tenant)), now));
         session.QueueSqlCommand(done.Sql, done.Args);
         await session.SaveChangesAsync(ct);
-        if (stream.Aggregate is { } sent) MessagingMetrics.Sent(delivery.Tenant, sent, now);
+        if (sent is not null) MessagingMetrics.Sent(delivery.Tenant, sent, now);
     }
 
     public async Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct)
@@ -65,16 +66,17 @@ public sealed class MailChannel(IDocumentStore store, Vault vault, IMailTranspor
         await using var session = store.LightweightSession(delivery.Tenant);
         var stream = await session.Events.FetchForWriting<Message>(delivery.Read<MailToSend>().Message, ct);
         var now = clock.GetUtcNow();
-        var isErased = error == "erased";
-        if (stream.Aggregate is { State: MessageState.Released } message)
+        var reason = error == "erased" ? error : "undeliverable";
+        var suppressed = stream.Aggregate is { State: MessageState.Released } message ? message : null;
+        if (suppressed is not null)
         {
-            stream.AppendOne(new MessageSuppressed(isErased ? "erased" : "undeliverable", now));
-            if (!isErased) session.Store(new Requesting.StaffTask(stream.Key, "undeliverable", message.Customer, message.Occasion.Subject, now));
-            MessagingMetrics.Suppressed(delivery.Tenant, message.Kind, isErased ? "erased" : "undeliverable");
+            stream.AppendOne(new MessageSuppressed(reason, now));
+            if (reason != "erased") session.Store(new Requesting.StaffTask(stream.Key, reason, suppressed.Customer, suppressed.Occasion.Subject, now));
         }
 
         session.QueueSqlCommand(done.Sql, done.Args);
         await session.SaveChangesAsync(ct);
+        if (suppressed is not null) MessagingMetrics.Suppressed(delivery.Tenant, suppressed.Kind, reason);
     }
 
     private static async Task<Message?> Load(IQuerySession session, Delivery delivery, CancellationToken ct) =>
@@ -86,9 +88,6 @@ public sealed class MailChannel(IDocumentStore store, Vault vault, IMailTranspor
         var words = Composer.Compose(template, new Recipient(details.Name, to.Address, contact.Language, contact.Zone), message.Data, shop, message.RequestedAt);
         return MailFactory.Create(words, to, shop, new MessageKey(message.Id["message/".Length..]), message.Kind, message.Occasion.Subject, message.RequestedAt);
     }
-
-    private static string MessageIdOf(Message message, Sender shop) =>
-        MessageId.For(message.Kind, message.Occasion.Subject, shop.Tenant, shop.Address[(shop.Address.LastIndexOf('@') + 1)..]);
 
     private static string Describe(DeliveryException e) => e.ReplyCode is { } code ? $"smtp {code} {e.StatusCode}".TrimEnd() : e.GetType().Name;
 }

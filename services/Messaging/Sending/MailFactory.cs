@@ -17,7 +17,7 @@ public static class MailFactory
         ArgumentNullException.ThrowIfNull(shop);
 
         var from = ShopsMailbox(shop.Address, shop);
-        var id = MessageId.For(kind, subject, shop.Tenant, from.Domain);
+        var id = IdOf(kind, subject, shop);
         var mail = new StringBuilder(words.Text.Length + (2 * words.Html.Length) + 1024).DateHeader(at).MailboxHeader("From", from);
         if (shop.ReplyTo is { } replyTo)
             mail.MailboxHeader("Reply-To", ShopsMailbox(replyTo, shop));
@@ -29,6 +29,14 @@ public static class MailFactory
             .TextHeader("X-Engagement-Key", key)
             .Alternatives(words.Text, words.Html, seed: id);
         return new(id, from, to, Encoding.ASCII.GetBytes(mail.ToString()));
+    }
+
+    /// <summary>The Message-ID of that mail.</summary>
+    /// <exception cref="FormatException">The shop's own address is no address.</exception>
+    public static string IdOf(MessageKind kind, string subject, Sender shop)
+    {
+        ArgumentNullException.ThrowIfNull(shop);
+        return MessageId.For(kind, subject, shop.Tenant, ShopsMailbox(shop.Address, shop).Domain);
     }
 
     private static Mailbox ShopsMailbox(string address, Sender shop) => Mailbox.TryCreate(address, shop.Name, out var mailbox)

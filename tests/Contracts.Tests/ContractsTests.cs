@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Engagement.ServiceDefaults;
+using Engagement.Testing;
+
+namespace Engagement.Contracts.Tests;
+
+/// <summary>What crosses services: queues hold it while services of two versions run side by side.</summary>
+public class ContractsTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 1, 12, 12, 0, 0, TimeSpan.Zero);
+    private static readonly Reported Reported = new(Noon.AddSeconds(-1.5), Noon, Backfill: true, EvenIfStale: true);
+    private static readonly Money Total = new(59.80m, "EUR");
+    private static readonly OrderId Order = new("1001");
+    private static readonly CustomerId Customer = new("c-1");
+    private static readonly DateOnly Promised = new(2026, 1, 20);
+    private static readonly OrderLine[] Lines = [new("Tazza \"Mare\" è <blu>", 2, new Money(14.95m, "EUR"), "TZ-1"), new("Cuscino", 1, new Money(29.90m, "EUR"))];
+
+    private static readonly object[] Samples =
+    [
+        new PlaceOrder(Order, Customer, Total, Lines, Promised, Reported),
+        new RecordPayment(Order, Total, Customer, Reported),
+        new RecordPaymentFailure(Order, "card_declined", Reported),
+        new ShipOrder(Order, "Poste", "ZA 17", new Uri("https://track.example/?q=ZA%2017"), Reported),
+        new ConfirmDelivery(Order, Reported),
+        new CancelOrder(Order, "changed_mind", Reported),
+        new ContactSeen(Customer, new Sealed("c2VhbGVk"), HasEmail: true, "it-IT", "Europe/Rome", Reported),
+        new ContactDetails("Giulia Rossi", "giulia@mail.example", "+39 06 1234567", new PostalAddress("Via Roma 1", "Roma", "00100", "IT")),
+        new SendMessage(new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Customer, new Occasion("order/1001", Noon, EvenIfStale: true), new OrderSummary(Order, Lines, Total, Promised)),
+    ];
+
+    public static TheoryData<string> Names => [.. Samples.Select(sample => sample.GetType().Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Is_stored_as_approved_and_earlier_shapes_still_read(string name) => StoredShapes.Match(Samples.Single(sample => sample.GetType().Name == name));
+
+    [Fact]
+    public void Every_contract_is_approved() =>
+        StoredShapes.MatchAll(StoredShapes.Of<IGrouped>(typeof(IGrouped).Assembly).Append(typeof(ContactDetails)), Samples);
+
+    [Fact]
+    public void What_is_not_known_is_null_and_reads_as_null()
+    {
+        RoundTrip(new RecordPayment(Order, null, null, Reported)).ShouldBe(new RecordPayment(Order, null, null, Reported));
+        RoundTrip(new ShipOrder(Order, null, null, null, Reported)).ShouldBe(new ShipOrder(Order, null, null, null, Reported));
+        RoundTrip(new ContactDetails(null, null)).ShouldBe(new ContactDetails(null, null));
+    }
+
+    [Fact]
+    public void Facts_of_one_order_are_one_group_and_so_is_what_concerns_one_customer()
+    {
+        Samples.OfType<IOrderFact>().Select(fact => fact.GroupId).Distinct().ShouldBe(["order/1001"]);
+        Samples.OfType<IGrouped>().Except(Samples.OfType<IOrderFact>()).Select(message => message.GroupId).Distinct().ShouldBe(["customer/c-1"]);
+    }
+
+    [Fact]
+    public void Sealed_data_says_nothing_in_a_log() => Samples.OfType<ContactSeen>().Single().ToString().ShouldNotContain("c2VhbGVk");
+
+    private static T RoundTrip<T>(T value) => JsonSerializer.Deserialize<T>(JsonSerializer.Serialize(value, StoredJson.Options), StoredJson.Options)!;
+}

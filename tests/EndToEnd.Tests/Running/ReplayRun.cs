@@ -1,0 +1,19 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Engagement.Hosting;
+
+namespace Engagement.EndToEnd.Tests.Running;
+
+/// <summary>A run of the Replay tool as a process, which finds Engagement by itself.</summary>
+internal sealed record ReplayRun(int ExitCode, string Output)
+{
+    public static async Task<ReplayRun> OrdersAsync(RunningEngagement engagement, string file, params string[] options)
+    {
+        var run = await Command.RunAsync(["dotnet", Built.Replay, "orders", file, .. options], TestContext.Current.CancellationToken, engagement.WorkingFolder);
+        return new ReplayRun(run.ExitCode, run.Output);
+    }
+
+    /// <summary>A number of the closing report.</summary>
+    public int Reported(string name) =>
+        int.Parse(Regex.Match(Output, $@"^  {name} +([\d,]+)", RegexOptions.Multiline).Groups[1].Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,66 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Engagement.EndToEnd.Tests.Running;
+
+/// <summary>A shop's own system, that publishes to Engagement and asks it.</summary>
+public sealed class Shop : IDisposable
+{
+    private readonly HttpClient http;
+
+    internal Shop(Uri url, string key) => http = new HttpClient
+    {
+        BaseAddress = url,
+        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", key) },
+        Timeout = TimeSpan.FromMinutes(5),
+    };
+
+    public Task PublishAsync(params JsonObject[] events) => PublishAsync(null, events);
+
+    /// <summary>Publishes as a part of the caller's trace.</summary>
+    public async Task PublishAsync(string? traceparent, params JsonObject[] events)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/events")
+        {
+            Content = new StringContent(new JsonArray(events).ToJsonString(), new MediaTypeHeaderValue("application/cloudevents-batch+json")),
+        };
+        if (traceparent is not null)
+            request.Headers.Add("traceparent", traceparent);
+        using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        answer.StatusCode.ShouldBe(HttpStatusCode.Accepted, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    public async Task<JsonElement> GetAsync(string path) => await http.GetFromJsonAsync<JsonElement>(path, TestContext.Current.CancellationToken);
+
+    public Task<JsonElement> OrderAsync(string order) => GetAsync($"/v1/orders/{order}");
+
+    public async Task<List<JsonElement>> MessagesAsync(string order) => [.. (await GetAsync($"/v1/messages?subject=order/{order}")).EnumerateArray()];
+
+    /// <summary>What people have to do about an order.</summary>
+    public async Task<List<JsonElement>> StaffTasksAsync(string order) =>
+        [.. (await GetAsync("/v1/staff-tasks")).EnumerateArray().Where(task => task.Text("subject") == $"order/{order}")];
+
+    public async Task<DateTimeOffset> ClockAsync() => (await GetAsync("/dev/clock")).GetProperty("now").GetDateTimeOffset();
+
+    /// <summary>Sets the clock of the domain.</summary>
+    public Task<HttpStatusCode> SetClockAsync(DateTimeOffset now) => PostAsync("/dev/clock", new { now });
+
+    /// <summary>Moves the clock of the domain on; what falls due on the way is done when this returns.</summary>
+    public async Task AdvanceClockAsync(TimeSpan by) => (await PostAsync("/dev/clock/advance", new { by = by.ToString("c") })).ShouldBe(HttpStatusCode.OK);
+
+    public void Dispose() => http.Dispose();
+
+    private async Task<HttpStatusCode> PostAsync(string path, object body)
+    {
+        using var answer = await http.PostAsJsonAsync(path, body, TestContext.Current.CancellationToken);
+        return answer.StatusCode;
+    }
+}
+
+internal static class JsonText
+{
+    public static string? Text(this JsonElement json, string name) => json.GetProperty(name).GetString();
+}

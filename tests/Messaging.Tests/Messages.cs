@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using Engagement.Contracts;
+using Engagement.Messaging.Requesting;
+using Engagement.Messaging.Sending;
+using Engagement.ServiceDefaults;
+using Engagement.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Engagement.Messaging.Tests;
+
+/// <summary>What other services tell Messaging, and what comes of it.</summary>
+internal static class Messages
+{
+    public const string Name = "Giulia Rossi";
+    public const string Email = "giulia.rossi@mail.example";
+
+    public static readonly CustomerId Giulia = new("c-1");
+    public static readonly CustomerId Marco = new("c-2");
+
+    /// <summary>Asked for at noon, of a payment an hour before.</summary>
+    public static readonly SendMessage ThankYou = For("1001", Giulia);
+
+    public static DateTimeOffset Noon => Spec.Noon;
+
+    public static SendMessage For(string order, CustomerId? customer) => new(
+        new MessageKey($"thank-you/order-{order}"), MessageKind.ThankYou, customer, new Occasion($"order/{order}", Noon.AddHours(-1)),
+        new OrderSummary(new OrderId(order), [new OrderLine("Tazza in ceramica", 2, new Money(14.95m, "EUR"))], new Money(29.90m, "EUR"), new DateOnly(2026, 1, 20)));
+
+    public static Task<ServiceHost> Open(PostgresFixture postgres, IMailTransport? transport = null) =>
+        ServiceHost.Open<Program>(postgres, MessagingService.Model, services =>
+        {
+            if (transport is not null) services.AddSingleton(transport);
+        });
+
+    /// <summary>The Gateway has seen a customer: the details are sealed.</summary>
+    public static async Task Seen(
+        this ServiceHost messaging, CustomerId customer, string? name = Name, string? email = Email, string? language = "it", DateTimeOffset? at = null, string tenant = ServiceHost.Tenant)
+    {
+        var sealedDetails = await messaging.Services.GetRequiredService<Vault>().SealAsync(tenant, customer, new ContactDetails(name, email));
+        await messaging.TellFor(tenant, new ContactSeen(customer, sealedDetails, email is not null, language, null, new Reported(at ?? Noon.AddHours(-1), Noon)));
+    }
+
+    public static Task<Message?> Message(this ServiceHost messaging, SendMessage asked, string tenant = ServiceHost.Tenant) =>
+        messaging.Load<Message>(Engagement.Messaging.Message.StreamKey(asked.Key), tenant);
+
+    public static async Task<MessageState?> StateOf(this ServiceHost messaging, SendMessage asked) => (await messaging.Message(asked))?.State;
+
+    public static Task<IReadOnlyList<StaffTask>> StaffTasks(this ServiceHost messaging, string tenant = ServiceHost.Tenant) =>
+        messaging.Get<IReadOnlyList<StaffTask>>("/v1/staff-tasks", tenant);
+
+    /// <summary>The names of the mails that were sent, without <c>.eml</c>.</summary>
+    public static string[] Mails(this ServiceHost messaging) =>
+        [.. Directory.GetFiles(Path.Combine(messaging.Home, "mail"), "*.eml", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension).OfType<string>().Order()];
+
+    /// <summary>Lets the time for the contact pass.</summary>
+    public static async Task EndPatience(this ServiceHost messaging)
+    {
+        messaging.Clock.Advance(TimeSpan.FromSeconds(60));
+        await messaging.Drain();
+    }
+}
+
+/// <summary>A mail server in memory; it answers each attempt, counted from 1, with a failure or takes the mail.</summary>
+internal sealed class FakeTransport(Func<int, Exception?>? failure = null) : IMailTransport
+{
+    private readonly ConcurrentQueue<OutgoingMail> _sent = new();
+    private int _attempts;
+
+    public int Attempts => _attempts;
+
+    public IReadOnlyCollection<OutgoingMail> Sent => _sent;
+
+    public async Task<bool> SendAsync(OutgoingMail mail, Func<CancellationToken, Task<bool>> stillMine, CancellationToken ct)
+    {
+        if (failure?.Invoke(Interlocked.Increment(ref _attempts)) is { } error) throw error;
+        if (!await stillMine(ct)) return false;
+        _sent.Enqueue(mail);
+        return true;
+    }
+}

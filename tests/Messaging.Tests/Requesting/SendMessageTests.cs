@@ -1,0 +1,185 @@
+using Engagement.Contracts;
+using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Requesting;
+using Engagement.Testing;
+using static Engagement.Messaging.Tests.Messages;
+
+namespace Engagement.Messaging.Tests.Requesting;
+
+public sealed class SendMessageTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task A_message_to_a_customer_whose_address_is_known_goes_at_once()
+    {
+        await using var messaging = await Open(postgres);
+        await messaging.Seen(Giulia);
+
+        await messaging.Tell(ThankYou);
+        await messaging.Drain();
+
+        (await messaging.Stream("message/thank-you/order-1001")).ShouldBe(
+            [
+                new MessageRequested(MessageKind.ThankYou, Giulia, ThankYou.Occasion, ThankYou.Data, Noon),
+                new MessageReleased(Noon),
+                new MessageSent("thank-you.order-1001.demo@demo.example", Noon),
+            ],
+            new AsWritten());
+        messaging.Mails().ShouldBe(["thank-you.order-1001.demo@demo.example"]);
+        (await messaging.Timers()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_message_waits_for_the_address_which_comes_in_time_and_its_timer_does_nothing_then()
+    {
+        await using var messaging = await Open(postgres);
+
+        await messaging.Tell(ThankYou);
+        await messaging.Drain();
+        (await messaging.StateOf(ThankYou)).ShouldBe(MessageState.WaitingForContact);
+        messaging.Clock.Advance(TimeSpan.FromSeconds(59));
+        await messaging.Drain();
+        await messaging.Seen(Giulia);
+        await messaging.Drain();
+        messaging.Mails().Length.ShouldBe(1);
+
+        await messaging.EndPatience();
+        (await messaging.StateOf(ThankYou)).ShouldBe(MessageState.Sent);
+        messaging.Mails().Length.ShouldBe(1);
+        (await messaging.StaffTasks()).ShouldBeEmpty();
+        (await messaging.Timers()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_address_that_never_comes_is_a_task_for_a_person_and_stays_one()
+    {
+        await using var messaging = await Open(postgres);
+
+        await messaging.Tell(ThankYou);
+        await messaging.Drain();
+        (await messaging.StaffTasks()).ShouldBeEmpty();
+        await messaging.EndPatience();
+        await messaging.Seen(Giulia);
+        await messaging.Drain();
+
+        (await messaging.StaffTasks()).ShouldBe([new StaffTask("message/thank-you/order-1001", "no-address", "c-1", "order/1001", Noon.AddSeconds(60))]);
+        (await messaging.Message(ThankYou))!.ShouldSatisfyAllConditions(
+            message => message.State.ShouldBe(MessageState.HandedToStaff),
+            message => message.Reason.ShouldBe("no-address"));
+        messaging.Mails().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_contact_without_an_address_is_not_what_was_waited_for()
+    {
+        await using var messaging = await Open(postgres);
+        await messaging.Seen(Giulia, email: null);
+
+        await messaging.Tell(ThankYou);
+        await messaging.Drain();
+        await messaging.Seen(Giulia, email: null, at: Noon);
+        await messaging.Drain();
+        (await messaging.StateOf(ThankYou)).ShouldBe(MessageState.WaitingForContact);
+        await messaging.EndPatience();
+
+        (await messaging.StaffTasks()).ShouldHaveSingleItem().Kind.ShouldBe("no-address");
+    }
+
+    [Fact]
+    public async Task A_contact_that_came_unnoticed_is_found_when_patience_ends()
+    {
+        await using var messaging = await Open(postgres);
+        await messaging.Tell(ThankYou);
+        await messaging.Drain();
+        await messaging.Seen(Marco);
+        await messaging.Drain();
+
+        // As when the release failed and stepped aside.
+        await messaging.Execute("""
+            insert into messaging.mt_doc_contact (tenant_id, id, data)
+            select tenant_id, 'c-1', jsonb_set(data, '{Id}', '"c-1"') from messaging.mt_doc_contact where id = 'c-2'
+            """);
+        await messaging.EndPatience();
+
+        (await messaging.Stream("message/thank-you/order-1001"))[^1].ShouldNotBeOfType<MessageHandedToStaff>();
+    }
+
+    [Fact]
+    public async Task A_message_to_nobody_known_is_a_task_for_a_person_at_once()
+    {
+        await using var messaging = await Open(postgres);
+
+        await messaging.Tell(For("1001", customer: null));
+        await messaging.Drain();
+
+        (await messaging.StaffTasks()).ShouldBe([new StaffTask("message/thank-you/order-1001", "unknown-customer", null, "order/1001", Noon)]);
+        (await messaging.Timers()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task However_often_and_by_however_many_it_is_asked_for_it_is_one_message()
+    {
+        await using var messaging = await Open(postgres);
+        await messaging.Seen(Giulia);
+
+        // A late order asks again, with details, and for a customer that was not known before.
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => messaging.Tell(ThankYou, i % 2 == 0 ? ThankYou : ThankYou with { CustomerId = null })));
+        await messaging.Drain();
+        await messaging.Tell(ThankYou);
+        await messaging.Drain();
+
+        (await messaging.Scalar<long>("select count(*) from messaging.mt_events where type = 'message_requested'")).ShouldBe(1);
+        (await messaging.Scalar<long>("select count(*) from bus.messaging_dead_letters")).ShouldBe(0);
+        (messaging.Mails().Length + (await messaging.StaffTasks()).Count).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_occasion_too_old_is_suppressed_and_stays_so()
+    {
+        await using var messaging = await Open(postgres);
+        await messaging.Seen(Giulia);
+        var stale = ThankYou with { Occasion = ThankYou.Occasion with { OccurredAt = Noon - SendMessageHandler.Freshness - TimeSpan.FromTicks(1) } };
+
+        await messaging.Tell(stale, stale, ThankYou);
+        await messaging.Drain();
+
+        (await messaging.Stream("message/thank-you/order-1001")).Skip(1).ShouldBe([new MessageSuppressed("stale", Noon)]);
+        messaging.Mails().ShouldBeEmpty();
+        (await messaging.StaffTasks()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void An_occasion_is_fresh_for_72_hours_to_the_last_instant()
+    {
+        var contact = new Contact("c-1", new Sealed("…"), HasEmail: true, "it", null, Noon);
+        var last = ThankYou.Occasion.OccurredAt.AddHours(72);
+
+        SendMessageHandler.Decide(ThankYou, contact, last).ShouldBe(SendMessageHandler.Fate.Release);
+        SendMessageHandler.Decide(ThankYou, contact, last.AddTicks(1)).ShouldBe(SendMessageHandler.Fate.Stale);
+        SendMessageHandler.Decide(ThankYou, null, last.AddTicks(1)).ShouldBe(SendMessageHandler.Fate.Stale);
+        SendMessageHandler.Decide(ThankYou with { CustomerId = null }, null, last.AddTicks(1)).ShouldBe(SendMessageHandler.Fate.Stale);
+    }
+
+    [Fact]
+    public void Wanted_however_old_it_is_it_is_not_stale()
+    {
+        var wanted = ThankYou with { Occasion = ThankYou.Occasion with { EvenIfStale = true } };
+
+        SendMessageHandler.Decide(wanted, new Contact("c-1", new Sealed("…"), HasEmail: true, "it", null, Noon), Noon.AddYears(8)).ShouldBe(SendMessageHandler.Fate.Release);
+        SendMessageHandler.Decide(wanted, null, Noon.AddYears(8)).ShouldBe(SendMessageHandler.Fate.Wait);
+    }
+
+    [Fact]
+    public async Task Shops_do_not_share_messages_nor_contacts()
+    {
+        await using var messaging = await Open(postgres);
+
+        await messaging.Tell(ThankYou);
+        await messaging.TellFor("other", ThankYou);
+        await messaging.Drain();
+        await messaging.Seen(Giulia, tenant: "other");
+        await messaging.Drain();
+
+        messaging.Mails().ShouldBe(["thank-you.order-1001.other@other.example"]);
+        (await messaging.StateOf(ThankYou)).ShouldBe(MessageState.WaitingForContact);
+    }
+}

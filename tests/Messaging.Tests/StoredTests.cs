@@ -1,0 +1,35 @@
+using Engagement.Contracts;
+using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Requesting;
+using Engagement.Messaging.Sending;
+using Engagement.Testing;
+using static Engagement.Messaging.Tests.Messages;
+
+namespace Engagement.Messaging.Tests;
+
+/// <summary>What lies in the store, in the queue and in the table of deliveries.</summary>
+public class StoredTests
+{
+    private static readonly object[] Samples =
+    [
+        new MessageRequested(MessageKind.ThankYou, Giulia, ThankYou.Occasion, ThankYou.Data, Noon),
+        new MessageReleased(Noon),
+        new MessageSuppressed("stale", Noon),
+        new MessageHandedToStaff("no-address", Noon),
+        new MessageSent("thank-you.order-1001.demo@demo.example", Noon),
+        new ContactPatienceEnded(ThankYou.Key, Giulia),
+        new MailToSend("message/thank-you/order-1001"),
+        new Contact("c-1", new Sealed("c2VhbGVk"), HasEmail: true, "it", "Europe/Rome", Noon),
+        new StaffTask("message/thank-you/order-1001", "no-address", "c-1", "order/1001", Noon),
+    ];
+
+    public static TheoryData<string> Names => [.. Samples.Select(sample => sample.GetType().Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Is_stored_as_approved_and_earlier_shapes_still_read(string name) => StoredShapes.Match(Samples.Single(sample => sample.GetType().Name == name));
+
+    [Fact]
+    public void Every_event_timer_and_document_is_approved() => StoredShapes.MatchAll(
+        [.. StoredShapes.EventsOf<Message>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly), typeof(MailToSend), typeof(Contact), typeof(StaffTask)], Samples);
+}

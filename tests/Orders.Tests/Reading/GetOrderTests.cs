@@ -1,0 +1,44 @@
+using System.Net;
+using Engagement.ServiceDefaults;
+using Engagement.Testing;
+using static Engagement.Orders.Tests.Facts;
+
+namespace Engagement.Orders.Tests.Reading;
+
+public sealed class GetOrderTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task An_order_is_read_by_our_own_processes_and_for_its_own_shop_only()
+    {
+        await using var orders = await ServiceHost.Open<Program>(postgres, OrdersService.Model);
+        await orders.Tell(All);
+        await orders.Drain();
+
+        Spec.Written([await orders.Get<Order>("/v1/orders/1001")]).ShouldBe(Spec.Written([Whole]));
+        (await Status(orders, orders.Sign(HttpMethod.Get, "/v1/orders/1002"))).ShouldBe(HttpStatusCode.NotFound);
+        (await Status(orders, orders.Sign(HttpMethod.Get, "/v1/orders/1001", "other"))).ShouldBe(HttpStatusCode.NotFound);
+
+        (await Status(orders, new HttpRequestMessage(HttpMethod.Get, "/v1/orders/1001"))).ShouldBe(HttpStatusCode.Unauthorized);
+        (await Status(orders, new HttpRequestMessage(HttpMethod.Get, "/v1/orders/1001").ForTenant(ServiceHost.Tenant))).ShouldBe(HttpStatusCode.Unauthorized);
+        (await Status(orders, orders.Sign(HttpMethod.Get, "/v1/orders/1001", "other").ForTenant(ServiceHost.Tenant))).ShouldBe(HttpStatusCode.Unauthorized);
+        var old = orders.Sign(HttpMethod.Get, "/v1/orders/1001");
+        orders.Real.Advance(InternalSignature.Tolerance + TimeSpan.FromSeconds(1));
+        (await Status(orders, old)).ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task An_order_s_number_can_be_any_text()
+    {
+        await using var orders = await ServiceHost.Open<Program>(postgres, OrdersService.Model);
+        await orders.Tell(Place.Of(new("A/17 ü?")));
+        await orders.Drain();
+
+        (await orders.Get<Order>("/v1/orders/A%2F17%20%C3%BC%3F")).Id.ShouldBe("order/A/17 ü?");
+    }
+
+    private static async Task<HttpStatusCode> Status(ServiceHost host, HttpRequestMessage request)
+    {
+        using (request)
+        using (var answer = await host.Client.SendAsync(request)) return answer.StatusCode;
+    }
+}
