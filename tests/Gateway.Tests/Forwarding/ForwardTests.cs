@@ -22,7 +22,8 @@ public sealed class ForwardTests(PostgresFixture postgres)
         await using var gateway = await OpenWith(owner, request =>
         {
             asked.Add(request);
-            return new HttpResponseMessage(HttpStatusCode.NotFound) { Content = new StringContent("""{"title":"No such thing."}""", Encoding.UTF8, "application/problem+json") };
+            var problem = new StringContent("""{"title":"No such thing."}""", Encoding.UTF8, "application/problem+json");
+            return new HttpResponseMessage(HttpStatusCode.NotFound) { Content = problem };
         });
 
         using var answer = await Ask(gateway, path, OtherKey);
@@ -63,6 +64,7 @@ public sealed class ForwardTests(PostgresFixture postgres)
 
     private sealed class Owner(Func<HttpRequestMessage, HttpResponseMessage> answer) : HttpMessageHandler
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => Task.FromResult(answer(request));
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromResult(answer(request));
     }
 }

@@ -27,7 +27,8 @@ public sealed class TakeEventsTests(PostgresFixture postgres)
         contacts.Count.ShouldBe(2);
         contacts.ShouldAllBe(queued => queued.Tenant == ServiceHost.Tenant && queued.Group == "customer/c-1");
         (await gateway.Scalar<long>("""
-            select count(distinct x) from (select xmin::text x from gateway.mt_doc_seenevent union all select xmin::text from bus.orders union all select xmin::text from bus.messaging) t
+            select count(distinct x) from (
+                select xmin::text x from gateway.mt_doc_seenevent union all select xmin::text from bus.orders union all select xmin::text from bus.messaging) t
             """)).ShouldBe(1);
     }
 
@@ -87,7 +88,10 @@ public sealed class TakeEventsTests(PostgresFixture postgres)
         (await gateway.Publish(Event("order.paid", "e-1"), Event("order.shipped", "e-2"))).ThenTaken(accepted: 2, repeats: 0);
 
         var answer = await gateway.Publish(
-            Event("order.delivered", "new-1"), Event("order.paid", "e-1").With("/data/amount", "1"), Event("order.cancelled", "e-2"), Event("order.paid", "new-2"));
+            Event("order.delivered", "new-1"),
+            Event("order.paid", "e-1").With("/data/amount", "1"),
+            Event("order.cancelled", "e-2"),
+            Event("order.paid", "new-2"));
 
         answer.ThenProblem(HttpStatusCode.Conflict).Errors().ShouldBe(["1 /id id_reused", "2 /id id_reused"]);
         answer.Json.GetProperty("errorCount").GetInt32().ShouldBe(2);
@@ -107,7 +111,11 @@ public sealed class TakeEventsTests(PostgresFixture postgres)
             Event("order.paid", "e-4").With("/time", "\"2026-01-15T12:06:00Z\"").With("/data/amount", "\"free\""));
 
         answer.ThenProblem(HttpStatusCode.BadRequest).Errors().ShouldBe(
-            ["1 /data/lines/1/quantity out_of_range", "1 /data/customer required", "3 /type unknown_type", "4 /time in_the_future", "4 /data/amount not_an_amount"], ignoreOrder: true);
+            [
+                "1 /data/lines/1/quantity out_of_range", "1 /data/customer required", "3 /type unknown_type", "4 /time in_the_future",
+                "4 /data/amount not_an_amount",
+            ],
+            ignoreOrder: true);
         (await gateway.Stored()).ShouldBe((0, 0, 0));
     }
 
@@ -129,8 +137,12 @@ public sealed class TakeEventsTests(PostgresFixture postgres)
                 if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization).ShouldBeTrue();
             });
 
-            var told = answer.ThenProblem(HttpStatusCode.Unauthorized).Json.EnumerateObject().Where(property => property.Name != "traceId").Select(property => $"{property.Value}");
-            told.ShouldBe(["https://tools.ietf.org/html/rfc9110#section-15.5.2", "The API key is missing or unknown.", "401", "Send it as 'Authorization: Bearer <key>'."]);
+            var told = answer.ThenProblem(HttpStatusCode.Unauthorized).Json.EnumerateObject().Where(property => property.Name != "traceId");
+            told.Select(property => $"{property.Value}").ShouldBe(
+            [
+                "https://tools.ietf.org/html/rfc9110#section-15.5.2", "The API key is missing or unknown.", "401",
+                "Send it as 'Authorization: Bearer <key>'.",
+            ]);
         }
     }
 
@@ -149,7 +161,8 @@ public sealed class TakeEventsTests(PostgresFixture postgres)
 
         HttpContent Content(string body)
         {
-            HttpContent content = saysItsLength ? new ByteArrayContent(Encoding.ASCII.GetBytes(body)) : new StreamContent(new Unseekable(Encoding.ASCII.GetBytes(body)));
+            var bytes = Encoding.ASCII.GetBytes(body);
+            HttpContent content = saysItsLength ? new ByteArrayContent(bytes) : new StreamContent(new Unseekable(bytes));
             content.Headers.TryAddWithoutValidation("Content-Type", CloudEventsReader.Batch);
             return content;
         }
@@ -189,7 +202,8 @@ public sealed class TakeEventsTests(PostgresFixture postgres)
     {
         await using var gateway = await Open(postgres);
         await gateway.Execute("""
-            create function public.refuse() returns trigger language plpgsql as $$ begin raise exception 'the disk of giulia@posta.example is full' using errcode = '53100'; end $$;
+            create function public.refuse() returns trigger language plpgsql as
+                $$ begin raise exception 'the disk of giulia@posta.example is full' using errcode = '53100'; end $$;
             create trigger refuse before insert on bus.messaging for each row execute function public.refuse();
             """);
 
@@ -213,6 +227,21 @@ public sealed class TakeEventsTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task While_the_keys_are_away_nothing_personal_is_taken()
+    {
+        await using var gateway = await Open(postgres);
+
+        await using (await postgres.TakeAwayAsync(gateway.KeysConnectionString))
+        {
+            ThenServerError(await gateway.Publish(OneOfEach()));
+            (await gateway.Publish(Event("order.delivered", "nobody's"))).ThenTaken(accepted: 1, repeats: 0);
+        }
+
+        (await gateway.Stored()).ShouldBe((Seen: 1, Facts: 1, Contacts: 0));
+        (await gateway.Publish(OneOfEach())).ThenTaken(accepted: 6, repeats: 0);
+    }
+
+    [Fact]
     public async Task A_contact_can_be_opened_by_who_has_its_key_and_is_read_by_nobody_else()
     {
         await using var gateway = await Open(postgres);
@@ -220,7 +249,8 @@ public sealed class TakeEventsTests(PostgresFixture postgres)
         using var spans = new Spans();
 
         await gateway.Publish(OneOfEach());
-        await gateway.Publish(Event("order.paid", "bad").With("/data/customer/email", "\"giulia at posta.example\"").With("/data/customer/name", "[\"Giulia Rossi\"]"));
+        await gateway.Publish(
+            Event("order.paid", "bad").With("/data/customer/email", "\"giulia at posta.example\"").With("/data/customer/name", "[\"Giulia Rossi\"]"));
         await gateway.Publish(OneOfEach()[0].With("/data/customer/name", "\"Giulia Bianchi\""));
 
         foreach (var seen in (await gateway.SentTo("messaging")).Select(queued => (ContactSeen)queued.Message))

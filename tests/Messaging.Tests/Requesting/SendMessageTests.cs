@@ -8,6 +8,8 @@ namespace Engagement.Messaging.Tests.Requesting;
 
 public sealed class SendMessageTests(PostgresFixture postgres)
 {
+    private static readonly Contact Known = new("c-1", new Sealed("…"), HasEmail: true, "it", null, Noon);
+
     [Fact]
     public async Task A_message_to_a_customer_whose_address_is_known_goes_at_once()
     {
@@ -150,11 +152,10 @@ public sealed class SendMessageTests(PostgresFixture postgres)
     [Fact]
     public void An_occasion_is_fresh_for_72_hours_to_the_last_instant()
     {
-        var contact = new Contact("c-1", new Sealed("…"), HasEmail: true, "it", null, Noon);
         var last = ThankYou.Occasion.OccurredAt.AddHours(72);
 
-        SendMessageHandler.Decide(ThankYou, contact, last).ShouldBe(SendMessageHandler.Fate.Release);
-        SendMessageHandler.Decide(ThankYou, contact, last.AddTicks(1)).ShouldBe(SendMessageHandler.Fate.Stale);
+        SendMessageHandler.Decide(ThankYou, Known, last).ShouldBe(SendMessageHandler.Fate.Release);
+        SendMessageHandler.Decide(ThankYou, Known, last.AddTicks(1)).ShouldBe(SendMessageHandler.Fate.Stale);
         SendMessageHandler.Decide(ThankYou, null, last.AddTicks(1)).ShouldBe(SendMessageHandler.Fate.Stale);
         SendMessageHandler.Decide(ThankYou with { CustomerId = null }, null, last.AddTicks(1)).ShouldBe(SendMessageHandler.Fate.Stale);
     }
@@ -164,7 +165,7 @@ public sealed class SendMessageTests(PostgresFixture postgres)
     {
         var wanted = ThankYou with { Occasion = ThankYou.Occasion with { EvenIfStale = true } };
 
-        SendMessageHandler.Decide(wanted, new Contact("c-1", new Sealed("…"), HasEmail: true, "it", null, Noon), Noon.AddYears(8)).ShouldBe(SendMessageHandler.Fate.Release);
+        SendMessageHandler.Decide(wanted, Known, Noon.AddYears(8)).ShouldBe(SendMessageHandler.Fate.Release);
         SendMessageHandler.Decide(wanted, null, Noon.AddYears(8)).ShouldBe(SendMessageHandler.Fate.Wait);
     }
 
