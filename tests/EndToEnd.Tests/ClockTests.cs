@@ -20,8 +20,10 @@ public sealed class EngagementOf2017 : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await Engagement.DisposeAsync();
-        folder.Dispose();
+        using (folder)
+        await using (Engagement)
+        {
+        }
     }
 }
 

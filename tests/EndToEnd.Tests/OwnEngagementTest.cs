@@ -17,12 +17,12 @@ public abstract class OwnEngagementTest : IAsyncLifetime
 
     public virtual async ValueTask DisposeAsync()
     {
-        if (engagement is not null)
-        {
-            Report.WhenFailed(engagement);
-            await engagement.DisposeAsync();
-        }
-        folder.Dispose();
         GC.SuppressFinalize(this);
+        using (folder)
+            if (engagement is not null)
+            {
+                Report.WhenFailed(engagement);
+                await engagement.DisposeAsync();
+            }
     }
 }

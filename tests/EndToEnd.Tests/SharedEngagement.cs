@@ -23,9 +23,11 @@ public sealed class SharedEngagement : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await Engagement.DisposeAsync();
-        await Telemetry.DisposeAsync();
-        folder.Dispose();
+        using (folder)
+        await using (Telemetry)
+        await using (Engagement)
+        {
+        }
     }
 }
 
