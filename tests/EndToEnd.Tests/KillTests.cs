@@ -51,7 +51,8 @@ public sealed class KillTests : OwnEngagementTest
     private async Task ComesToAsync(double share, Task<ReplayRun> replay)
     {
         await Eventually.BecomesTrueAsync(
-            async () => replay.IsCompleted || await Engagement.Database.CountAsync("from gateway.mt_doc_seenevent") > share * file.Events, $"{share:P0} of the replay", Patience);
+            async () => replay.IsCompleted || await Engagement.Database.CountAsync("from gateway.mt_doc_seenevent") > share * file.Events,
+            $"{share:P0} of the replay", Patience);
         replay.IsCompleted.ShouldBeFalse("the replay was over before the kill");
     }
 
@@ -69,8 +70,8 @@ public sealed class KillTests : OwnEngagementTest
                 ["message_requested"] = file.Mails.Count(), ["message_released"] = file.Mails.Count(), ["message_sent"] = file.Mails.Count(),
             },
             ignoreOrder: true);
-        (await Engagement.Database.RowsAsync("select id, data ->> 'Status' from orders.mt_doc_order", row => (row.GetString(0), row.GetString(1)))).ToDictionary()
-            .ShouldBe(file.Orders.ToDictionary(order => $"order/{order.Id}", order => order.Status), ignoreOrder: true);
+        var states = await Engagement.Database.RowsAsync("select id, data ->> 'Status' from orders.mt_doc_order", row => (row.GetString(0), row.GetString(1)));
+        states.ToDictionary().ShouldBe(file.Orders.ToDictionary(order => $"order/{order.Id}", order => order.Status), ignoreOrder: true);
         (await Engagement.Database.DeadLettersAsync()).ShouldBeEmpty();
         // The window between handing a mail over and recording that: whatever was under way at the kill may be sent again, as the same mail.
         sent.Count.ShouldBeGreaterThanOrEqualTo(file.Mails.Count());

@@ -18,7 +18,8 @@ public sealed class SharedEngagement : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Telemetry = await OtlpReceiver.StartAsync();
-        Engagement = await RunningEngagement.StartAsync(folder, ("OTEL_EXPORTER_OTLP_ENDPOINT", Telemetry.Url), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"));
+        Engagement = await RunningEngagement.StartAsync(
+            folder, ("OTEL_EXPORTER_OTLP_ENDPOINT", Telemetry.Url), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"));
     }
 
     public async ValueTask DisposeAsync()
