@@ -31,4 +31,4 @@ command.SetAction(async (arguments, ct) =>
         TimeSpan.FromSeconds(arguments.GetValue(seconds)), arguments.GetValue(rounds), arguments.GetValue(timers), arguments.GetValue(stored));
     return await BenchRun.All([.. chosen], settings, arguments.GetValue(json), ct);
 });
-return await command.Parse(args).InvokeAsync();
+return await command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });   // to end the server and remove its data

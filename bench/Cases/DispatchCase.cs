@@ -56,11 +56,11 @@ internal sealed class Sending
 
     public async Task<Round> Round(TimeSpan time, CancellationToken ct)
     {
-        var allocated = GC.GetTotalAllocatedBytes();
+        var allocated = GC.GetTotalAllocatedBytes(precise: true);
         var began = Stopwatch.GetTimestamp();
         var sent = await Duel.Concurrently(_senders, time, ct);
         Sent += sent.Operations;
         await _host.Arrivals.Reach(Sent, ct);
-        return new Round(sent.Operations, Stopwatch.GetElapsedTime(began, _host.Arrivals.LastTimestamp), GC.GetTotalAllocatedBytes() - allocated);
+        return new Round(sent.Operations, Stopwatch.GetElapsedTime(began, _host.Arrivals.LastTimestamp), GC.GetTotalAllocatedBytes(precise: true) - allocated);
     }
 }

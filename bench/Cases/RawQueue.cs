@@ -37,7 +37,7 @@ internal sealed class RawQueue
 
     public async Task<Round> Round(TimeSpan time, CancellationToken ct)
     {
-        var allocated = GC.GetTotalAllocatedBytes();
+        var allocated = GC.GetTotalAllocatedBytes(precise: true);
         var began = Stopwatch.GetTimestamp();
         using var allSent = new CancellationTokenSource();
         var working = Task.WhenAll(_workers.Select(worker => Task.Run(() => worker.Work(allSent.Token, ct), ct)));
@@ -46,7 +46,7 @@ internal sealed class RawQueue
         await allSent.CancelAsync();
         var handled = (await working).Sum();
         if (handled != sent.Operations) throw new InvalidOperationException($"{sent.Operations} messages were sent, {handled} handled.");
-        return new Round(sent.Operations, Stopwatch.GetElapsedTime(began), GC.GetTotalAllocatedBytes() - allocated);
+        return new Round(sent.Operations, Stopwatch.GetElapsedTime(began), GC.GetTotalAllocatedBytes(precise: true) - allocated);
     }
 
     private sealed class Sender

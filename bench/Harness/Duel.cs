@@ -49,7 +49,7 @@ internal static class Duel
     /// <summary>Runs each worker's operation again and again; what is under way at the end is finished and counted.</summary>
     public static async Task<Round> Concurrently(IReadOnlyList<Func<Task>> workers, TimeSpan time, CancellationToken ct)
     {
-        var allocated = GC.GetTotalAllocatedBytes();
+        var allocated = GC.GetTotalAllocatedBytes(precise: true);
         var began = Stopwatch.GetTimestamp();
         var counts = await Task.WhenAll(workers.Select(operation => Task.Run(async () =>
         {
@@ -57,6 +57,6 @@ internal static class Duel
             for (; Stopwatch.GetElapsedTime(began) < time && !ct.IsCancellationRequested; count++) await operation();
             return count;
         }, ct)));
-        return new Round(counts.Sum(), Stopwatch.GetElapsedTime(began), GC.GetTotalAllocatedBytes() - allocated);
+        return new Round(counts.Sum(), Stopwatch.GetElapsedTime(began), GC.GetTotalAllocatedBytes(precise: true) - allocated);
     }
 }

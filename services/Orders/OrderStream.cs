@@ -15,7 +15,8 @@ internal static class OrderStream
         return messages;
     }
 
-    internal static (OrderEvent[] Events, OutgoingMessages Messages) Decide<TFact>(Order? order, TFact fact, Func<Order?, TFact, OrderEvent[]> decide) where TFact : IOrderFact
+    internal static (OrderEvent[] Events, OutgoingMessages Messages) Decide<TFact>(
+        Order? order, TFact fact, Func<Order?, TFact, OrderEvent[]> decide) where TFact : IOrderFact
     {
         var events = decide(order, fact);
         return (events, ThankForPayment.Decide(fact.Order, order, events));

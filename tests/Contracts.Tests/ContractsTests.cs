@@ -13,7 +13,8 @@ public class ContractsTests
     private static readonly OrderId Order = new("1001");
     private static readonly CustomerId Customer = new("c-1");
     private static readonly DateOnly Promised = new(2026, 1, 20);
-    private static readonly OrderLine[] Lines = [new("Tazza \"Mare\" è <blu>", 2, new Money(14.95m, "EUR"), "TZ-1"), new("Cuscino", 1, new Money(29.90m, "EUR"))];
+    private static readonly OrderLine[] Lines =
+        [new("Tazza \"Mare\" è <blu>", 2, new Money(14.95m, "EUR"), "TZ-1"), new("Cuscino", 1, new Money(29.90m, "EUR"))];
 
     private static readonly object[] Samples =
     [
@@ -25,7 +26,9 @@ public class ContractsTests
         new CancelOrder(Order, "changed_mind", Reported),
         new ContactSeen(Customer, new Sealed("c2VhbGVk"), HasEmail: true, "it-IT", "Europe/Rome", Reported),
         new ContactDetails("Giulia Rossi", "giulia@mail.example", "+39 06 1234567", new PostalAddress("Via Roma 1", "Roma", "00100", "IT")),
-        new SendMessage(new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Customer, new Occasion("order/1001", Noon, EvenIfStale: true), new OrderSummary(Order, Lines, Total, Promised)),
+        new SendMessage(
+            new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Customer, new Occasion("order/1001", Noon, EvenIfStale: true),
+            new OrderSummary(Order, Lines, Total, Promised)),
     ];
 
     public static TheoryData<string> Names => [.. Samples.Select(sample => sample.GetType().Name)];

@@ -20,8 +20,10 @@ public sealed class EngagementOf2017 : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await Engagement.DisposeAsync();
-        folder.Dispose();
+        using (folder)
+        await using (Engagement)
+        {
+        }
     }
 }
 
@@ -34,6 +36,7 @@ public sealed class ClockTests(EngagementOf2017 fixture) : EndToEndTest(fixture.
     public async Task A_payment_without_its_order_is_thanked_for_after_a_minute()
     {
         await Shop.PublishAsync(Told.Paid("early", await Shop.ClockAsync(), Buyer.Harriet));
+        await Engagement.DrainedAsync();   // the minute begins when the payment is handled
         await Shop.AdvanceClockAsync(JustBefore);
         Engagement.Mails.About("early").ShouldBeEmpty();
 
@@ -55,6 +58,7 @@ public sealed class ClockTests(EngagementOf2017 fixture) : EndToEndTest(fixture.
     public async Task A_payment_of_nobody_known_becomes_a_staff_task_after_a_minute()
     {
         await Shop.PublishAsync(Told.Paid("nobodys", await Shop.ClockAsync()));
+        await Engagement.DrainedAsync();
         await Shop.AdvanceClockAsync(JustBefore);
         (await Shop.StaffTasksAsync("nobodys")).ShouldBeEmpty();
 
@@ -69,6 +73,7 @@ public sealed class ClockTests(EngagementOf2017 fixture) : EndToEndTest(fixture.
     {
         var now = await Shop.ClockAsync();
         await Shop.PublishAsync(Told.Placed("unreachable", now, new Buyer("c-unreachable", "Ugo", null, "it")), Told.Paid("unreachable", now));
+        await Engagement.DrainedAsync();
         await Shop.AdvanceClockAsync(JustBefore);
         (await Shop.MessagesAsync("unreachable")).ShouldHaveSingleItem().Text("state").ShouldBe("WaitingForContact");
 
@@ -83,6 +88,7 @@ public sealed class ClockTests(EngagementOf2017 fixture) : EndToEndTest(fixture.
     {
         var now = await Shop.ClockAsync();
         await Shop.PublishAsync(Told.Placed("waiting", now, new Buyer("c-waiting", "Ugo", null, "it")), Told.Paid("waiting", now));
+        await Engagement.DrainedAsync();
         await Shop.AdvanceClockAsync(JustBefore);
 
         await Shop.PublishAsync(Told.Placed("of-the-same", await Shop.ClockAsync(), new Buyer("c-waiting", "Ugo Neri", "ugo@posta.example", "it")));
@@ -111,7 +117,7 @@ public sealed class ClockTests(EngagementOf2017 fixture) : EndToEndTest(fixture.
         await Engagement.DrainedAsync();
 
         replay.ExitCode.ShouldBe(0, replay.Output);
-        Engagement.Mails.About("follow-").ShouldBe(file.Mails);
+        Engagement.Mails.ShouldBeAbout("follow-", file.Mails);
         (await Shop.ClockAsync()).ShouldBeGreaterThan(start.AddDays(4));
         var delays = await Engagement.Database.RowsAsync(
             """

@@ -3,42 +3,35 @@ using Engagement.EndToEnd.Tests.Running;
 namespace Engagement.EndToEnd.Tests;
 
 [Trait("Category", "Long")]
-public sealed class KillTests : IAsyncLifetime
+public sealed class KillTests : OwnEngagementTest
 {
     private const int Orders = 1000;
     private const int DeliveriesAtOnce = 8;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
-
-    private readonly EngagementFolder folder = new();
-    private RunningEngagement engagement = null!;
     private OrdersFile file = null!;
     private SendWatch sent = null!;
 
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
-        engagement = await RunningEngagement.StartAsync(folder);
-        file = new OrdersFile(folder["orders.csv"], "kill-", Orders, new DateTimeOffset(2018, 3, 1, 8, 0, 0, TimeSpan.Zero));
-        sent = engagement.Mails.Watch();
+        await base.InitializeAsync();
+        file = new OrdersFile(Path.Combine(Engagement.WorkingFolder, "orders.csv"), "kill-", Orders, new DateTimeOffset(2018, 3, 1, 8, 0, 0, TimeSpan.Zero));
+        sent = Engagement.Mails.Watch();
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        if (TestContext.Current.TestState?.Result == TestResult.Failed)
-            TestContext.Current.TestOutputHelper!.WriteLine(engagement.LastWords(1000));
-        sent.Dispose();
-        await engagement.DisposeAsync();
-        folder.Dispose();
+        sent?.Dispose();
+        await base.DisposeAsync();
     }
 
     [Fact]
     public async Task Killing_Gateway_Orders_and_Messaging_in_mid_replay_loses_nothing_and_doubles_nothing()
     {
-        var replay = ReplayRun.OrdersAsync(engagement, file.Path, "--batch", "10");
+        var replay = ReplayRun.OrdersAsync(Engagement, file.Path, "--batch", "10");
         foreach (var (service, share) in new[] { ("gateway", 0.15), ("orders", 0.35), ("messaging", 0.55) })
         {
             await ComesToAsync(share, replay);
-            await engagement.KillAsync(service);
+            await Engagement.KillAsync(service);
         }
 
         await ThenNothingIsLostOrDoubledAsync(await replay);
@@ -47,9 +40,9 @@ public sealed class KillTests : IAsyncLifetime
     [Fact]
     public async Task Killing_PostgreSQL_in_mid_replay_loses_nothing_and_doubles_nothing()
     {
-        var replay = ReplayRun.OrdersAsync(engagement, file.Path, "--batch", "10");
+        var replay = ReplayRun.OrdersAsync(Engagement, file.Path, "--batch", "10");
         await ComesToAsync(0.4, replay);
-        await engagement.KillAsync("postgres");
+        await Engagement.KillAsync("postgres");
 
         await ThenNothingIsLostOrDoubledAsync(await replay);
     }
@@ -58,7 +51,8 @@ public sealed class KillTests : IAsyncLifetime
     private async Task ComesToAsync(double share, Task<ReplayRun> replay)
     {
         await Eventually.BecomesTrueAsync(
-            async () => replay.IsCompleted || await engagement.Database.CountAsync("from gateway.mt_doc_seenevent") > share * file.Events, $"{share:P0} of the replay", Patience);
+            async () => replay.IsCompleted || await Engagement.Database.CountAsync("from gateway.mt_doc_seenevent") > share * file.Events,
+            $"{share:P0} of the replay", Patience);
         replay.IsCompleted.ShouldBeFalse("the replay was over before the kill");
     }
 
@@ -66,19 +60,19 @@ public sealed class KillTests : IAsyncLifetime
     {
         replay.ExitCode.ShouldBe(0, replay.Output);
         replay.Reported("accepted").ShouldBe((int)file.Events);
-        await engagement.DrainedAsync(Patience);
+        await Engagement.DrainedAsync(Patience);
 
-        engagement.Mails.About("kill-").ShouldBe(file.Mails);
-        (await engagement.Database.EventsAsync("orders", "order/%")).ShouldBe(file.EventsByType, ignoreOrder: true);
-        (await engagement.Database.EventsAsync("messaging", "message/%")).ShouldBe(
+        Engagement.Mails.ShouldBeAbout("kill-", file.Mails);
+        (await Engagement.Database.EventsAsync("orders", "order/%")).ShouldBe(file.EventsByType, ignoreOrder: true);
+        (await Engagement.Database.EventsAsync("messaging", "message/%")).ShouldBe(
             new Dictionary<string, long>
             {
                 ["message_requested"] = file.Mails.Count(), ["message_released"] = file.Mails.Count(), ["message_sent"] = file.Mails.Count(),
             },
             ignoreOrder: true);
-        (await engagement.Database.RowsAsync("select id, data ->> 'Status' from orders.mt_doc_order", row => (row.GetString(0), row.GetString(1)))).ToDictionary()
-            .ShouldBe(file.Orders.ToDictionary(order => $"order/{order.Id}", order => order.Status), ignoreOrder: true);
-        (await engagement.Database.DeadLettersAsync()).ShouldBeEmpty();
+        var states = await Engagement.Database.RowsAsync("select id, data ->> 'Status' from orders.mt_doc_order", row => (row.GetString(0), row.GetString(1)));
+        states.ToDictionary().ShouldBe(file.Orders.ToDictionary(order => $"order/{order.Id}", order => order.Status), ignoreOrder: true);
+        (await Engagement.Database.DeadLettersAsync()).ShouldBeEmpty();
         // The window between handing a mail over and recording that: whatever was under way at the kill may be sent again, as the same mail.
         sent.Count.ShouldBeGreaterThanOrEqualTo(file.Mails.Count());
         sent.Repeats.Count().ShouldBeLessThanOrEqualTo(DeliveriesAtOnce);

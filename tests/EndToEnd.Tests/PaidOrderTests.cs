@@ -80,8 +80,8 @@ public sealed class PaidOrderTests(SharedEngagement shared) : EndToEndTest(share
         }
 
         TimeSpan[] sorted = [.. took.Skip(WarmUp).Order()];
-        var p95 = sorted[sorted.Length * 95 / 100];
-        Print($"From a paid event to its mail: p50 {sorted[sorted.Length / 2].TotalMilliseconds:0} ms, p95 {p95.TotalMilliseconds:0} ms, at most {sorted[^1].TotalMilliseconds:0} ms");
-        p95.ShouldBeLessThan(TimeSpan.FromSeconds(2));   // on a loaded machine; on an idle one it is a quarter of a second
+        var (p50, p95, most) = (sorted[sorted.Length / 2].TotalMilliseconds, sorted[sorted.Length * 95 / 100].TotalMilliseconds, sorted[^1].TotalMilliseconds);
+        Report.Print($"From a paid event to its mail: p50 {p50:0} ms, p95 {p95:0} ms, at most {most:0} ms");
+        p95.ShouldBeLessThan(2000);   // on a loaded machine; on an idle one it is a quarter of a second
     }
 }

@@ -4,23 +4,14 @@ namespace Engagement.EndToEnd.Tests;
 
 /// <summary>Real orders of a marketplace, where they lie beside the repository; they are not part of it.</summary>
 [Trait("Category", "Long")]
-public sealed class RealOrdersTests : IAsyncLifetime
+public sealed class RealOrdersTests : OwnEngagementTest
 {
-    private readonly EngagementFolder folder = new();
     private readonly string? realFile = FindFile();
-    private RunningEngagement engagement = null!;
 
-    public async ValueTask InitializeAsync()
+    public override async ValueTask InitializeAsync()
     {
         Assert.SkipUnless(realFile is not null, "shared/data/olist-orders.csv is not beside the repository.");
-        engagement = await RunningEngagement.StartAsync(folder);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (engagement is not null)
-            await engagement.DisposeAsync();
-        folder.Dispose();
+        await base.InitializeAsync();
     }
 
     [Fact]
@@ -29,19 +20,19 @@ public sealed class RealOrdersTests : IAsyncLifetime
         var paid = PaidOrders(File.ReadLines(realFile!));
         paid.Count.ShouldBe(2495);
 
-        var first = await ReplayRun.OrdersAsync(engagement, realFile!);
-        await engagement.DrainedAsync();
+        var first = await ReplayRun.OrdersAsync(Engagement, realFile!);
+        await Engagement.DrainedAsync(Patience);
 
         first.ExitCode.ShouldBe(0, first.Output);
-        engagement.Mails.About("").ShouldBe(paid);
+        Engagement.Mails.ShouldBeAbout("", paid);
 
-        var second = await ReplayRun.OrdersAsync(engagement, realFile!);
-        await engagement.DrainedAsync();
+        var second = await ReplayRun.OrdersAsync(Engagement, realFile!);
+        await Engagement.DrainedAsync(Patience);
 
         second.Reported("repeats").ShouldBe(second.Reported("accepted"));
-        engagement.Mails.About("").ShouldBe(paid);
-        (await engagement.Database.EventsAsync("messaging", "message/%")).Values.ShouldAllBe(count => count == paid.Count);
-        (await engagement.Database.DeadLettersAsync()).ShouldBeEmpty();
+        Engagement.Mails.ShouldBeAbout("", paid);
+        (await Engagement.Database.EventsAsync("messaging", "message/%")).Values.ShouldAllBe(count => count == paid.Count);
+        (await Engagement.Database.DeadLettersAsync()).ShouldBeEmpty();
         TestContext.Current.TestOutputHelper!.WriteLine(first.Output);
     }
 
@@ -49,19 +40,20 @@ public sealed class RealOrdersTests : IAsyncLifetime
     public async Task The_clock_follows_the_first_200_orders()
     {
         string[] rows = [.. File.ReadLines(realFile!).Take(201)];
-        await File.WriteAllLinesAsync(folder["first.csv"], rows);
+        var file = Path.Combine(Engagement.WorkingFolder, "first.csv");
+        await File.WriteAllLinesAsync(file, rows);
 
-        var replay = await ReplayRun.OrdersAsync(engagement, folder["first.csv"], "--follow-clock");
-        await engagement.DrainedAsync();
+        var replay = await ReplayRun.OrdersAsync(Engagement, file, "--follow-clock");
+        await Engagement.DrainedAsync(Patience);
 
         replay.ExitCode.ShouldBe(0, replay.Output);
-        engagement.Mails.About("").ShouldBe(PaidOrders(rows));
-        (await engagement.Database.DeadLettersAsync()).ShouldBeEmpty();
+        Engagement.Mails.ShouldBeAbout("", PaidOrders(rows));
+        (await Engagement.Database.DeadLettersAsync()).ShouldBeEmpty();
         TestContext.Current.TestOutputHelper!.WriteLine(replay.Output);
     }
 
     private static List<string> PaidOrders(IEnumerable<string> lines) =>
-        [.. lines.Skip(1).Select(line => line.Split(',')).Where(fields => fields[4].Length > 0).Select(fields => MailFolder.NameOf(fields[0])).Order(StringComparer.Ordinal)];
+        [.. lines.Skip(1).Select(line => line.Split(',')).Where(fields => fields[4].Length > 0).Select(fields => MailFolder.NameOf(fields[0]))];
 
     private static string? FindFile()
     {

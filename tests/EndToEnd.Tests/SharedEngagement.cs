@@ -18,14 +18,17 @@ public sealed class SharedEngagement : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Telemetry = await OtlpReceiver.StartAsync();
-        Engagement = await RunningEngagement.StartAsync(folder, ("OTEL_EXPORTER_OTLP_ENDPOINT", Telemetry.Url), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"));
+        Engagement = await RunningEngagement.StartAsync(
+            folder, ("OTEL_EXPORTER_OTLP_ENDPOINT", Telemetry.Url), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"));
     }
 
     public async ValueTask DisposeAsync()
     {
-        await Engagement.DisposeAsync();
-        await Telemetry.DisposeAsync();
-        folder.Dispose();
+        using (folder)
+        await using (Telemetry)
+        await using (Engagement)
+        {
+        }
     }
 }
 
@@ -42,13 +45,9 @@ public abstract class EndToEndTest(RunningEngagement engagement) : IDisposable
 
     protected Shop Shop => engagement.Shop;
 
-    protected static void Print(FormattableString figure) => TestContext.Current.TestOutputHelper!.WriteLine(
-        $"{FormattableString.Invariant(figure)}{(File.Exists("/proc/loadavg") ? $" (load {File.ReadAllText("/proc/loadavg").Split(' ')[0]}, {Environment.ProcessorCount} cores)" : "")}");
-
     public void Dispose()
     {
-        if (TestContext.Current.TestState?.Result == TestResult.Failed)
-            TestContext.Current.TestOutputHelper!.WriteLine(engagement.LastWords());
+        Report.WhenFailed(engagement);
         GC.SuppressFinalize(this);
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Engagement.EndToEnd.Tests.Running;
 
 namespace Engagement.EndToEnd.Tests;
@@ -14,7 +13,7 @@ public sealed class StartUpTests : IDisposable
     [Fact]
     public async Task All_is_healthy_within_seconds_and_nothing_is_left_behind()
     {
-        var load = Load();
+        var load = Report.Load;
         TimeSpan first, later;
         await using (var engagement = await RunningEngagement.StartAsync(folder))
             first = engagement.StartedIn;
@@ -24,16 +23,11 @@ public sealed class StartUpTests : IDisposable
             await engagement.Shop.GetAsync("/v1/messages");   // the key of the first start still opens
         }
 
-        TestContext.Current.TestOutputHelper!.WriteLine(
-            FormattableString.Invariant($"All healthy: {first.TotalSeconds:0.0} s on the first start, {later.TotalSeconds:0.0} s on a later one (load {load:0.0} before, {Environment.ProcessorCount} cores)"));
+        Report.Print($"All healthy: {first.TotalSeconds:0.0} s on the first start, {later.TotalSeconds:0.0} s on a later one", load);
         Assert.SkipWhen(load > 0.5, "The machine has other work: the limits say nothing.");
         first.ShouldBeLessThan(FirstLimit);
         later.ShouldBeLessThan(LaterLimit);
     }
 
     public void Dispose() => folder.Dispose();
-
-    /// <summary>The load average of the last minute; unknown counts as high.</summary>
-    private static double Load() =>
-        File.Exists("/proc/loadavg") ? double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture) : double.MaxValue;
 }

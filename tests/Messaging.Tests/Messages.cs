@@ -24,7 +24,8 @@ internal static class Messages
 
     public static SendMessage For(string order, CustomerId? customer) => new(
         new MessageKey($"thank-you/order-{order}"), MessageKind.ThankYou, customer, new Occasion($"order/{order}", Noon.AddHours(-1)),
-        new OrderSummary(new OrderId(order), [new OrderLine("Tazza in ceramica", 2, new Money(14.95m, "EUR"))], new Money(29.90m, "EUR"), new DateOnly(2026, 1, 20)));
+        new OrderSummary(
+            new OrderId(order), [new OrderLine("Tazza in ceramica", 2, new Money(14.95m, "EUR"))], new Money(29.90m, "EUR"), new DateOnly(2026, 1, 20)));
 
     public static Task<ServiceHost> Open(PostgresFixture postgres, IMailTransport? transport = null) =>
         ServiceHost.Open<Program>(postgres, MessagingService.Model, services =>
@@ -34,10 +35,12 @@ internal static class Messages
 
     /// <summary>The Gateway has seen a customer: the details are sealed.</summary>
     public static async Task Seen(
-        this ServiceHost messaging, CustomerId customer, string? name = Name, string? email = Email, string? language = "it", DateTimeOffset? at = null, string tenant = ServiceHost.Tenant)
+        this ServiceHost messaging, CustomerId customer,
+        string? email = Email, string? language = "it", DateTimeOffset? at = null, string tenant = ServiceHost.Tenant)
     {
-        var sealedDetails = await messaging.Services.GetRequiredService<Vault>().SealAsync(tenant, customer, new ContactDetails(name, email));
-        await messaging.TellFor(tenant, new ContactSeen(customer, sealedDetails, email is not null, language, null, new Reported(at ?? Noon.AddHours(-1), Noon)));
+        var sealedDetails = await messaging.Services.GetRequiredService<Vault>().SealAsync(tenant, customer, new ContactDetails(Name, email));
+        var reported = new Reported(at ?? Noon.AddHours(-1), Noon);
+        await messaging.TellFor(tenant, new ContactSeen(customer, sealedDetails, email is not null, language, null, reported));
     }
 
     public static Task<Message?> Message(this ServiceHost messaging, SendMessage asked, string tenant = ServiceHost.Tenant) =>
@@ -50,7 +53,7 @@ internal static class Messages
 
     /// <summary>The names of the mails that were sent, without <c>.eml</c>.</summary>
     public static string[] Mails(this ServiceHost messaging) =>
-        [.. Directory.GetFiles(Path.Combine(messaging.Home, "mail"), "*.eml", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension).OfType<string>().Order()];
+        [.. Directory.GetFiles(Path.Combine(messaging.Home, "mail"), "*.eml").Select(file => Path.GetFileNameWithoutExtension(file)).Order()];
 
     /// <summary>Lets the time for the contact pass.</summary>
     public static async Task EndPatience(this ServiceHost messaging)

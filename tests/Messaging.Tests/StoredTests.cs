@@ -31,5 +31,9 @@ public class StoredTests
 
     [Fact]
     public void Every_event_timer_and_document_is_approved() => StoredShapes.MatchAll(
-        [.. StoredShapes.EventsOf<Message>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly), typeof(MailToSend), typeof(Contact), typeof(StaffTask)], Samples);
+        [
+            .. StoredShapes.EventsOf<Message>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly),
+            typeof(MailToSend), typeof(Contact), typeof(StaffTask),
+        ],
+        Samples);
 }

@@ -13,7 +13,8 @@ internal static class Facts
     public static readonly CustomerId Giulia = new("c-1");
 
     private static readonly Money Total = new(59.80m, "EUR");
-    private static readonly OrderLine[] Lines = [new("Tazza in ceramica", 2, new Money(14.95m, "EUR"), "TZ-1"), new("Cuscino di lino", 1, new Money(29.90m, "EUR"))];
+    private static readonly OrderLine[] Lines =
+        [new("Tazza in ceramica", 2, new Money(14.95m, "EUR"), "TZ-1"), new("Cuscino di lino", 1, new Money(29.90m, "EUR"))];
 
     public static readonly PlaceOrder Place = new(Id, Giulia, Total, Lines, new DateOnly(2026, 1, 20), At(-10));
     public static readonly RecordPaymentFailure FailPayment = new(Id, "card_declined", At(-9));

@@ -30,9 +30,11 @@ public sealed class LogLines : ILoggerProvider
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (IsEnabled(logLevel)) lines._lines.Enqueue((logLevel, $"{logLevel} {category}: {formatter(state, exception)} {Values(state)} {exception}".Trim()));
+            if (!IsEnabled(logLevel)) return;
+            lines._lines.Enqueue((logLevel, $"{logLevel} {category}: {formatter(state, exception)} {Values(state)} {exception}".Trim()));
         }
 
-        private static string? Values(object? state) => state is IEnumerable<KeyValuePair<string, object?>> named ? string.Join(", ", named) : state?.ToString();
+        private static string? Values(object? state) =>
+            state is IEnumerable<KeyValuePair<string, object?>> named ? string.Join(", ", named) : state?.ToString();
     }
 }

@@ -39,11 +39,36 @@ public sealed class PostgresFixture : IAsyncLifetime
         return Server.ConnectionStringFor(name);
     }
 
+    /// <summary>Cuts everybody off from a database, as when its server is away, until the result is disposed.</summary>
+    public async Task<IAsyncDisposable> TakeAwayAsync(string connectionString)
+    {
+        var server = NpgsqlDataSource.Create(ConnectionString);
+        var name = new NpgsqlConnectionStringBuilder(connectionString).Database;
+        await Execute(server, $"alter database {name} allow_connections false");
+        await Execute(server, $"select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '{name}'");
+        return new Away(server, $"alter database {name} allow_connections true");
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_server is null) return;
         NpgsqlConnection.ClearAllPools();
         await _server.DisposeAsync();
         foreach (var folder in new[] { _server.DataFolder, _folder }.Where(Directory.Exists)) Directory.Delete(folder, recursive: true);
+    }
+
+    private static async Task Execute(NpgsqlDataSource server, string sql)
+    {
+        await using var command = server.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private sealed class Away(NpgsqlDataSource server, string giveBack) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await Execute(server, giveBack);
+            await server.DisposeAsync();
+        }
     }
 }

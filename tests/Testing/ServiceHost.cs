@@ -35,14 +35,17 @@ public sealed partial class ServiceHost : IAsyncDisposable
     private readonly NpgsqlDataSource _database;
     private readonly Ending _ending = new();
 
-    private ServiceHost(ServiceModel model, string connectionString)
+    private ServiceHost(ServiceModel model, string connectionString, string keysConnectionString)
     {
-        (_model, ConnectionString) = (model, connectionString);
+        (_model, ConnectionString, KeysConnectionString) = (model, connectionString, keysConnectionString);
         _database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "test", MaxPoolSize = 20 });
     }
 
     /// <summary>The superuser's, on the service's database.</summary>
     public string ConnectionString { get; }
+
+    /// <summary>The superuser's, on the database of the customers' keys.</summary>
+    public string KeysConnectionString { get; }
 
     /// <summary>The clock of the domain.</summary>
     public TestClock Clock { get; } = new();
@@ -66,35 +69,17 @@ public sealed partial class ServiceHost : IAsyncDisposable
     public static async Task<ServiceHost> Open<TProgram>(
         PostgresFixture postgres, ServiceModel model, Action<IServiceCollection>? services = null, string environment = "Testing") where TProgram : class
     {
-        var host = new ServiceHost(model, await postgres.CreateDatabaseAsync());
-        var keys = await postgres.CreateDatabaseAsync();
-        await using (var connection = NpgsqlDataSource.Create(keys))
-        await using (var create = connection.CreateCommand(SqlScripts.Keys)) await create.ExecuteNonQueryAsync();
-        if (model.HasDeliveries) await host.Execute($"create schema {model.Name};\n{SqlScripts.Deliveries(model.Name)}");
-        if (environment == "Development") await host.Execute(SqlScripts.Clock);
-
-        var factory = new Factory<TProgram>(builder =>
+        var host = new ServiceHost(model, await postgres.CreateDatabaseAsync(), await postgres.CreateDatabaseAsync());
+        try
         {
-            builder.UseEnvironment(environment).UseContentRoot(host.Home);
-            builder.UseSetting($"ConnectionStrings:{EventSourcing.ConnectionName}", host.ConnectionString);
-            builder.UseSetting($"ConnectionStrings:{PersonalDataRegistration.ConnectionName}", keys);
-            builder.UseSetting(MasterKey.Setting, "a master key for the tests");
-            builder.UseSetting(InternalSignature.Setting, Secret);
-            builder.UseSetting("Engagement:Home", host.Home);
-            builder.ConfigureTestServices(registered =>
-            {
-                registered.Insert(0, ServiceDescriptor.Singleton<IHostedService>(_ => host._ending));
-                registered.Replace(ServiceDescriptor.Singleton<TimeProvider>(host.Clock));
-                registered.Replace(ServiceDescriptor.Singleton(new RealTime(host.Real)));
-                registered.AddLogging(logging => logging.ClearProviders().AddProvider(host.Logs).AddFilter<LogLines>(null, LogLevel.Debug));
-                services?.Invoke(registered);
-            });
-        });
-        factory.UseKestrel(0);
-        await Task.Run(factory.StartServer);   // it starts the host synchronously
-        host.Services = factory.Services;
-        host.Client = factory.CreateDefaultClient();
-        return host;
+            await host.Start<TProgram>(environment, services);
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Sends messages to the service's queue, as another service would, one commit each.</summary>
@@ -115,19 +100,25 @@ public sealed partial class ServiceHost : IAsyncDisposable
     /// <exception cref="TimeoutException">Not within 20 s; the message says what is left and which warnings were logged.</exception>
     public async Task Drain()
     {
-        using var limit = new CancellationTokenSource(Limit);
-        while (await Undone() is { Count: > 0 } undone)
-        {
-            if (limit.IsCancellationRequested) throw new TimeoutException($"Still to do: {undone}.\n{string.Join('\n', Logs.Warnings)}");
-            if (undone is { OnlyRetries: true, NextAttempt: { } next })
+        Work? undone = null;
+        await Until(
+            async () =>
             {
-                if (next > Real.GetUtcNow()) Real.AdvanceTo(next);
-                Real.Advance(DeliveriesPoll);   // they are looked for by polling
-            }
+                undone = await Undone();
+                if (undone is { OnlyRetries: true, NextAttempt: { } next })
+                {
+                    if (next > Real.GetUtcNow()) Real.AdvanceTo(next);
+                    Real.Advance(DeliveriesPoll);   // they are looked for by polling
+                }
 
-            await Task.Delay(Poll, TimeProvider.System);
-        }
+                return undone.Count == 0;
+            },
+            () => $"nothing is left of {undone}");
     }
+
+    /// <summary>Waits for what the service does by itself; asked every few milliseconds.</summary>
+    /// <exception cref="TimeoutException">Not within 20 s.</exception>
+    public Task Until(Func<Task<bool>> condition, string what) => Until(condition, () => what);
 
     /// <summary>The request with the signature of one of our own processes.</summary>
     public HttpRequestMessage Sign(HttpMethod method, string path, string tenant = Tenant)
@@ -168,7 +159,8 @@ public sealed partial class ServiceHost : IAsyncDisposable
     }
 
     /// <summary>What waits in another service's queue, in the order it was sent: nobody takes it here.</summary>
-    public Task<IReadOnlyList<QueuedMessage>> SentTo(string queue) => Queued($"select tenant, group_id, parent_id, due, message_type, body from bus.{queue} order by id");
+    public Task<IReadOnlyList<QueuedMessage>> SentTo(string queue) =>
+        Queued($"select tenant, group_id, parent_id, due, message_type, body from bus.{queue} order by id");
 
     /// <summary>The timers that the service has set and that aren't due yet.</summary>
     public Task<IReadOnlyList<QueuedMessage>> Timers() =>
@@ -192,7 +184,11 @@ public sealed partial class ServiceHost : IAsyncDisposable
         var tables = await Tables();
         await Execute("""
             create table public.written (row text not null);
-            create function public.keep() returns trigger language plpgsql as $$ begin insert into public.written values (to_jsonb(new)::text); return null; end $$;
+            create function public.keep() returns trigger language plpgsql as $$
+            begin
+                insert into public.written values (to_jsonb(new)::text);
+                return null;
+            end $$;
             """);
         foreach (var table in tables) await Execute($"create trigger keep after insert or update on {table} for each row execute function public.keep()");
     }
@@ -205,7 +201,8 @@ public sealed partial class ServiceHost : IAsyncDisposable
         {
             await using var rows = _database.CreateCommand($"select to_jsonb(t)::text from {table} t");
             await using var reader = await rows.ExecuteReaderAsync();
-            while (await reader.ReadAsync()) dump.AppendLine(Bytes().Replace(reader.GetString(0), bytes => Encoding.UTF8.GetString(Convert.FromHexString(bytes.Groups[1].Value))));
+            while (await reader.ReadAsync())
+                dump.AppendLine(Bytes().Replace(reader.GetString(0), bytes => Encoding.UTF8.GetString(Convert.FromHexString(bytes.Groups[1].Value))));
         }
 
         return dump.ToString();
@@ -225,8 +222,51 @@ public sealed partial class ServiceHost : IAsyncDisposable
         Directory.Delete(Home, recursive: true);
     }
 
+    private async Task Until(Func<Task<bool>> condition, Func<string> what)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        while (!await condition())
+        {
+            if (limit.IsCancellationRequested) throw new TimeoutException($"It did not come about: {what()}.\n{string.Join('\n', Logs.Warnings)}");
+            await Task.Delay(Poll, TimeProvider.System);
+        }
+    }
+
+    private async Task Start<TProgram>(string environment, Action<IServiceCollection>? services) where TProgram : class
+    {
+        await using (var keys = NpgsqlDataSource.Create(KeysConnectionString))
+        await using (var create = keys.CreateCommand(SqlScripts.Keys)) await create.ExecuteNonQueryAsync();
+        if (_model.HasDeliveries) await Execute($"create schema {_model.Name};\n{SqlScripts.Deliveries(_model.Name)}");
+        if (environment == "Development") await Execute(SqlScripts.Clock);
+
+        var factory = new Factory<TProgram>(builder =>
+        {
+            builder.UseEnvironment(environment).UseContentRoot(Home);
+            builder.UseSetting($"ConnectionStrings:{EventSourcing.ConnectionName}", ConnectionString);
+            builder.UseSetting($"ConnectionStrings:{PersonalDataRegistration.ConnectionName}", KeysConnectionString);
+            builder.UseSetting(MasterKey.Setting, "a master key for the tests");
+            builder.UseSetting(InternalSignature.Setting, Secret);
+            builder.UseSetting("Engagement:Home", Home);
+            builder.ConfigureTestServices(registered =>
+            {
+                registered.Insert(0, ServiceDescriptor.Singleton<IHostedService>(_ => _ending));
+                registered.Replace(ServiceDescriptor.Singleton<TimeProvider>(Clock));
+                registered.Replace(ServiceDescriptor.Singleton(new RealTime(Real)));
+                registered.AddLogging(logging => logging.ClearProviders().AddProvider(Logs).AddFilter<LogLines>(null, LogLevel.Debug));
+                services?.Invoke(registered);
+            });
+        });
+        factory.UseKestrel(0);
+        await Task.Run(factory.StartServer);   // it starts the host synchronously
+        Services = factory.Services;
+        Client = factory.CreateDefaultClient();
+    }
+
     private async Task<IReadOnlyList<string>> Tables() => await Scalar<string[]>(
-        $"select array_agg(table_schema || '.' || table_name) from information_schema.tables where table_schema in ('{_model.Name}', 'bus') or table_name = 'written'");
+        $"""
+        select array_agg(table_schema || '.' || table_name) from information_schema.tables
+        where table_schema in ('{_model.Name}', 'bus') or table_name = 'written'
+        """);
 
     private async Task<IReadOnlyList<QueuedMessage>> Queued(string sql)
     {
@@ -247,11 +287,15 @@ public sealed partial class ServiceHost : IAsyncDisposable
     }
 
     private Type TypeOf(string name) =>
-        typeof(SendMessage).Assembly.GetType(name) ?? _model.Routes.Method.Module.Assembly.GetType(name) ?? throw new InvalidOperationException($"No {name} is known.");
+        typeof(SendMessage).Assembly.GetType(name)
+        ?? _model.Routes.Method.Module.Assembly.GetType(name)
+        ?? throw new InvalidOperationException($"No {name} is known.");
 
     private async Task<Work> Undone()
     {
-        var deliveries = _model.HasDeliveries ? $"{_model.Name}.deliveries" : "(select null::timestamptz lease_until, null::timestamptz due_at, 0 attempt where false)";
+        var deliveries = _model.HasDeliveries
+            ? $"{_model.Name}.deliveries"
+            : "(select null::timestamptz lease_until, null::timestamptz due_at, 0 attempt where false)";
         await using var look = _database.CreateCommand(
             $"""
             select (select count(*) from bus.{_model.Name}), (select count(*) from bus.{_model.Name}_retries),

@@ -23,7 +23,8 @@ public static class Spec
 /// <param name="State">What the past folds to.</param>
 /// <param name="Outcomes">What followed from the last message; the past before the first.</param>
 public sealed record Spec<TState>(
-    string Key, Func<TState?, object, DateTimeOffset, IEnumerable<object>> Decide, TState? State = null, IReadOnlyList<object>? Outcomes = null) where TState : class
+    string Key, Func<TState?, object, DateTimeOffset, IEnumerable<object>> Decide, TState? State = null, IReadOnlyList<object>? Outcomes = null)
+    where TState : class
 {
     /// <summary>The past.</summary>
     public Spec<TState> Given(params object[] events) => this with { State = events.Aggregate(State, Fold) };

@@ -32,11 +32,13 @@ public static class StoredShapes
     {
         var names = types.Select(type => type.Name).Order(StringComparer.Ordinal).ToArray();
         samples.Select(sample => sample.GetType().Name).Order(StringComparer.Ordinal).ShouldBe(names);
-        Directory.GetFiles(Folder(testFile), "*.approved.txt").Select(file => Path.GetFileName(file).Split('.')[0]).Distinct().Order(StringComparer.Ordinal).ShouldBe(names);
+        var files = Directory.GetFiles(Folder(testFile), "*.approved.txt").Select(file => Path.GetFileName(file).Split('.')[0]).Distinct();
+        files.Order(StringComparer.Ordinal).ShouldBe(names);
     }
 
     /// <summary>The types of an assembly that are of one kind.</summary>
-    public static IEnumerable<Type> Of<TBase>(Assembly assembly) => assembly.GetTypes().Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(TBase)));
+    public static IEnumerable<Type> Of<TBase>(Assembly assembly) =>
+        assembly.GetTypes().Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(TBase)));
 
     /// <summary>The events that a state is folded from.</summary>
     public static IEnumerable<Type> EventsOf<TState>() => typeof(TState).GetMethods()

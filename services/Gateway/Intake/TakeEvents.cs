@@ -117,7 +117,8 @@ public static class TakeEventsEndpoint
     {
         if (request.ContentLength > CloudEventsReader.MostBytes) return null;
         var result = await request.BodyReader.ReadAtLeastAsync((int)(request.ContentLength ?? CloudEventsReader.MostBytes) + 1, ct);
-        ReadOnlyMemory<byte>? body = result.Buffer.Length > CloudEventsReader.MostBytes ? null : result.Buffer.ToArray();
+        ReadOnlyMemory<byte>? body = null;
+        if (result.Buffer.Length <= CloudEventsReader.MostBytes) body = result.Buffer.ToArray();
         request.BodyReader.AdvanceTo(result.Buffer.End);
         return body;
     }

@@ -10,7 +10,8 @@ internal static class Eventually
 
     public static Task BecomesTrueAsync(Func<bool> condition, string what, TimeSpan? limit = null) => BecomesTrueAsync(condition, () => what, limit);
 
-    public static Task BecomesTrueAsync(Func<bool> condition, Func<string> what, TimeSpan? limit = null) => BecomesTrueAsync(() => Task.FromResult(condition()), what, limit);
+    public static Task BecomesTrueAsync(Func<bool> condition, Func<string> what, TimeSpan? limit = null) =>
+        BecomesTrueAsync(() => Task.FromResult(condition()), what, limit);
 
     public static Task BecomesTrueAsync(Func<Task<bool>> condition, string what, TimeSpan? limit = null) => BecomesTrueAsync(condition, () => what, limit);
 

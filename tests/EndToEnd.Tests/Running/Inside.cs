@@ -33,23 +33,32 @@ internal sealed class Inside(Func<string> connectionString)
 
     /// <summary>Messages that were given up, with what they failed of.</summary>
     public Task<List<string>> DeadLettersAsync() => RowsAsync(
-        string.Join(" union all ", Queues.Select(queue => $"select message_type || ': ' || coalesce(exception_type, '') || ' ' || coalesce(exception_message, '') from bus.{queue}_dead_letters")),
+        string.Join(" union all ", Queues.Select(queue =>
+            $"select concat_ws(' ', message_type, exception_type, exception_message) from bus.{queue}_dead_letters")),
         row => row.GetString(0));
 
     /// <summary>How many events of each type a service has stored.</summary>
-    public async Task<Dictionary<string, long>> EventsAsync(string service, string streamsLike) =>
-        (await RowsAsync($"select type, count(*) from {service}.mt_events where stream_id like $1 group by type", row => (row.GetString(0), row.GetInt64(1)), streamsLike)).ToDictionary();
+    public async Task<Dictionary<string, long>> EventsAsync(string service, string streamsLike)
+    {
+        var counts = $"select type, count(*) from {service}.mt_events where stream_id like $1 group by type";
+        return (await RowsAsync(counts, row => (row.GetString(0), row.GetInt64(1)), streamsLike)).ToDictionary();
+    }
 
     /// <summary>The tables in which the text stands in the clear, also inside of binary columns.</summary>
     public async Task<List<string>> TablesWithAsync(string text)
     {
         var tables = await RowsAsync(
-            "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname not in ('pg_catalog', 'information_schema')", row => row.GetString(0));
+            "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname not in ('pg_catalog', 'information_schema')",
+            row => row.GetString(0));
         var hex = Convert.ToHexStringLower(Encoding.UTF8.GetBytes(text));
         List<string> found = [];
         foreach (var table in tables)
-            if ((await RowsAsync($"select 1 from {table} t where position(lower($1) in lower(t::text)) > 0 or position($2 in t::text) > 0 limit 1", row => row.GetInt32(0), text, hex)).Count > 0)
+        {
+            var rows = $"select 1 from {table} t where position(lower($1) in lower(t::text)) > 0 or position($2 in t::text) > 0 limit 1";
+            if ((await RowsAsync(rows, row => row.GetInt32(0), text, hex)).Count > 0)
                 found.Add(table);
+        }
+
         return found;
     }
 }

@@ -19,6 +19,14 @@ public sealed class MailFolder(string path)
     public IReadOnlyList<string> About(string orders) =>
         [.. Directory.EnumerateFiles(path, $"*.order-{orders}*.eml").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
 
+    /// <summary>That mails about orders that begin like this are these and no others.</summary>
+    public void ShouldBeAbout(string orders, IEnumerable<string> messageIds)
+    {
+        var sent = About(orders);
+        messageIds.Except(sent).ShouldBeEmpty("missing");
+        sent.Except(messageIds).ShouldBeEmpty("too many");
+    }
+
     /// <summary>Sees each mail that is sent from now on; the folder itself shows a repeat only once.</summary>
     internal SendWatch Watch() => new(path);
 

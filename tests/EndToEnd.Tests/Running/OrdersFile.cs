@@ -25,7 +25,8 @@ internal sealed record ToldOrder(string Id, DateTimeOffset PlacedAt, bool IsPaid
 internal sealed class OrdersFile
 {
     private const string Header =
-        "order_id,customer_id,order_status,order_purchase_timestamp,order_approved_at,order_delivered_carrier_date,order_delivered_customer_date,order_estimated_delivery_date";
+        "order_id,customer_id,order_status,order_purchase_timestamp,order_approved_at,"
+        + "order_delivered_carrier_date,order_delivered_customer_date,order_estimated_delivery_date";
 
     public OrdersFile(string path, string prefix, int orders, DateTimeOffset from, params string[] moreRows)
     {

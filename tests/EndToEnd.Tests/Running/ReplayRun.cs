@@ -14,6 +14,9 @@ internal sealed record ReplayRun(int ExitCode, string Output)
     }
 
     /// <summary>A number of the closing report.</summary>
-    public int Reported(string name) =>
-        int.Parse(Regex.Match(Output, $@"^  {name} +([\d,]+)", RegexOptions.Multiline).Groups[1].Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
+    public int Reported(string name)
+    {
+        var number = Regex.Match(Output, $@"^  {name} +([\d,]+)", RegexOptions.Multiline).Groups[1].ValueSpan;
+        return int.Parse(number, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
+    }
 }

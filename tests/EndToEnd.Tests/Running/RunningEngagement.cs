@@ -74,10 +74,11 @@ public sealed partial class RunningEngagement : IAsyncDisposable
     }
 
     /// <summary>Waits until nothing is under way: no message, no retry, no delivery, no timer that is due.</summary>
-    public Task DrainedAsync(TimeSpan? limit = null) => Eventually.BecomesTrueAsync(async () => await Database.PendingAsync() == 0, "everything is worked off", limit);
+    public Task DrainedAsync(TimeSpan? limit = null) =>
+        Eventually.BecomesTrueAsync(async () => await Database.PendingAsync() == 0, "everything is worked off", limit);
 
     /// <summary>The last lines, for whoever has to find out why a test failed.</summary>
-    public string LastWords(int lines = 200) => string.Join('\n', Log.TakeLast(lines));
+    public string LastWords => string.Join('\n', Log.TakeLast(500));
 
     /// <summary>Ends it by SIGTERM and makes sure that no process is left.</summary>
     public async Task StopAsync()
@@ -87,10 +88,11 @@ public sealed partial class RunningEngagement : IAsyncDisposable
         var children = Processes();
         await process.StopAsync();
         Shop?.Dispose();
-        (await process.Exited).ShouldBe(0, LastWords());
+        (await process.Exited).ShouldBe(0, LastWords);
         children.Where(child => ProcessIdentity.Find(child.Value) is not null).ShouldBeEmpty();
         List<string> left = [];
-        await Eventually.BecomesTrueAsync(() => (left = [.. ProcessesOf(folder)]).Count == 0, () => $"no process is left of {string.Join(", ", left)}", EndLimit);
+        await Eventually.BecomesTrueAsync(
+            () => (left = [.. ProcessesOf(folder)]).Count == 0, () => $"no process is left of {string.Join(", ", left)}", EndLimit);
         process.Dispose();
     }
 
@@ -118,7 +120,7 @@ public sealed partial class RunningEngagement : IAsyncDisposable
         catch (Exception e)
         {
             await process.StopAsync();
-            throw new InvalidOperationException($"Engagement doesn't start: {e.Message}\n{running.LastWords()}", e);
+            throw new InvalidOperationException($"Engagement doesn't start: {e.Message}\n{running.LastWords}", e);
         }
     }
 
@@ -132,7 +134,9 @@ public sealed partial class RunningEngagement : IAsyncDisposable
 
         var settings = Path.Combine(folder.Home, "dev.env");
         var gateway = Entries()["gateway"].GetProperty("url").GetString()!;
-        await Eventually.BecomesTrueAsync(() => File.Exists(settings) && File.ReadAllText(settings) is var text && text.Contains(gateway) && text.EndsWith('\n'), "the Gateway writes dev.env");
+        await Eventually.BecomesTrueAsync(
+            () => File.Exists(settings) && File.ReadAllText(settings) is var text && text.Contains(gateway) && text.EndsWith('\n'),
+            "the Gateway writes dev.env");
         var values = File.ReadLines(settings).Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
         Shop = new Shop(new Uri(values["ENGAGEMENT_URL"]), values["ENGAGEMENT_API_KEY"]);
     }
@@ -141,7 +145,8 @@ public sealed partial class RunningEngagement : IAsyncDisposable
     {
         var port = Log.Select(line => PostgresRuns().Match(line)).Last(match => match.Success).Groups[1].Value;
         using var parameters = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.Home, "parameters.json")));
-        return $"Host=127.0.0.1;Port={port};Database=engagement;Username=postgres;Password={parameters.RootElement.GetProperty("postgres-password").GetString()}";
+        var password = parameters.RootElement.GetProperty("postgres-password").GetString();
+        return $"Host=127.0.0.1;Port={port};Database=engagement;Username=postgres;Password={password}";
     }
 
     private Dictionary<string, int> Processes() => Entries().ToDictionary(entry => entry.Key, entry => entry.Value.GetProperty("pid").GetInt32());

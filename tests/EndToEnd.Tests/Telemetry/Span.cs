@@ -8,7 +8,8 @@ internal sealed record Span(string Service, string Name, string TraceId, string 
     /// <summary>The spans of an <c>ExportTraceServiceRequest</c> (opentelemetry/proto/trace/v1/trace.proto).</summary>
     public static IEnumerable<Span> Read(ReadOnlyMemory<byte> request) =>
         from resourceSpans in request.Messages(1)
-        let service = resourceSpans.Messages(1).SelectMany(resource => resource.Messages(1)).Where(pair => Text(pair, 1) == "service.name").Select(pair => Text(pair.Messages(2).Single(), 1)).Single()
+        let attributes = resourceSpans.Messages(1).SelectMany(resource => resource.Messages(1))
+        let service = Text(attributes.Single(pair => Text(pair, 1) == "service.name").Messages(2).Single(), 1)
         from scopeSpans in resourceSpans.Messages(2)
         from span in scopeSpans.Messages(2)
         select new Span(service, Text(span, 5), Hex(span, 1), Hex(span, 2), Hex(span, 4));

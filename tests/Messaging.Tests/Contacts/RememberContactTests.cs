@@ -15,7 +15,8 @@ public sealed class RememberContactTests(PostgresFixture postgres)
 
     [Fact]
     public void Newer_details_replace_older_ones() =>
-        ContactSeenHandler.Decide(Known, Seen(Noon.AddSeconds(1))).ShouldBe(new Contact("c-1", new Sealed("seen"), HasEmail: true, "en", "Europe/London", Noon.AddSeconds(1)));
+        ContactSeenHandler.Decide(Known, Seen(Noon.AddSeconds(1)))
+            .ShouldBe(new Contact("c-1", new Sealed("seen"), HasEmail: true, "en", "Europe/London", Noon.AddSeconds(1)));
 
     [Fact]
     public void Older_details_change_nothing() =>
@@ -45,7 +46,8 @@ public sealed class RememberContactTests(PostgresFixture postgres)
         await messaging.Seen(Giulia);
         await messaging.Drain();
 
-        messaging.Mails().ShouldBe(["thank-you.order-1001.demo@demo.example", "thank-you.order-1003.demo@demo.example", "thank-you.order-1004.demo@demo.example"]);
+        messaging.Mails().ShouldBe(
+            ["thank-you.order-1001.demo@demo.example", "thank-you.order-1003.demo@demo.example", "thank-you.order-1004.demo@demo.example"]);
         (await messaging.StateOf(For("1002", Marco))).ShouldBe(MessageState.WaitingForContact);
     }
 

@@ -131,9 +131,10 @@ public sealed class DeliveringTests(PostgresFixture postgres)
         await messaging.Tell(ThankYou);
         await messaging.Drain();
 
+        var now = $"{messaging.Real.GetUtcNow():O}";
         await messaging.Execute($$"""
             insert into messaging.deliveries (tenant, id, kind, payload, due_at, created_at)
-            values ('demo', 'message/thank-you/order-1001', 'mail', '{"Message": "message/thank-you/order-1001"}', '{{messaging.Real.GetUtcNow():O}}', '{{messaging.Real.GetUtcNow():O}}')
+            values ('demo', 'message/thank-you/order-1001', 'mail', '{"Message": "message/thank-you/order-1001"}', '{{now}}', '{{now}}')
             """);
         messaging.Real.Advance(TimeSpan.FromSeconds(1));
         await messaging.Drain();
@@ -153,7 +154,8 @@ public sealed class DeliveringTests(PostgresFixture postgres)
         await messaging.TellFor("Bottega Ü", ThankYou);
         await messaging.Drain();
 
-        (await messaging.Stream("message/thank-you/order-1001", "Bottega Ü")).OfType<MessageSent>().Single().MessageId.ShouldBe(server.Sent.Single().MessageId);
+        var sent = (await messaging.Stream("message/thank-you/order-1001", "Bottega Ü")).OfType<MessageSent>().Single();
+        sent.MessageId.ShouldBe(server.Sent.Single().MessageId);
     }
 
     [Fact]

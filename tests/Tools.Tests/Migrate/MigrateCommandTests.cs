@@ -20,7 +20,8 @@ public sealed class MigrateCommandTests(PostgresFixture server)
     {
         var run = await RunAsync();
 
-        run.ShouldBe(new Command.Result(2, "Say which server to migrate, as its administrator: ConnectionStrings__postgres=Host=…;Username=…;Password=…"));
+        run.ExitCode.ShouldBe(2);
+        run.Output.ShouldBe("Say which server to migrate, as its administrator: ConnectionStrings__postgres=Host=…;Username=…;Password=…");
     }
 
     [Theory]

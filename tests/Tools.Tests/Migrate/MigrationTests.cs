@@ -63,7 +63,8 @@ public sealed class MigrationTests(PostgresFixture server) : IAsyncLifetime
         await using (await server.OpenAsAsync("orders"))
         {
         }
-        (await Should.ThrowAsync<PostgresException>(() => server.OpenAsAsync("orders", password: "orders"))).SqlState.ShouldBe(PostgresErrorCodes.InvalidPassword);
+        var refused = await Should.ThrowAsync<PostgresException>(() => server.OpenAsAsync("orders", password: "orders"));
+        refused.SqlState.ShouldBe(PostgresErrorCodes.InvalidPassword);
     }
 
     [Fact]
@@ -79,25 +80,30 @@ public sealed class MigrationTests(PostgresFixture server) : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("nothing", 0)]
-    [InlineData("insert into bus.orders (slot, tenant, message_id, message_type, body, sent_at) select 1, 'demo', gen_random_uuid(), 'm', '', $1 from generate_series(1, 3)", 3)]
-    [InlineData("insert into bus.gateway_retries (retry_at, slot, tenant, message_id, message_type, body, attempts, sent_at) values ($1 + '1 hour', 1, 'demo', gen_random_uuid(), 'm', '', 1, $1)", 1)]
-    [InlineData("insert into bus.messaging_scheduled (due, slot, tenant, message_id, message_type, body, sent_at) values ($1, 1, 'demo', gen_random_uuid(), 'm', '', $1)", 1)]
-    [InlineData("insert into bus.messaging_scheduled (due, slot, tenant, message_id, message_type, body, sent_at) values ($1 + '1 hour', 1, 'demo', gen_random_uuid(), 'm', '', $1)", 0, 1)]
-    [InlineData("insert into messaging.deliveries (tenant, id, kind, payload, due_at, created_at) values ('demo', '1', 'mail', '{}', $1, $1)", 1)]
-    [InlineData("insert into messaging.deliveries (tenant, id, kind, payload, due_at, created_at, attempt, lease_until) values ('demo', '1', 'mail', '{}', $1, $1, 1, $1 + '1 minute')", 1)]
-    [InlineData("insert into messaging.deliveries (tenant, id, kind, payload, due_at, created_at, attempt) values ('demo', '1', 'mail', '{}', $1 + '1 hour', $1, 1)", 0)]   // it waits for its receiver
-    public async Task The_movable_clock_is_told_what_is_undone_and_when_the_next_thing_is_due(string insert, long undone, int? dueInHours = null)
+    [InlineData("bus.orders", "", 1)]
+    [InlineData("bus.gateway_retries", "retry_at = $1 + '1 hour', attempts = 1", 1)]
+    [InlineData("bus.messaging_scheduled", "due = $1", 1)]
+    [InlineData("bus.messaging_scheduled", "due = $1 + '1 hour'", 0, 1)]
+    [InlineData("bus.messaging_dead_letters", "attempts = 3, dead_at = $1", 0)]
+    [InlineData("messaging.deliveries", "", 1)]
+    [InlineData("messaging.deliveries", "attempt = 1, lease_until = $1 + '1 minute'", 1)]
+    [InlineData("messaging.deliveries", "attempt = 1", 0)]   // it failed, and waits for its receiver
+    public async Task The_movable_clock_is_told_what_is_undone_and_when_the_next_thing_is_due(string table, string with, long undone, int? dueInHours = null)
     {
         await server.MigrateAsync();
         var now = new DateTimeOffset(2026, 1, 12, 12, 0, 0, TimeSpan.Zero);
+        var row = table == "messaging.deliveries"
+            ? "tenant = 'demo', id = '1', kind = 'mail', payload = '{}', due_at = $1, created_at = $1"
+            : "slot = 1, tenant = 'demo', message_id = gen_random_uuid(), message_type = 'm', body = '', sent_at = $1";
+        var columns = $"{row}, {with}".TrimEnd(',', ' ').Split(", ").Select(column => column.Split(" = ")).ToArray();
         await using var admin = await server.OpenAsync();
-        if (insert != "nothing")
-            await admin.RowsAsync(insert, _ => 0, now);
+        var (names, values) = (string.Join(", ", columns.Select(column => column[0])), string.Join(", ", columns.Select(column => column[1])));
+        await admin.RowsAsync($"insert into {table} ({names}) values ({values})", _ => 0, now);
         await using var gateway = await server.OpenAsAsync("gateway");
 
         var pending = (await gateway.RowsAsync(
-            "select ready, next_due from bus.pending($1)", row => (row.GetInt64(0), row.IsDBNull(1) ? (DateTimeOffset?)null : row.GetFieldValue<DateTimeOffset>(1)), now)).Single();
+            "select ready, next_due from bus.pending($1)",
+            row => (row.GetInt64(0), row.IsDBNull(1) ? (DateTimeOffset?)null : row.GetFieldValue<DateTimeOffset>(1)), now)).Single();
 
         pending.ShouldBe((undone, dueInHours is { } hours ? now.AddHours(hours) : null));
     }
@@ -108,7 +114,8 @@ public sealed class MigrationTests(PostgresFixture server) : IAsyncLifetime
         select a.attrelid::regclass || '.' || a.attname || ' ' || a.atttypid::regtype || ' ' || a.attnotnull || ' ' || coalesce(c.relacl::text, '')
             from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
             where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and a.attnum > 0
-        union all select oid::regprocedure || ' ' || md5(prosrc) || ' ' || coalesce(proacl::text, '') from pg_proc where pronamespace::regnamespace::text !~ '^(pg_|information_schema)'
+        union all select oid::regprocedure || ' ' || md5(prosrc) || ' ' || coalesce(proacl::text, '') from pg_proc
+            where pronamespace::regnamespace::text !~ '^(pg_|information_schema)'
         union all select nspname || ' ' || coalesce(nspacl::text, '') from pg_namespace where nspname !~ '^pg_'
         union all select datname || ' ' || coalesce(datacl::text, '') from pg_database
         order by 1

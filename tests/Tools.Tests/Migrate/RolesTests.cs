@@ -49,7 +49,8 @@ public sealed class RolesTests(PostgresFixture server) : IAsyncLifetime
             }
         }
 
-        allowed.ShouldBe(tables.SelectMany(table => Rights(role, table.Schema, table.Name).Select(right => $"{right} {table.Schema}.{table.Name}")), ignoreOrder: true);
+        allowed.ShouldBe(
+            tables.SelectMany(table => Rights(role, table.Schema, table.Name).Select(right => $"{right} {table.Schema}.{table.Name}")), ignoreOrder: true);
         tables.Count(table => table.Schema == role).ShouldBeGreaterThan(3);
     }
 
@@ -60,7 +61,8 @@ public sealed class RolesTests(PostgresFixture server) : IAsyncLifetime
         await using var connection = await server.OpenAsAsync(role);
         foreach (var other in Roles.Except([role]))
         {
-            var send = $"insert into bus.{other} (slot, tenant, message_id, message_type, body, sent_at) values (1, 'demo', gen_random_uuid(), 'm', '', '2026-01-12')";
+            var columns = "slot, tenant, message_id, message_type, body, sent_at";
+            var send = $"insert into bus.{other} ({columns}) values (1, 'demo', gen_random_uuid(), 'm', '', '2026-01-12')";
 
             (await connection.MayAsync(send)).ShouldBeTrue();
             (await connection.MayAsync($"{send} returning id")).ShouldBeFalse();
@@ -73,7 +75,8 @@ public sealed class RolesTests(PostgresFixture server) : IAsyncLifetime
     public async Task A_role_makes_nothing(string role)
     {
         await using var admin = await server.OpenAsync();
-        var schemas = await admin.RowsAsync("select nspname::text from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'", row => row.GetString(0));
+        var schemas = await admin.RowsAsync(
+            "select nspname::text from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'", row => row.GetString(0));
         await using var connection = await server.OpenAsAsync(role);
 
         schemas.ShouldBe([.. Roles, "bus", "public"], ignoreOrder: true);
@@ -82,7 +85,11 @@ public sealed class RolesTests(PostgresFixture server) : IAsyncLifetime
             (await connection.MayAsync($"create table {schema}.mine ()")).ShouldBeFalse(schema);
             (await connection.MayAsync($"create function {schema}.mine() returns int language sql as 'select 1'")).ShouldBeFalse(schema);
         }
-        foreach (var sql in new[] { "create schema mine", "create temp table mine ()", "create role mine", "set role postgres", "alter role postgres password 'mine'", $"drop table {role}.mt_events" })
+        foreach (var sql in new[]
+        {
+            "create schema mine", "create temp table mine ()", "create role mine", "set role postgres", "alter role postgres password 'mine'",
+            $"drop table {role}.mt_events",
+        })
             (await connection.MayAsync(sql)).ShouldBeFalse(sql);
     }
 
@@ -93,7 +100,8 @@ public sealed class RolesTests(PostgresFixture server) : IAsyncLifetime
         await using var admin = await server.OpenAsync();
         var functions = await admin.RowsAsync(
             """
-            select pronamespace::regnamespace::text, proname::text, has_function_privilege($1, oid, 'execute') and has_schema_privilege($1, pronamespace, 'usage')
+            select pronamespace::regnamespace::text, proname::text,
+                has_function_privilege($1, oid, 'execute') and has_schema_privilege($1, pronamespace, 'usage')
             from pg_proc where pronamespace::regnamespace::text !~ '^(pg_|information_schema)'
             """,
             row => (Schema: row.GetString(0), Name: row.GetString(1), IsAllowed: row.GetBoolean(2)), role);
@@ -137,8 +145,11 @@ public sealed class RolesTests(PostgresFixture server) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Orders_has_no_way_to_the_customers_keys() =>
-        (await Should.ThrowAsync<PostgresException>(() => server.OpenAsAsync("orders", Migration.KeysDatabase))).SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+    public async Task Orders_has_no_way_to_the_customers_keys()
+    {
+        var refused = await Should.ThrowAsync<PostgresException>(() => server.OpenAsAsync("orders", Migration.KeysDatabase));
+        refused.SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+    }
 
     private static string[] Rights(string role, string schema, string table) => (schema, table) switch
     {

@@ -1,0 +1,78 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Engagement.Gateway.Intake;
+using Engagement.Gateway.Shops;
+using Engagement.Gateway.Tests.Intake;
+using Engagement.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Engagement.Gateway.Tests;
+
+/// <summary>What the Gateway answered.</summary>
+internal sealed record Answer(HttpStatusCode Status, string? ContentType, string Text)
+{
+    public JsonElement Json => JsonSerializer.Deserialize<JsonElement>(Text);
+}
+
+/// <summary>A shop that publishes over HTTP, at <see cref="Shop.Noon"/>.</summary>
+internal static class Publishing
+{
+    public const string Key = "eng_a-key-of-demo";
+    public const string OtherKey = "eng_a-key-of-other";
+
+    public static async Task<ServiceHost> Open(PostgresFixture postgres, string environment = "Testing", Action<IServiceCollection>? services = null)
+    {
+        var gateway = await ServiceHost.Open<Program>(postgres, GatewayService.Model, services, environment);
+        gateway.Clock.AdvanceTo(Shop.Noon);
+        await gateway.Store(new ApiKey(ApiKeys.Hash(Key), ServiceHost.Tenant, "tests", Shop.Noon), ApiKeys.Registry);
+        await gateway.Store(new ApiKey(ApiKeys.Hash(OtherKey), "other", "tests", Shop.Noon), ApiKeys.Registry);
+        return gateway;
+    }
+
+    /// <summary>One event of each type, under ids of their own.</summary>
+    public static JsonObject[] OneOfEach() => [.. Shop.Types.Select((type, i) => Event(type, $"e-{i}"))];
+
+    public static JsonObject Event(string type, string id) => Shop.Event(type).With("/id", $"\"{id}\"");
+
+    public static Task<Answer> Publish(this ServiceHost gateway, params JsonObject[] events) => gateway.PublishAs(Key, events);
+
+    public static Task<Answer> PublishAs(this ServiceHost gateway, string? key, params JsonObject[] events) =>
+        gateway.Post(new StringContent(new JsonArray([.. events.Select(e => e.DeepClone())]).ToJsonString(), Encoding.UTF8, CloudEventsReader.Batch), key);
+
+    public static async Task<Answer> Post(this ServiceHost gateway, HttpContent body, string? key = Key, Action<HttpRequestMessage>? adjust = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/events") { Content = body };
+        if (key is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        adjust?.Invoke(request);
+        using var answer = await gateway.Client.SendAsync(request);
+        return new Answer(answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, await answer.Content.ReadAsStringAsync());
+    }
+
+    public static void ThenTaken(this Answer answer, int accepted, int repeats)
+    {
+        answer.Status.ShouldBe(HttpStatusCode.Accepted, answer.Text);
+        answer.Text.ShouldBe($$"""{"accepted":{{accepted}},"repeats":{{repeats}}}""");
+    }
+
+    /// <summary>Problem details, which say nothing but what they should.</summary>
+    public static Answer ThenProblem(this Answer answer, HttpStatusCode status)
+    {
+        answer.Status.ShouldBe(status, answer.Text);
+        answer.ContentType.ShouldBe("application/problem+json");
+        answer.Json.GetProperty("status").GetInt32().ShouldBe((int)status);
+        return answer;
+    }
+
+    /// <summary>Where and what is wrong: <c>1 /data/order required</c>.</summary>
+    public static string[] Errors(this Answer answer) =>
+        [.. answer.Json.GetProperty("errors").EnumerateArray().Select(e => $"{e.GetProperty("index")} {e.GetProperty("field")} {e.GetProperty("code")}")];
+
+    /// <summary>How many events are remembered, and how many messages went to Orders and to Messaging.</summary>
+    public static async Task<(long Seen, long Facts, long Contacts)> Stored(this ServiceHost gateway) => (
+        await gateway.Scalar<long>("select count(*) from gateway.mt_doc_seenevent"),
+        await gateway.Scalar<long>("select count(*) from bus.orders"),
+        await gateway.Scalar<long>("select count(*) from bus.messaging"));
+}

@@ -1,0 +1,27 @@
+using Engagement.Gateway.Intake;
+using Engagement.Gateway.Shops;
+using Engagement.Testing;
+
+namespace Engagement.Gateway.Tests;
+
+/// <summary>What lies in the store.</summary>
+public class StoredTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 1, 12, 12, 0, 0, TimeSpan.Zero);
+
+    private static readonly object[] Samples =
+    [
+        new RegisteredShop("demo", Noon),
+        new ApiKey("5e884898da28047151d0e56f8dc62927", "demo", "development", Noon),
+        new SeenEvent("c291cmNlIGFuZCBpZA==", "Ym9keQ=="),
+    ];
+
+    public static TheoryData<string> Names => [.. Samples.Select(sample => sample.GetType().Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Is_stored_as_approved_and_earlier_shapes_still_read(string name) => StoredShapes.Match(Samples.Single(sample => sample.GetType().Name == name));
+
+    [Fact]
+    public void Every_document_is_approved() => StoredShapes.MatchAll([typeof(RegisteredShop), typeof(ApiKey), typeof(SeenEvent)], Samples);
+}
