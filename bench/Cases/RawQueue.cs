@@ -99,6 +99,8 @@ internal sealed class RawQueue
         public static async Task<Worker> On(NpgsqlConnection connection, string table, int number)
         {
             var worker = new Worker { _own = [.. Enumerable.Range(0, Lanes).Where(lane => lane % WorkerCount == number).Select(lane => (short)lane)] };
+            // As the engine does: prepared while the queue is all but empty, the claim would else read the whole table for good.
+            await using (var byIndex = new NpgsqlCommand("set enable_seqscan = off", connection)) await byIndex.ExecuteNonQueryAsync();
             worker._claim = await Raw.Prepare(
                 connection,
                 new NpgsqlBatchCommand("begin"),

@@ -116,8 +116,8 @@ internal sealed class QueueListener : IDisposable
                 Interlocked.Exchange(ref _nextDue, look.NextDue?.UtcTicks ?? long.MaxValue);
                 if (look.MayBeMore) continue;
                 await Pause(look.NextDue, look.NextRetry);
-                // A look that is dear, because dead rows lie about, is not taken often.
-                var apart = Max(LooksApart, 3 * look.Took) - TimeProvider.System.GetElapsedTime(began);
+                // A look that is dear, because dead rows lie about, and moves nothing is not taken often.
+                var apart = (look.HasMoved ? LooksApart : Max(LooksApart, 2 * look.Took)) - TimeProvider.System.GetElapsedTime(began);
                 if (apart > TimeSpan.Zero) await Wait(apart);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)

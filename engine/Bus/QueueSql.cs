@@ -281,6 +281,8 @@ internal sealed record LookResult(
 {
     public TimeSpan Took { get; init; }
 
+    public bool HasMoved => MovedScheduled + MovedRetries > 0;
+
     public bool MayBeMore => MovedScheduled >= QueueSql.MoveLimit || MovedRetries >= QueueSql.MoveLimit;
 }
 
