@@ -106,7 +106,7 @@ internal sealed class RawQueue
                     $"""
                     delete from {table} q using (
                         select p.id from unnest($1) as l(lane) cross join lateral
-                            (select o.id from {table} o where o.slot = l.lane and o.tenant = $2 order by o.id limit $3) p limit $3) picked
+                            (select o.id from {table} o where o.slot = l.lane and o.tenant = $2 order by o.id + 0 limit $3) p limit $3) picked
                     where q.id = picked.id returning q.id, q.body
                     """,
                     worker._lanes, Raw.Text(BenchHost.Tenant), Raw.Int(BatchSize)));

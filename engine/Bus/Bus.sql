@@ -18,9 +18,11 @@ create table if not exists {schema}.{queue} (
     due             timestamptz,
     constraint {queue}_pkey primary key (id)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_insert_scale_factor = 0.5,
-        autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 100000, autovacuum_vacuum_cost_delay = 0, vacuum_truncate = off);
+        autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 100000, autovacuum_vacuum_cost_delay = 0, vacuum_truncate = off,
+        parallel_workers = 0);
 
-create index if not exists {queue}_claim on {schema}.{queue} (slot, tenant, id);
+-- A claim asks for id + 0 and a look for id, so that each has one index only that fits, whatever the statistics of a queue that was just empty say.
+create index if not exists {queue}_claim on {schema}.{queue} (slot, tenant, (id + 0));
 
 -- Waits for a time of the domain's clock.
 create table if not exists {schema}.{queue}_scheduled (

@@ -26,6 +26,7 @@ internal sealed partial class QueueSql
 
     private readonly string _claim;
     private readonly string _claimAgain;
+    private readonly string _sendOne;
     private readonly string _send;
     private readonly string _schedule;
     private readonly string _moveScheduled;
@@ -51,7 +52,7 @@ internal sealed partial class QueueSql
             with held as materialized (select 1 as one where pg_try_advisory_xact_lock($1, $2)),
             picked as materialized (
                 select p.place from held, unnest($3::varchar[], $4::bigint[]) t(tenant, low)
-                cross join lateral (select q.ctid as place from {table} q where q.slot = $2 and q.tenant = t.tenant and q.id > t.low order by q.id limit $5) p),
+                cross join lateral (select q.ctid as place from {table} q where q.slot = $2 and q.tenant = t.tenant and q.id + 0 > t.low order by q.id + 0 limit $5) p),
             gone as (delete from {table} q where q.ctid = any(array(select place from picked)) returning q.*)
             {Claimed}
             """;
@@ -61,14 +62,16 @@ internal sealed partial class QueueSql
             gone as (delete from {table} q using held where q.id = any($3) returning q.*)
             {Claimed}
             """;
+        var columns = "slot, tenant, group_id, message_id, message_type, body, sent_at, correlation_id, parent_id";
+        _sendOne = $"insert into {table} ({columns}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
         _send =
             $"""
-            insert into {table} (slot, tenant, group_id, message_id, message_type, body, sent_at, correlation_id, parent_id)
+            insert into {table} ({columns})
             select * from unnest($1::smallint[], $2::varchar[], $3::varchar[], $4::uuid[], $5::varchar[], $6::bytea[], $7::timestamptz[], $8::varchar[], $9::varchar[])
             """;
         _schedule =
             $"""
-            insert into {table}_scheduled (slot, tenant, group_id, message_id, message_type, body, sent_at, correlation_id, parent_id, due)
+            insert into {table}_scheduled ({columns}, due)
             select * from unnest($1::smallint[], $2::varchar[], $3::varchar[], $4::uuid[], $5::varchar[], $6::bytea[], $7::timestamptz[], $8::varchar[], $9::varchar[], $10::timestamptz[])
             """;
         _moveScheduled =
@@ -90,7 +93,7 @@ internal sealed partial class QueueSql
             select (select min(due) from {table}_scheduled where due > $1), (select min(retry_at) from {table}_retries where retry_at > $2),
                 array(select virtualtransaction from pg_locks where relation = '{table}'::regclass and mode = 'RowExclusiveLock' and pid <> pg_backend_pid())
             """;
-        _discover = $"select slot, tenant, min(id), max(id) from {table} where id > $1 group by slot, tenant";
+        _discover = $"select slot + 0, tenant, min(id), max(id) from {table} where id > $1 group by slot + 0, tenant";   // not in the order of the claims' index
         _retry =
             $"""
             insert into {table}_retries ({Columns}, retry_at, exception_type, exception_message)
@@ -126,6 +129,13 @@ internal sealed partial class QueueSql
 
     public NpgsqlBatchCommand Send(IReadOnlyList<Envelope> envelopes)
     {
+        if (envelopes is [var one])
+        {
+            return PgCommand.Of(_sendOne,
+                PgCommand.Short(one.Slot), PgCommand.Text(one.TenantId), PgCommand.Text(one.GroupId), PgCommand.Uuid(one.Id), PgCommand.Text(one.MessageType),
+                PgCommand.Bytes(one.Data!), PgCommand.Time(one.SentAt), PgCommand.Text(one.CorrelationId), PgCommand.Text(one.ParentId));
+        }
+
         var command = PgCommand.Of(_send);
         Arrays(command, envelopes);
         return command;
@@ -173,7 +183,7 @@ internal sealed partial class QueueSql
         var highest = 0L;
         while (await reader.ReadAsync(ct))
         {
-            found.Add((reader.GetInt16(0), reader.GetString(1), reader.GetInt64(2)));
+            found.Add(((short)reader.GetInt32(0), reader.GetString(1), reader.GetInt64(2)));
             highest = Math.Max(highest, reader.GetInt64(3));
         }
 
@@ -183,8 +193,7 @@ internal sealed partial class QueueSql
 
     public NpgsqlBatchCommand Retry(Envelope envelope, DateTimeOffset retryAt, Exception? e) => Failed(_retry, envelope, retryAt, e);
 
-    public NpgsqlBatchCommand TakeRetry(Guid messageId) =>
-        PgCommand.Of(_takeRetry, new NpgsqlParameter<Guid> { TypedValue = messageId, NpgsqlDbType = NpgsqlDbType.Uuid });
+    public NpgsqlBatchCommand TakeRetry(Guid messageId) => PgCommand.Of(_takeRetry, PgCommand.Uuid(messageId));
 
     public NpgsqlBatchCommand Bury(Envelope envelope, DateTimeOffset now, Exception e) => Failed(_bury, envelope, now, e);
 
@@ -239,18 +248,18 @@ internal sealed partial class QueueSql
     }
 
     private static NpgsqlBatchCommand Failed(string sql, Envelope envelope, DateTimeOffset at, Exception? e) => PgCommand.Of(sql,
-        new NpgsqlParameter<short> { TypedValue = envelope.Slot, NpgsqlDbType = NpgsqlDbType.Smallint },
+        PgCommand.Short(envelope.Slot),
         PgCommand.Text(envelope.TenantId),
         PgCommand.Text(envelope.GroupId),
-        new NpgsqlParameter<Guid> { TypedValue = envelope.Id, NpgsqlDbType = NpgsqlDbType.Uuid },
+        PgCommand.Uuid(envelope.Id),
         PgCommand.Text(envelope.MessageType),
-        new NpgsqlParameter<byte[]> { TypedValue = envelope.Data!, NpgsqlDbType = NpgsqlDbType.Bytea },
-        new NpgsqlParameter<short> { TypedValue = checked((short)envelope.Attempts), NpgsqlDbType = NpgsqlDbType.Smallint },
+        PgCommand.Bytes(envelope.Data!),
+        PgCommand.Short(checked((short)envelope.Attempts)),
         PgCommand.Time(envelope.SentAt),
         PgCommand.Text(envelope.CorrelationId),
         PgCommand.Text(envelope.ParentId),
         envelope.ScheduledTime is { } due ? PgCommand.Time(due) : new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-        new NpgsqlParameter<short> { TypedValue = checked((short)envelope.Crashes), NpgsqlDbType = NpgsqlDbType.Smallint },
+        PgCommand.Short(checked((short)envelope.Crashes)),
         PgCommand.Time(at),
         PgCommand.Text(e?.GetType().FullName),
         PgCommand.Text(e?.Message.Replace('\0', ' ')));   // which PostgreSQL can't store

@@ -64,8 +64,16 @@ internal sealed class DocumentMapping
     public NpgsqlBatchCommand Delete(string tenant, string[] ids) => PgCommand.Of(_sql.Value.Delete, PgCommand.Text(tenant), PgCommand.Texts(ids));
 
     /// <summary>Writes documents of one tenant; <paramref name="versions"/> are the streams' versions for snapshots, else null.</summary>
-    public NpgsqlBatchCommand Save(bool insertOnly, string tenant, DateTimeOffset now, string[] ids, byte[][] data, int[]? versions) =>
-        PgCommand.Of(
+    public NpgsqlBatchCommand Save(bool insertOnly, string tenant, DateTimeOffset now, string[] ids, byte[][] data, int[]? versions) => ids.Length == 1
+        ? PgCommand.Of(
+            insertOnly ? _sql.Value.InsertOne : _sql.Value.UpsertOne,
+            PgCommand.Text(tenant),
+            PgCommand.Time(now),
+            PgCommand.Text(DotNetTypeName),
+            PgCommand.Text(ids[0]),
+            PgCommand.Json(data[0]),
+            IsRevisioned ? PgCommand.Int(versions?[0] ?? 1) : PgCommand.Uuid(Guid.NewGuid()))
+        : PgCommand.Of(
             insertOnly ? _sql.Value.Insert : _sql.Value.Upsert,
             PgCommand.Text(tenant),
             PgCommand.Time(now),
@@ -116,10 +124,13 @@ internal sealed class DocumentMapping
     private Statements Build()
     {
         var version = IsRevisioned ? "integer" : "uuid";
-        var insert =
+        var columns = $"insert into {Table} (tenant_id, id, data, mt_last_modified, mt_version, mt_dotnet_type)";
+        var insert = $"{columns} select $1, d.id, d.data, $2, d.version, $3 from unnest($4::varchar[], $5::jsonb[], $6::{version}[]) as d(id, data, version)";
+        var insertOne = $"{columns} values ($1, $4, $5, $2, $6, $3)";   // the same for one document, at half the cost
+        var replace =
             $"""
-            insert into {Table} (tenant_id, id, data, mt_last_modified, mt_version, mt_dotnet_type)
-            select $1, d.id, d.data, $2, d.version, $3 from unnest($4::varchar[], $5::jsonb[], $6::{version}[]) as d(id, data, version)
+             on conflict on constraint pkey_{Name}_tenant_id_id do update set data = excluded.data, mt_last_modified = excluded.mt_last_modified,
+                mt_version = excluded.mt_version, mt_dotnet_type = excluded.mt_dotnet_type
             """;
         var state =
             $"""
@@ -131,13 +142,10 @@ internal sealed class DocumentMapping
             Load: $"select data from {Table} where tenant_id = $1 and id = $2",
             LoadMany: $"select data from {Table} where tenant_id = $1 and id = any($2)",
             Query: $"select d.data from (select * from {Table} where tenant_id = ?) d",
-            Upsert:
-            $"""
-            {insert}
-            on conflict on constraint pkey_{Name}_tenant_id_id do update set data = excluded.data, mt_last_modified = excluded.mt_last_modified,
-                mt_version = excluded.mt_version, mt_dotnet_type = excluded.mt_dotnet_type
-            """,
+            Upsert: insert + replace,
+            UpsertOne: insertOne + replace,
             Insert: insert,
+            InsertOne: insertOne,
             Delete: $"delete from {Table} where tenant_id = $1 and id = any($2)",
             StateAndSnapshot: state,
             LockedStateAndSnapshot: $"{state} for no key update of s");
@@ -175,5 +183,5 @@ internal sealed class DocumentMapping
     }
 
     private sealed record Statements(
-        string Load, string LoadMany, string Query, string Upsert, string Insert, string Delete, string StateAndSnapshot, string LockedStateAndSnapshot);
+        string Load, string LoadMany, string Query, string Upsert, string UpsertOne, string Insert, string InsertOne, string Delete, string StateAndSnapshot, string LockedStateAndSnapshot);
 }

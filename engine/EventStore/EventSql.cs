@@ -8,6 +8,8 @@ internal sealed class EventSql(StoreOptions options)
 {
     private const string EventColumns = "seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived";
 
+    private const int MostRows = 8;
+
     /// <summary>How many columns an event is read from.</summary>
     public const int ColumnCount = 10;
 
@@ -24,11 +26,8 @@ internal sealed class EventSql(StoreOptions options)
         where tenant_id = $1 and id = $2
         """;
 
-    private readonly string _one =
-        $"""
-        insert into {options.DatabaseSchemaName}.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type)
-        values (nextval('{options.DatabaseSchemaName}.mt_events_sequence'), $1, $2, $3, $4, $5, $6, $7, $8)
-        """;
+    // A statement for each small number of events: rows of values cost less than unnest.
+    private readonly string[] _few = [.. Enumerable.Range(1, MostRows).Select(count => Rows(options.DatabaseSchemaName, count))];
 
     private readonly string _many =
         $"""
@@ -64,11 +63,20 @@ internal sealed class EventSql(StoreOptions options)
 
     public NpgsqlBatchCommand Append(string tenant, string key, IReadOnlyList<IStoredEvent> events, byte[][] data, DateTimeOffset now)
     {
-        if (events is [var e])
+        if (events.Count <= MostRows)
         {
-            return PgCommand.Of(_one,
-                new NpgsqlParameter<Guid> { TypedValue = e.Id, NpgsqlDbType = NpgsqlDbType.Uuid }, PgCommand.Text(key), PgCommand.Long(e.Version),
-                PgCommand.Json(data[0]), PgCommand.Text(e.EventTypeName), PgCommand.Time(now), PgCommand.Text(tenant), PgCommand.Text(e.DotNetTypeName));
+            var command = PgCommand.Of(_few[events.Count - 1], PgCommand.Text(key), PgCommand.Time(now), PgCommand.Text(tenant));
+            for (var i = 0; i < events.Count; i++)
+            {
+                var e = events[i];
+                command.Parameters.Add(PgCommand.Uuid(e.Id));
+                command.Parameters.Add(PgCommand.Long(e.Version));
+                command.Parameters.Add(PgCommand.Json(data[i]));
+                command.Parameters.Add(PgCommand.Text(e.EventTypeName));
+                command.Parameters.Add(PgCommand.Text(e.DotNetTypeName));
+            }
+
+            return command;
         }
 
         return PgCommand.Of(_many,
@@ -87,4 +95,11 @@ internal sealed class EventSql(StoreOptions options)
     /// <summary><paramref name="locked"/> keeps others from appending until the transaction ends.</summary>
     public NpgsqlBatchCommand State(string tenant, string key, bool locked = false) =>
         PgCommand.Of(locked ? _lockedState : _state, PgCommand.Text(tenant), PgCommand.Text(key));
+
+    private static string Rows(string schema, int count)
+    {
+        var rows = Enumerable.Range(0, count).Select(i => 4 + 5 * i)
+            .Select(p => $"(nextval('{schema}.mt_events_sequence'), ${p}, $1, ${p + 1}, ${p + 2}, ${p + 3}, $2, $3, ${p + 4})");
+        return $"insert into {schema}.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type) values {string.Join(", ", rows)}";
+    }
 }

@@ -78,6 +78,34 @@ public sealed class StreamTests(StoreShop store) : IClassFixture<StoreShop>
         (await Version()).ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public async Task Where_no_snapshot_is_kept_the_database_itself_refuses_an_unexpected_version(long expectedAfter)
+    {
+        await Save(s => s.Events.StartStream(_key, new NobodysEvent(), new NobodysEvent()));
+        await Should.ThrowAsync<EventStreamUnexpectedMaxEventIdException>(() => Save(s => s.Events.Append(_key, expectedAfter, new NobodysEvent())));
+
+        await Save(s => s.Events.Append(_key, 3, new NobodysEvent()));
+        (await Version()).ShouldBe(3);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    [InlineData(9)]
+    [InlineData(500)]
+    public async Task Any_number_of_events_is_stored_in_their_order(int count)
+    {
+        await Save(s => s.Events.StartStream<Parcel>(_key, [new ParcelPacked("ada", Noon), .. Enumerable.Range(1, count - 1).Select(i => new ParcelWeighed(i))]));
+
+        await using var session = store.Open();
+        var events = await session.Events.FetchStreamAsync(_key);
+        events.Select(e => e.Version).ShouldBe(Enumerable.Range(1, count).Select(v => (long)v));
+        events.Skip(1).Select(e => ((ParcelWeighed)e.Data).Grams).ShouldBe(Enumerable.Range(1, count - 1));
+        events.Select(e => e.Sequence).ShouldBeInOrder();
+    }
+
     [Fact]
     public async Task A_second_start_is_refused()
     {
