@@ -12,7 +12,6 @@ namespace Engagement.ServiceDefaults;
 /// </summary>
 public sealed class DeliveryWorker<TChannel> : BackgroundService where TChannel : IDeliveryChannel
 {
-    private const int CompletionTries = 5;
     private static readonly TimeSpan CompletionWait = TimeSpan.FromMilliseconds(200);
 
     private readonly TChannel _channel;
@@ -170,20 +169,21 @@ public sealed class DeliveryWorker<TChannel> : BackgroundService where TChannel 
             : _table.RetryAsync(delivery, _owner, _real.Now + (outcome.RetryAfter ?? _options.WaitAfter(delivery.Attempt)), outcome.Error);
     }
 
-    /// <summary>It has gone out: to forget that would send it again, so recording it is tried more than once.</summary>
+    /// <summary>It has gone out: to forget that would send it again, so recording it is tried for as long as nobody else may send it.</summary>
     private async Task CompleteAsync(Delivery delivery)
     {
-        for (var left = CompletionTries; ; left--)
+        var began = _real.Clock.GetTimestamp();
+        while (true)
         {
             try
             {
                 await _channel.DeliveredAsync(delivery, _table.Delivered(delivery), CancellationToken.None);
                 return;
             }
-            catch (Exception error) when (left > 1)
+            catch (Exception error) when (_real.Clock.GetElapsedTime(began) < _options.Lease)
             {
                 _log.LogWarning(error, "The success of the delivery {Id} of {Tenant} could not be recorded yet.", delivery.Id, delivery.Tenant);
-                await Task.Delay(CompletionWait, _real.Clock);
+                await Task.Delay(CompletionWait, _real.Clock, _abandon.Token);
             }
         }
     }

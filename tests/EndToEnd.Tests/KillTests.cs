@@ -1,3 +1,4 @@
+using Engagement.Testing;
 using Engagement.EndToEnd.Tests.Running;
 
 namespace Engagement.EndToEnd.Tests;

@@ -1,3 +1,4 @@
+using Engagement.Testing;
 using System.Diagnostics;
 using Engagement.EndToEnd.Tests.Running;
 using Engagement.EndToEnd.Tests.Telemetry;

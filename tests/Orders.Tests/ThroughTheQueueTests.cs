@@ -110,6 +110,7 @@ public sealed class ThroughTheQueueTests(PostgresFixture postgres)
         orders.Clock.Advance(TimeSpan.FromSeconds(60));
         await orders.Drain();
 
+        await orders.Until(() => Task.FromResult(spans.LinkedTo(request.TraceId).Count == 1), "the timer's span ends");   // it is told after the commit
         var handled = spans.Of(request.TraceId).Single(span => span.DisplayName == "process RecordPayment");
         handled.ParentSpanId.ShouldBe(request.SpanId);
         handled.GetTagItem("engagement.tenant").ShouldBe(ServiceHost.Tenant);

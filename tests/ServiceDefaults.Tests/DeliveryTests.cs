@@ -63,7 +63,7 @@ public sealed class DeliveryTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Another_instance_is_woken_by_the_database()
     {
         await StartWorkerAsync();
-        await Eventually.BecomesTrue(async () => await Scalar("select count(*) from pg_stat_activity where query like 'listen %' and datname = current_database()") > 0, "the worker listens");
+        await Eventually.BecomesTrueAsync(async () => await Scalar("select count(*) from pg_stat_activity where query like 'listen %' and datname = current_database()") > 0, "the worker listens");
         await Insert("m1");
 
         await Execute("select pg_notify('engagement_deliveries_messaging', '')");
@@ -77,7 +77,7 @@ public sealed class DeliveryTests(PostgresFixture postgres) : IAsyncLifetime
         await StartWorkerAsync();
         await Insert("m1");
 
-        await Eventually.BecomesTrue(
+        await Eventually.BecomesTrueAsync(
             async () =>
             {
                 _clock.Advance(TimeSpan.FromSeconds(1));
@@ -140,9 +140,9 @@ public sealed class DeliveryTests(PostgresFixture postgres) : IAsyncLifetime
         };
         await Insert("m1");
         await StartWorkerAsync();
-        await Eventually.BecomesTrue(() => _channel.Started.Count == 1, "the attempt is under way");
+        await Eventually.BecomesTrueAsync(() => _channel.Started.Count == 1, "the attempt is under way");
 
-        await Eventually.BecomesTrue(
+        await Eventually.BecomesTrueAsync(
             async () =>
             {
                 _clock.Advance(TimeSpan.FromSeconds(1));
@@ -184,14 +184,14 @@ public sealed class DeliveryTests(PostgresFixture postgres) : IAsyncLifetime
         };
         await Insert("m1");
         await StartWorkerAsync();
-        await Eventually.BecomesTrue(() => _channel.Started.Count == 1, "the first instance is at it");
+        await Eventually.BecomesTrueAsync(() => _channel.Started.Count == 1, "the first instance is at it");
         await Execute("update messaging.deliveries set lease_until = due_at - interval '1 second'");
         await StartWorkerAsync();
         await Recorded("m1 delivered");
 
         paused.SetResult();
 
-        await Eventually.BecomesTrue(() => _channel.Ended.Count == 2, "both attempts have ended");
+        await Eventually.BecomesTrueAsync(() => _channel.Ended.Count == 2, "both attempts have ended");
         _channel.Sent.ShouldHaveSingleItem().Attempt.ShouldBe(2);
         (await Done()).ShouldBe(["m1 delivered"]);
     }
@@ -240,7 +240,7 @@ public sealed class DeliveryTests(PostgresFixture postgres) : IAsyncLifetime
         await Insert("m1");
         await StartWorkerAsync();
 
-        await Eventually.BecomesTrue(
+        await Eventually.BecomesTrueAsync(
             async () =>
             {
                 _clock.Advance(TimeSpan.FromMilliseconds(200));
@@ -267,7 +267,7 @@ public sealed class DeliveryTests(PostgresFixture postgres) : IAsyncLifetime
         await StartWorkerAsync(new DeliveryWorkerOptions { Concurrency = 3 });
         await StartWorkerAsync(new DeliveryWorkerOptions { Concurrency = 3 });
 
-        await Eventually.BecomesTrue(async () => (await Rows()).Count == 0, "all are delivered");
+        await Eventually.BecomesTrueAsync(async () => (await Rows()).Count == 0, "all are delivered");
 
         (await Done()).Distinct().Count().ShouldBe(100);
         _channel.Sent.Count.ShouldBe(100);
@@ -285,7 +285,7 @@ public sealed class DeliveryTests(PostgresFixture postgres) : IAsyncLifetime
         await Insert("m1");
         var due = (await Rows()).Single().DueAt;
         var worker = await StartWorkerAsync();
-        await Eventually.BecomesTrue(() => _channel.Started.Count == 1, "the attempt is under way");
+        await Eventually.BecomesTrueAsync(() => _channel.Started.Count == 1, "the attempt is under way");
 
         await StopAsync(worker);
 
@@ -308,7 +308,7 @@ public sealed class DeliveryTests(PostgresFixture postgres) : IAsyncLifetime
         await StartWorkerAsync();
 
         await Recorded("traced delivered");
-        await Eventually.BecomesTrue(() => spans.Any(IsOurs), "the span has ended");
+        await Eventually.BecomesTrueAsync(() => spans.Any(IsOurs), "the span has ended");
 
         spans.First(IsOurs).ShouldSatisfyAllConditions(
             span => span.TraceId.ShouldBe(spans.Single(one => one.Source == source).TraceId),
@@ -335,7 +335,7 @@ public sealed class DeliveryTests(PostgresFixture postgres) : IAsyncLifetime
     private async Task StopAsync(DeliveryWorker<FakeChannel> worker)
     {
         var stopped = worker.StopAsync(CancellationToken.None);
-        await Eventually.BecomesTrue(
+        await Eventually.BecomesTrueAsync(
             () =>
             {
                 if (!stopped.IsCompleted) _clock.Advance(TimeSpan.FromSeconds(1));
@@ -348,13 +348,13 @@ public sealed class DeliveryTests(PostgresFixture postgres) : IAsyncLifetime
     private Task Insert(string id) =>
         Execute(Deliveries.Insert("messaging", "demo", id, "mail", $"the payload of {id}", _clock.GetUtcNow()));
 
-    private Task Recorded(string what) => Eventually.BecomesTrue(async () => (await Done()).Contains(what), what);
+    private Task Recorded(string what) => Eventually.BecomesTrueAsync(async () => (await Done()).Contains(what), what);
 
     /// <summary>Waits until the attempt has failed and says how long the next one is away.</summary>
     private async Task<(TimeSpan Wait, string? LastError)> Waiting(string id, int attempt)
     {
         (string Id, int Attempt, string? LastError, DateTimeOffset DueAt, Guid? Owner) row = default;
-        await Eventually.BecomesTrue(
+        await Eventually.BecomesTrueAsync(
             async () =>
             {
                 row = (await Rows()).Single(one => one.Id == id);

@@ -77,7 +77,7 @@ public sealed class DomainClockTests
         await using var timer = _clock.CreateTimer(_ => ticks.Enqueue(_clock.GetUtcNow()), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
 
         _clock.Follow(TimeSpan.FromHours(1), 1);
-        await Eventually.BecomesTrue(() => !ticks.IsEmpty, "it ticks");
+        await Eventually.BecomesTrueAsync(() => !ticks.IsEmpty, "it ticks");
         _real.Advance(TimeSpan.FromSeconds(3));
 
         ticks.Count.ShouldBe(4);

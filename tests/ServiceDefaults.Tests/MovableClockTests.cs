@@ -161,7 +161,7 @@ public sealed class MovableClockTests(PostgresFixture postgres) : IAsyncLifetime
         var host = await StartAsync();
         await Execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
 
-        await Eventually.BecomesTrue(
+        await Eventually.BecomesTrueAsync(
             async () => await Scalar("select count(*) from pg_stat_activity where datname = current_database() and query like '%follow_clock%' and pid <> pg_backend_pid()") == 1,
             "it is connected again");
         await new ClockMover(_database, RealTime.System, TimeSpan.FromSeconds(10)).SetAsync(Start, CancellationToken.None);

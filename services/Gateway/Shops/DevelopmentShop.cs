@@ -1,3 +1,4 @@
+using Engagement.ServiceDefaults;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
@@ -5,11 +6,19 @@ namespace Engagement.Gateway.Shops;
 
 /// <summary>In development: makes the shop <c>demo</c> with a key at the first start and tells both to the tools, in <c>.engagement/dev.env</c>.</summary>
 internal sealed class DevelopmentShop(
-    IDocumentStore store, IServer server, IHostApplicationLifetime lifetime, IConfiguration configuration, TimeProvider clock, ILogger<DevelopmentShop> log) : BackgroundService
+    IDocumentStore store, IServer server, IHostApplicationLifetime lifetime, IConfiguration configuration, Readiness readiness, TimeProvider clock, ILogger<DevelopmentShop> log)
+    : BackgroundService
 {
     private const string Shop = "demo";
+    private const string Waiting = "the development shop";
     private const string UrlName = "ENGAGEMENT_URL";
     private const string KeyName = "ENGAGEMENT_API_KEY";
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        readiness.WaitFor(Waiting);   // who reads "healthy" finds the file
+        return base.StartAsync(cancellationToken);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -23,6 +32,7 @@ internal sealed class DevelopmentShop(
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
         await File.WriteAllTextAsync(file, $"{UrlName}={url}\n{KeyName}={key}\n", stoppingToken);
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        readiness.Done(Waiting);
         log.LogInformation("Shop '{Shop}' publishes to {Url}/v1/events with the key {Key} (in {File}).", Shop, url, key, file);
     }
 

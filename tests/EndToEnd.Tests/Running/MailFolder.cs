@@ -1,3 +1,4 @@
+using Engagement.Testing;
 using System.Collections.Concurrent;
 
 namespace Engagement.EndToEnd.Tests.Running;

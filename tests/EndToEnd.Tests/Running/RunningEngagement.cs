@@ -1,3 +1,4 @@
+using Engagement.Testing;
 using System.Collections;
 using System.Diagnostics;
 using System.Globalization;

@@ -1,3 +1,4 @@
+using Engagement.Testing;
 using System.Net;
 using System.Net.Sockets;
 using Engagement.Hosting;

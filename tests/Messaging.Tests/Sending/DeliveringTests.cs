@@ -171,6 +171,9 @@ public sealed class DeliveringTests(PostgresFixture postgres)
         request.Stop();
         await messaging.Drain();
 
+        await messaging.Until(
+            () => Task.FromResult(spans.Of(request.TraceId).Count(span => span.DisplayName is "process SendMessage" or "deliver mail") == 2),
+            "both spans end");   // they are told after the commit
         var trace = spans.Of(request.TraceId);
         var handled = trace.Single(span => span.DisplayName == "process SendMessage");
         handled.ParentSpanId.ShouldBe(request.SpanId);

@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using Xunit;
 
-namespace Engagement.EndToEnd.Tests.Running;
+namespace Engagement.Testing;
 
-/// <summary>Waits for something in other processes, which can't tell us.</summary>
-internal static class Eventually
+/// <summary>Waits for something on another thread or in another process, which can't tell us.</summary>
+public static class Eventually
 {
     /// <summary>Generous: it says that something never comes, not that it is slow.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
