@@ -23,6 +23,8 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
 
     public Message Apply(MessageHandedToStaff e) => this with { State = MessageState.HandedToStaff, Reason = e.Reason };
 
+    public Message Apply(MessageCustomerFound e) => this with { State = MessageState.WaitingForContact, Reason = null, Customer = e.Customer.Value, Data = e.Data };
+
     public Message Apply(MessageSent e) => this with { State = MessageState.Sent, SentAt = e.At };
 }
 

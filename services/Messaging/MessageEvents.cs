@@ -13,5 +13,8 @@ public sealed record MessageSuppressed(string Reason, DateTimeOffset At);
 /// <summary>There is no address to send it to: a person has to find a way.</summary>
 public sealed record MessageHandedToStaff(string Reason, DateTimeOffset At);
 
+/// <summary>It was asked for again, now with a customer to write to: staff need not look for one.</summary>
+public sealed record MessageCustomerFound(CustomerId Customer, MessageData Data, DateTimeOffset At);
+
 /// <summary>The receiver took it. <paramref name="MessageId"/> is the mail's own.</summary>
 public sealed record MessageSent(string MessageId, DateTimeOffset At);

@@ -12,7 +12,7 @@ builder.AddPersonalData();
 builder.AddEventSourcing(MessagingService.Model);
 builder.Services.AddSingleton<Outbox>();
 builder.Services.AddMailTransport(builder.Configuration);
-builder.AddDeliveries<MailChannel>(MessagingService.Model.Name);
+builder.AddDeliveries<MailChannel>(MessagingService.Model.Name, deliveries => SmtpOptions.From(builder.Configuration).Fit(deliveries));
 
 var app = builder.Build();
 app.MapDefaultEndpoints();

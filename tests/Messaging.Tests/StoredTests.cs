@@ -16,6 +16,7 @@ public class StoredTests
         new MessageReleased(Noon),
         new MessageSuppressed("stale", Noon),
         new MessageHandedToStaff("no-address", Noon),
+        new MessageCustomerFound(Giulia, ThankYou.Data, Noon),
         new MessageSent("thank-you.order-1001.demo@demo.example", Noon),
         new ContactPatienceEnded(ThankYou.Key, Giulia),
         new MailToSend("message/thank-you/order-1001"),

@@ -30,9 +30,11 @@ public static class Migration
     /// <param name="server">The administrator's connection string.</param>
     /// <param name="passwordOf">A role's password where it is set by hand; null derives it from the administrator's.</param>
     /// <param name="withMovableClock">Development only: the domain's clock can be moved.</param>
+    /// <exception cref="ArgumentException">Neither the administrator nor a role has a password.</exception>
     public static async Task RunAsync(string server, Func<string, string?> passwordOf, bool withMovableClock, CancellationToken ct)
     {
         var admin = new NpgsqlConnectionStringBuilder(server) { Pooling = false };
+        var passwords = Services.ToDictionary(s => s.Name, s => passwordOf(s.Name) ?? DatabaseRoles.Password(admin.Password ?? "", s.Name));
         await using (var connection = await Open(admin, admin.Database ?? "postgres", ct))
         {
             await CreateDatabase(connection, Database, ct);
@@ -42,7 +44,7 @@ public static class Migration
         await using var engagement = await Open(admin, Database, ct);
         await Execute(engagement, $"select pg_advisory_lock({Lock})", ct);   // one migration at a time; ends with the connection
         await Execute(engagement, Schemas(withMovableClock), ct);
-        await Execute(engagement, string.Concat(Services.Select(s => Roles.Create(s.Name, passwordOf(s.Name) ?? DatabaseRoles.Password(admin.Password ?? "", s.Name)))), ct);
+        await Execute(engagement, string.Concat(Services.Select(s => Roles.Create(s.Name, passwords[s.Name]))), ct);
         await Execute(engagement, Roles.Grants(Database, Services, withMovableClock), ct);
 
         await using var keys = await Open(admin, KeysDatabase, ct);

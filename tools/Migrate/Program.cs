@@ -24,6 +24,11 @@ try
     Console.WriteLine("The databases are up to date.");
     return 0;
 }
+catch (ArgumentException)
+{
+    await Console.Error.WriteLineAsync("The administrator has no password to derive the roles' from: set Roles__gateway__Password, Roles__orders__Password and Roles__messaging__Password.");
+    return 2;
+}
 catch (NpgsqlException e)
 {
     await Console.Error.WriteLineAsync($"The databases could not be migrated: {e.Message}");

@@ -12,6 +12,10 @@ public static class DatabaseRoles
     /// <paramref name="serverPassword"/>, in unpadded base64url (43 characters). The AppHost hands it out and Migrate sets it, so
     /// nothing needs to be stored; a role can't work out another's. Thread safe.
     /// </summary>
-    public static string Password(string serverPassword, string role) =>
-        Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(serverPassword), Encoding.UTF8.GetBytes($"engagement-role:{role}")));
+    /// <exception cref="ArgumentException">The server has no password: what is derived from nothing, everybody can derive.</exception>
+    public static string Password(string serverPassword, string role)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(serverPassword);
+        return Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(serverPassword), Encoding.UTF8.GetBytes($"engagement-role:{role}")));
+    }
 }

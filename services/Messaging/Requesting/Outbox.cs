@@ -7,6 +7,9 @@ namespace Engagement.Messaging.Requesting;
 /// <summary>The ways a message leaves the waiting room, each in the caller's transaction.</summary>
 public sealed class Outbox(RealTime real, DeliveryWaker waker)
 {
+    /// <summary>The reason to ask staff where nobody could tell who the customer is.</summary>
+    public const string UnknownCustomer = "unknown-customer";
+
     /// <summary>Gives the message to the deliveries.</summary>
     public void Release(IDocumentSession session, IEventStream<Message> stream, DateTimeOffset now)
     {

@@ -10,10 +10,20 @@ public static class SendMessageHandler
     public static async Task<OutgoingMessages> Handle(SendMessage message, IDocumentSession session, Outbox outbox, TimeProvider clock, CancellationToken ct)
     {
         var stream = await session.Events.FetchForWriting<Message>(Message.StreamKey(message.Key), ct);
-        if (stream.Aggregate is not null) return [];   // asked for again
-
         var now = clock.GetUtcNow();
-        stream.AppendOne(new MessageRequested(message.Kind, message.CustomerId, message.Occasion, message.Data, now));
+        switch (stream.Aggregate)
+        {
+            case null:
+                stream.AppendOne(new MessageRequested(message.Kind, message.CustomerId, message.Occasion, message.Data, now));
+                break;
+            case { State: MessageState.HandedToStaff, Reason: Outbox.UnknownCustomer } when message.CustomerId is { } found:
+                stream.AppendOne(new MessageCustomerFound(found, message.Data, now));
+                session.Delete<StaffTask>(stream.Key);
+                break;
+            default:
+                return [];   // asked for again
+        }
+
         var contact = message.CustomerId is { } customer ? await session.LoadAsync<Contact>(customer, ct) : null;
         switch (Decide(message, contact, now))
         {
@@ -25,7 +35,7 @@ public static class SendMessageHandler
                 outbox.Release(session, stream, now);
                 return [];
             case Fate.HandToStaff:
-                outbox.HandToStaff(session, stream, message.Occasion, message.CustomerId, "unknown-customer", now);
+                outbox.HandToStaff(session, stream, message.Occasion, message.CustomerId, Outbox.UnknownCustomer, now);
                 return [];
             case Fate.Wait:
                 return [new ContactPatienceEnded(message.Key, message.CustomerId!.Value)];

@@ -17,6 +17,9 @@ public sealed class MailChannel(IDocumentStore store, Vault vault, IMailTranspor
 {
     public const string KindOfDelivery = "mail";
 
+    /// <summary>The server may have taken the mail and not said so: there is no hurry to risk a second one.</summary>
+    private static readonly TimeSpan AfterDoubt = TimeSpan.FromMinutes(15);
+
     public string Kind => KindOfDelivery;
 
     public async Task<DeliveryOutcome> AttemptAsync(Delivery delivery, CancellationToken ct)
@@ -37,7 +40,7 @@ public sealed class MailChannel(IDocumentStore store, Vault vault, IMailTranspor
         }
         catch (TemporaryFailure e)
         {
-            return DeliveryOutcome.Failed(Describe(e));
+            return DeliveryOutcome.Failed(Describe(e), e.InDoubt ? AfterDoubt : null);
         }
         catch (PermanentFailure e)
         {

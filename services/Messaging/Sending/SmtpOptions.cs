@@ -1,10 +1,13 @@
 using System.Net.Security;
+using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Sending;
 
 /// <summary>The server that takes our mails. Section <c>Smtp</c>; without a host mails go to a folder.</summary>
 public sealed class SmtpOptions
 {
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
+
     public string? Host { get; set; }
 
     public int Port { get; set; } = 25;
@@ -19,15 +22,27 @@ public sealed class SmtpOptions
     public int MaxConnections { get; set; } = 4;
 
     /// <summary>From the beginning of an attempt to its final dot.</summary>
-    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>From the final dot to the server's answer. A delivery's lease must outlast both times together.</summary>
+    /// <summary>From the final dot to the server's answer; after that nobody knows whether it took the mail.</summary>
     public TimeSpan AnswerTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>A connection that was not used for so long is closed.</summary>
     public TimeSpan IdleClose { get; set; } = TimeSpan.FromSeconds(30);
 
     internal RemoteCertificateValidationCallback? CertificateCheck { get; set; }
+
+    /// <summary>The settings as configured.</summary>
+    public static SmtpOptions From(IConfiguration configuration) => configuration.GetSection("Smtp").Get<SmtpOptions>() ?? new SmtpOptions();
+
+    /// <summary>Lets no attempt end before the server's answer can come: the mail would be sent again.</summary>
+    public void Fit(DeliveryWorkerOptions deliveries)
+    {
+        ArgumentNullException.ThrowIfNull(deliveries);
+        if (string.IsNullOrWhiteSpace(Host)) return;
+        deliveries.AttemptLimit = Timeout + AnswerTimeout + Margin;
+        deliveries.Lease = deliveries.AttemptLimit * 3;
+    }
 }
 
 public enum SmtpSecurity

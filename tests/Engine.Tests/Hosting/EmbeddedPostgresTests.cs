@@ -103,6 +103,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
         DatabaseRoles.Password("server", "orders").ShouldNotBe(DatabaseRoles.Password("server", "messaging"));
         DatabaseRoles.Password("server", "orders").ShouldNotBe(DatabaseRoles.Password("other", "orders"));
         DatabaseRoles.Password("server", "orders").ShouldMatch("^[A-Za-z0-9_-]{43}$");
+        Should.Throw<ArgumentException>(() => DatabaseRoles.Password("", "orders"));
     }
 
     public void Dispose() => folder.Dispose();

@@ -32,6 +32,11 @@ public class EventTypesTests
         Shop.Publish(Shop.Event(type).With("/data/tags", """[{"a": [null, "line\nbreak"]}]""")).ThenTaken();
 
     [Fact]
+    public void An_address_that_a_shop_uses_as_its_id_of_a_customer_does_not_travel_in_the_clear() =>
+        Shop.Publish(Shop.Event("order.placed").With("/data/customer/id", "\"giulia@posta.example\""))
+            .ThenFact<PlaceOrder>().Customer.ShouldBe(new CustomerId("guest-GIULIA@POSTA.EXAMPLE"));
+
+    [Fact]
     public void An_order_of_a_guest_belongs_to_the_id_made_of_the_email() =>
         Shop.Publish(Shop.Event("order.placed").Without("/data/customer/id")).ThenFact<PlaceOrder>().Customer.ShouldBe(new CustomerId("guest-GIULIA@POSTA.EXAMPLE"));
 

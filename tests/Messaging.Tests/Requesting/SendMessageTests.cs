@@ -118,6 +118,22 @@ public sealed class SendMessageTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task An_order_that_tells_late_who_the_customer_is_gets_its_thank_you_after_all()
+    {
+        await using var messaging = await Open(postgres);
+        await messaging.Seen(Giulia);
+        await messaging.Tell(For("1001", customer: null));
+        await messaging.Drain();
+
+        await messaging.Tell(ThankYou);
+        await messaging.Tell(ThankYou);
+        await messaging.Drain();
+
+        messaging.Mails().ShouldBe(["thank-you.order-1001.demo@demo.example"]);
+        (await messaging.StaffTasks()).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task However_often_and_by_however_many_it_is_asked_for_it_is_one_message()
     {
         await using var messaging = await Open(postgres);
