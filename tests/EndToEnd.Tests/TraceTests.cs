@@ -1,7 +1,7 @@
-using Engagement.Testing;
 using System.Diagnostics;
 using Engagement.EndToEnd.Tests.Running;
 using Engagement.EndToEnd.Tests.Telemetry;
+using Engagement.Testing;
 
 namespace Engagement.EndToEnd.Tests;
 

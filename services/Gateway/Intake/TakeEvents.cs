@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using Engagement.Contracts;
-using Engagement.Gateway.Shops;
 using Engagement.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -10,7 +9,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace Engagement.Gateway.Intake;
 
 /// <summary>What a shop published, ready for its owners: the facts without personal data, the contacts sealed.</summary>
-public sealed record TakeEvents(IReadOnlyList<TakenEvent> Events, DateTimeOffset Now);
+public sealed record TakeEvents(IReadOnlyList<TakenEvent> Events);
 
 /// <param name="Id">Of the event, by its source and id.</param>
 /// <param name="Hash">Of its body: the same id with another body is refused.</param>
@@ -65,8 +64,7 @@ public static class TakeEventsEndpoint
     {
         var shop = context.Tenant();
         if (await ReadBody(context.Request, ct) is not { } body) return TypedResults.Problem(statusCode: StatusCodes.Status413PayloadTooLarge, title: "The body is larger than 1 MiB.");
-        var now = clock.GetUtcNow();
-        var reading = CloudEventsReader.Read(body, context.Request.ContentType, new ReadingContext(now, environment.IsDevelopment(), email => customers.ForGuest(shop, email)));
+        var reading = CloudEventsReader.Read(body, context.Request.ContentType, new ReadingContext(clock.GetUtcNow(), environment.IsDevelopment(), email => customers.ForGuest(shop, email)));
         switch (reading)
         {
             case Reading.UnsupportedMediaType:
@@ -76,7 +74,7 @@ public static class TakeEventsEndpoint
                 return TypedResults.Problem(IntakeProblems.Refused(refused));
             case Reading.Accepted accepted:
                 bus.TenantId = shop;
-                var taken = await bus.InvokeAsync<EventsTaken>(new TakeEvents(await Seal(shop, accepted.Events, vault, ct), now), ct);
+                var taken = await bus.InvokeAsync<EventsTaken>(new TakeEvents(await Seal(shop, accepted.Events, vault, ct)), ct);
                 if (taken.Conflicts.Count > 0) return Conflict(taken);
                 GatewayMetrics.Taken(shop, taken);
                 return TypedResults.Accepted((string?)null, new { taken.Accepted, taken.Repeats });

@@ -1,4 +1,5 @@
 using System.Text;
+using Engagement.Testing;
 using Npgsql;
 
 namespace Engagement.EndToEnd.Tests.Running;
@@ -12,14 +13,7 @@ internal sealed class Inside(Func<string> connectionString)
     {
         await using var connection = new NpgsqlConnection($"{connectionString()};Pooling=false");
         await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await using var command = new NpgsqlCommand(sql, connection);
-        foreach (var argument in arguments)
-            command.Parameters.Add(new() { Value = argument });
-        await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
-        List<T> rows = [];
-        while (await reader.ReadAsync(TestContext.Current.CancellationToken))
-            rows.Add(read(reader));
-        return rows;
+        return await connection.RowsAsync(sql, read, arguments);
     }
 
     public async Task<long> CountAsync(string sql) => (await RowsAsync($"select count(*) {sql}", row => row.GetInt64(0))).Single();

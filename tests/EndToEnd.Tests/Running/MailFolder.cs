@@ -1,5 +1,5 @@
-using Engagement.Testing;
 using System.Collections.Concurrent;
+using Engagement.Testing;
 
 namespace Engagement.EndToEnd.Tests.Running;
 

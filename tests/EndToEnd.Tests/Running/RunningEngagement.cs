@@ -1,10 +1,10 @@
-using Engagement.Testing;
 using System.Collections;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Engagement.Hosting;
+using Engagement.Testing;
 
 namespace Engagement.EndToEnd.Tests.Running;
 

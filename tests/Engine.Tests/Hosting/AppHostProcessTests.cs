@@ -1,9 +1,9 @@
-using Engagement.Testing;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Engagement.Hosting;
+using Engagement.Testing;
 
 namespace Engagement.Engine.Tests.Hosting;
 

@@ -1,7 +1,7 @@
-using Engagement.Testing;
 using System.Net;
 using System.Net.Sockets;
 using Engagement.Hosting;
+using Engagement.Testing;
 
 namespace Engagement.Engine.Tests.Hosting;
 

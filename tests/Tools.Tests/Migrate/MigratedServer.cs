@@ -47,18 +47,6 @@ internal static class MigratedServer
         await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
-    public static async Task<List<T>> RowsAsync<T>(this NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read, params object[] arguments)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        foreach (var argument in arguments)
-            command.Parameters.Add(new() { Value = argument });
-        await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
-        List<T> rows = [];
-        while (await reader.ReadAsync(TestContext.Current.CancellationToken))
-            rows.Add(read(reader));
-        return rows;
-    }
-
     /// <summary>Whether the statement may be run; what it would do is undone.</summary>
     public static async Task<bool> MayAsync(this NpgsqlConnection connection, string sql)
     {
