@@ -69,7 +69,10 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
         var run = new HandlerRun(log);
         try
         {
-            foreach (var envelope in taken) await Handle(envelope, transaction.Channel, run);
+            HandlerChain[] chains = [.. taken.Select(bus.Router.Open)];
+            if (taken.Count > 1) await WorkTogether(taken, chains, transaction.Channel);
+            for (var i = 0; i < taken.Count; i++) await Handle(taken[i], transaction.Channel, run, chains[i]);
+            foreach (var command in bus.Router.Store(transaction.Channel.TakeOutgoing())) transaction.Channel.Enqueue(command);
             await transaction.Commit();
         }
         catch (Exception e) when (!IsAway(e, transaction))
@@ -228,10 +231,23 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
         return new ClaimResult(true, [envelope]);
     }
 
-    private async Task Handle(Envelope envelope, SharedChannel channel, HandlerRun run)
+    /// <summary>Reads all sagas of the batch at once, writes them at once, and sends at once what its handlers send.</summary>
+    private Task WorkTogether(List<Envelope> taken, HandlerChain[] chains, BatchChannel channel)
+    {
+        channel.CollectOutgoing();
+        var sagas = new List<(Type, string, string)>();
+        for (var i = 0; i < taken.Count; i++)
+        {
+            if (chains[i].Reads is { } reads && reads.Id(taken[i].Message!) is { } id) sagas.Add((reads.Saga, taken[i].TenantId!, id));
+        }
+
+        return sagas.Count > 1 ? DocumentSession.ReadTogether(bus.Store, channel, sagas, CancellationToken.None) : Task.CompletedTask;
+    }
+
+    private async Task Handle(Envelope envelope, BatchChannel channel, HandlerRun run, HandlerChain? opened = null)
     {
         envelope.Attempts++;
-        var chain = bus.Router.Open(envelope);
+        var chain = opened ?? bus.Router.Open(envelope);
         run.Begin(envelope, chain);
         var began = TimeProvider.System.GetTimestamp();
         var (_, sent) = await bus.Handle(chain, envelope, channel, null, CancellationToken.None);
@@ -241,7 +257,7 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
     }
 
     /// <summary>Stores what a failure leads to; true where it is tried again.</summary>
-    private bool Fail(Envelope envelope, Exception e, SharedChannel channel, HandlerRun run)
+    private bool Fail(Envelope envelope, Exception e, BatchChannel channel, HandlerRun run)
     {
         var action = options.Failures.ActionFor(e, envelope.Attempts);
         if (action.RetryAfter is { } wait)
@@ -260,7 +276,7 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
         return false;
     }
 
-    private void Bury(Envelope envelope, Exception e, SharedChannel channel, HandlerRun run)
+    private void Bury(Envelope envelope, Exception e, BatchChannel channel, HandlerRun run)
     {
         channel.Enqueue(sql.Bury(envelope, bus.Router.Clock.GetUtcNow(), e));
         run.Afterwards(() =>

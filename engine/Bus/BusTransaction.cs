@@ -6,9 +6,9 @@ namespace Engagement.Bus;
 /// <summary>A transaction that begins with its first command and ends with its last: no round trip of its own. Not thread-safe.</summary>
 internal sealed class BusTransaction : IAsyncDisposable
 {
-    private BusTransaction(NpgsqlConnection connection) => Channel = new SharedChannel(connection);
+    private BusTransaction(NpgsqlConnection connection) => Channel = new BatchChannel(connection);
 
-    public SharedChannel Channel { get; }
+    public BatchChannel Channel { get; }
 
     /// <summary>The connection is gone, and whatever was not committed with it.</summary>
     public bool IsBroken => !Channel.Connection.FullState.HasFlag(System.Data.ConnectionState.Open);

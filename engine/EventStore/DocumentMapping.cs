@@ -84,6 +84,9 @@ internal sealed class DocumentMapping
                 ? PgCommand.Array(versions ?? [.. ids.Select(_ => 1)], NpgsqlDbType.Integer)
                 : PgCommand.Array([.. ids.Select(_ => Guid.NewGuid())], NpgsqlDbType.Uuid));
 
+    public NpgsqlBatchCommand LoadRevisioned(string tenant, string[] ids) =>
+        PgCommand.Of($"select id, data, mt_version from {Table} where tenant_id = $1 and id = any($2)", PgCommand.Text(tenant), PgCommand.Texts(ids));
+
     public NpgsqlBatchCommand LoadRevisioned(string tenant, string id) =>
         PgCommand.Of($"select data, mt_version from {Table} where tenant_id = $1 and id = $2", PgCommand.Text(tenant), PgCommand.Text(id));
 
@@ -91,6 +94,14 @@ internal sealed class DocumentMapping
     public NpgsqlBatchCommand Update(string tenant, DateTimeOffset now, string id, byte[] data, int version) => PgCommand.Of(
         Guarded($"update {Table} set data = $3, mt_last_modified = $4, mt_version = mt_version + 1 where tenant_id = $1 and id = $2 and mt_version = $5"),
         PgCommand.Text(tenant), PgCommand.Text(id), PgCommand.Json(data), PgCommand.Time(now), PgCommand.Int(version));
+
+    /// <summary>Replaces documents that have these versions; else the save is refused. An upsert, since its plan never depends on how full the table was.</summary>
+    public NpgsqlBatchCommand Update(string tenant, DateTimeOffset now, string[] ids, byte[][] data, int[] versions) => ids.Length == 1
+        ? Update(tenant, now, ids[0], data[0], versions[0])
+        : PgCommand.Of(
+            _sql.Value.UpdateMany,
+            PgCommand.Text(tenant), PgCommand.Time(now), PgCommand.Text(DotNetTypeName), PgCommand.Texts(ids), PgCommand.Jsons(data),
+            PgCommand.Array(versions, NpgsqlDbType.Integer), PgCommand.Long(versions.Sum(v => v + 1L)));
 
     /// <summary>Deletes a document that has this version; else the save is refused.</summary>
     public NpgsqlBatchCommand Delete(string tenant, string id, int version) => PgCommand.Of(
@@ -138,6 +149,15 @@ internal sealed class DocumentMapping
             left join {Table} d on d.tenant_id = s.tenant_id and d.id = s.id
             where s.tenant_id = $1 and s.id = $2
             """;
+        // An update gives the version after it, a row that was deleted meanwhile is inserted with the one before, one that was changed gives none:
+        // only the sum of all updates is as high as expected.
+        var updateMany =
+            $"""
+            with written as ({insert} on conflict on constraint pkey_{Name}_tenant_id_id do update set data = excluded.data, mt_last_modified = excluded.mt_last_modified,
+                mt_version = excluded.mt_version + 1 where {Table}.mt_version = excluded.mt_version returning mt_version)
+            insert into {_options.DatabaseSchemaName}.mt_guard select {_options.DatabaseSchemaName}.mt_refuse_document('{Alias}', 'of ' || cardinality($4))
+            where (select coalesce(sum(mt_version), 0) from written) <> $7
+            """;
         return new Statements(
             Load: $"select data from {Table} where tenant_id = $1 and id = $2",
             LoadMany: $"select data from {Table} where tenant_id = $1 and id = any($2)",
@@ -148,7 +168,8 @@ internal sealed class DocumentMapping
             InsertOne: insertOne,
             Delete: $"delete from {Table} where tenant_id = $1 and id = any($2)",
             StateAndSnapshot: state,
-            LockedStateAndSnapshot: $"{state} for no key update of s");
+            LockedStateAndSnapshot: $"{state} for no key update of s",
+            UpdateMany: updateMany);
     }
 
     private static string Locator(PropertyInfo property)
@@ -183,5 +204,6 @@ internal sealed class DocumentMapping
     }
 
     private sealed record Statements(
-        string Load, string LoadMany, string Query, string Upsert, string UpsertOne, string Insert, string InsertOne, string Delete, string StateAndSnapshot, string LockedStateAndSnapshot);
+        string Load, string LoadMany, string Query, string Upsert, string UpsertOne, string Insert, string InsertOne, string Delete, string StateAndSnapshot, string LockedStateAndSnapshot,
+        string UpdateMany);
 }
