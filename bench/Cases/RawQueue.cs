@@ -124,7 +124,10 @@ internal sealed class RawQueue<TMessage, TDocument>
             worker._rollback = connection.CreateBatch();
             worker._rollback.BatchCommands.Add(new NpgsqlBatchCommand("rollback"));
             worker._select = await Raw.Prepare(connection, Raw.Command(
-                $"select data from shop.{work.Table} where tenant_id = $1 and id = any($2)", Raw.Text(BenchHost.Tenant), worker._read));
+                $"""
+                select d.data from unnest($2) as wanted(id)
+                cross join lateral (select d.data from shop.{work.Table} d where d.tenant_id = $1 and d.id = wanted.id limit 1) d
+                """, Raw.Text(BenchHost.Tenant), worker._read));
             worker._save = await Raw.Prepare(
                 connection,
                 Raw.Command(

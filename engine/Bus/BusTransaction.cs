@@ -28,9 +28,9 @@ internal sealed class BusTransaction : IAsyncDisposable
     /// </summary>
     public async Task<T> Claim<T>(NpgsqlBatchCommand claim, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct)
     {
-        Channel.Enqueue(new NpgsqlBatchCommand(QueueSql.ByIndex));
+        Channel.Enqueue(new NpgsqlBatchCommand(PgCommand.ByIndex));
         var claimed = await Channel.ReadAsync(claim, read, ct);
-        Channel.Enqueue(new NpgsqlBatchCommand(QueueSql.ByAnyPlan));
+        Channel.Enqueue(new NpgsqlBatchCommand(PgCommand.ByAnyPlan));
         return claimed;
     }
 

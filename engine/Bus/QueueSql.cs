@@ -11,11 +11,6 @@ internal sealed partial class QueueSql
     /// <summary>Most rows moved at once from the timers, or from the retries, to the queue.</summary>
     public const int MoveLimit = 1000;
 
-    /// <summary>For statements whose cached plan must not depend on how full the queue was when it was made.</summary>
-    public const string ByIndex = "set local enable_seqscan = off";
-
-    public const string ByAnyPlan = "set local enable_seqscan to default";
-
     private const string Columns = "slot, tenant, group_id, message_id, message_type, body, attempts, sent_at, correlation_id, parent_id, due, crashes";
 
     private const string Claimed =
@@ -160,7 +155,7 @@ internal sealed partial class QueueSql
     {
         await using var batch = dataSource.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("begin"));
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(ByIndex));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(PgCommand.ByIndex));
         batch.BatchCommands.Add(PgCommand.Of(_moveScheduled, PgCommand.Time(domainNow), PgCommand.Time(dueFloor)));
         batch.BatchCommands.Add(PgCommand.Of(_moveRetries, PgCommand.Time(realNow), PgCommand.Time(retryFloor)));
         batch.BatchCommands.Add(PgCommand.Of(_next, PgCommand.Time(dueFloor), PgCommand.Time(retryFloor)));
