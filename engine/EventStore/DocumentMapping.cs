@@ -53,7 +53,8 @@ internal sealed class DocumentMapping
 
     public NpgsqlBatchCommand Load(string tenant, string id) => PgCommand.Of(_sql.Value.Load, PgCommand.Text(tenant), PgCommand.Text(id));
 
-    public NpgsqlBatchCommand LoadMany(string tenant, string[] ids) => PgCommand.Of(_sql.Value.LoadMany, PgCommand.Text(tenant), PgCommand.Texts(ids));
+    /// <summary>Data, id and version of those that are there.</summary>
+    public NpgsqlBatchCommand LoadMany(string tenant, string[] ids) => PgCommand.Of(_sql.Value.LoadMany, PgCommand.Text(tenant), PgCommand.Texts([.. ids.Distinct()]));
 
     public NpgsqlBatchCommand Query(string tenant, string sql, object[] parameters) => UserSql.Command($"{_sql.Value.Query} {sql}", [tenant, .. parameters]);
 
@@ -61,7 +62,9 @@ internal sealed class DocumentMapping
     public NpgsqlBatchCommand StateAndSnapshot(string tenant, string key, bool locked) =>
         PgCommand.Of(locked ? _sql.Value.LockedStateAndSnapshot : _sql.Value.StateAndSnapshot, PgCommand.Text(tenant), PgCommand.Text(key));
 
-    public NpgsqlBatchCommand Delete(string tenant, string[] ids) => PgCommand.Of(_sql.Value.Delete, PgCommand.Text(tenant), PgCommand.Texts(ids));
+    public NpgsqlBatchCommand Delete(string tenant, string[] ids) => ids.Length == 1
+        ? PgCommand.Of(_sql.Value.DeleteOne, PgCommand.Text(tenant), PgCommand.Text(ids[0]))
+        : PgCommand.Of(_sql.Value.Delete, PgCommand.Text(tenant), PgCommand.Texts(ids));
 
     /// <summary>Writes documents of one tenant; <paramref name="versions"/> are the streams' versions for snapshots, else null.</summary>
     public NpgsqlBatchCommand Save(bool insertOnly, string tenant, DateTimeOffset now, string[] ids, byte[][] data, int[]? versions) => ids.Length == 1
@@ -83,14 +86,6 @@ internal sealed class DocumentMapping
             IsRevisioned
                 ? PgCommand.Array(versions ?? [.. ids.Select(_ => 1)], NpgsqlDbType.Integer)
                 : PgCommand.Array([.. ids.Select(_ => Guid.NewGuid())], NpgsqlDbType.Uuid));
-
-    /// <summary>Looks each id up by itself: by `any`, a plan made for few rows reads all of the tenant's.</summary>
-    public NpgsqlBatchCommand LoadRevisioned(string tenant, string[] ids) => PgCommand.Of(
-        $"""
-        select d.* from unnest($2) as wanted(id)
-        cross join lateral (select d.id, d.data, d.mt_version from {Table} d where d.tenant_id = $1 and d.id = wanted.id limit 1) d
-        """,
-        PgCommand.Text(tenant), PgCommand.Texts(ids));
 
     public NpgsqlBatchCommand LoadRevisioned(string tenant, string id) =>
         PgCommand.Of($"select data, mt_version from {Table} where tenant_id = $1 and id = $2", PgCommand.Text(tenant), PgCommand.Text(id));
@@ -154,6 +149,12 @@ internal sealed class DocumentMapping
             left join {Table} d on d.tenant_id = s.tenant_id and d.id = s.id
             where s.tenant_id = $1 and s.id = $2
             """;
+        // Each id by itself: by `any`, a plan that is made while there are few rows reads all of the tenant's for good.
+        var lookUp =
+            $"""
+            select d.data, d.id, d.mt_version from unnest($2::varchar[]) as wanted(id)
+            cross join lateral (select d.data, d.id, d.mt_version from {Table} d where d.tenant_id = $1 and d.id = wanted.id limit 1) d
+            """;
         // An update gives the version after it, a row that was deleted meanwhile is inserted with the one before, one that was changed gives none:
         // only the sum of all updates is as high as expected.
         var updateMany =
@@ -165,13 +166,14 @@ internal sealed class DocumentMapping
             """;
         return new Statements(
             Load: $"select data from {Table} where tenant_id = $1 and id = $2",
-            LoadMany: $"select data from {Table} where tenant_id = $1 and id = any($2)",
+            LoadMany: lookUp,
             Query: $"select d.data from (select * from {Table} where tenant_id = ?) d",
             Upsert: insert + replace,
             UpsertOne: insertOne + replace,
             Insert: insert,
             InsertOne: insertOne,
             Delete: $"delete from {Table} where tenant_id = $1 and id = any($2)",
+            DeleteOne: $"delete from {Table} where tenant_id = $1 and id = $2",
             StateAndSnapshot: state,
             LockedStateAndSnapshot: $"{state} for no key update of s",
             UpdateMany: updateMany);
@@ -209,6 +211,6 @@ internal sealed class DocumentMapping
     }
 
     private sealed record Statements(
-        string Load, string LoadMany, string Query, string Upsert, string UpsertOne, string Insert, string InsertOne, string Delete, string StateAndSnapshot, string LockedStateAndSnapshot,
+        string Load, string LoadMany, string Query, string Upsert, string UpsertOne, string Insert, string InsertOne, string Delete, string DeleteOne, string StateAndSnapshot, string LockedStateAndSnapshot,
         string UpdateMany);
 }

@@ -149,9 +149,9 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
             string[] ids = [.. group.Select(w => w.Id)];
             foreach (var id in ids) documents.Read(mapping, group.Key.Tenant, id, null, 0);
             channel.Enqueue(new NpgsqlBatchCommand(PgCommand.ByIndex));
-            await channel.ReadAsync(mapping.LoadRevisioned(group.Key.Tenant, ids), async (reader, token) =>
+            await channel.ReadAsync(mapping.LoadMany(group.Key.Tenant, ids), async (reader, token) =>
             {
-                while (await reader.ReadAsync(token)) documents.Read(mapping, group.Key.Tenant, reader.GetString(0), reader.GetFieldValue<byte[]>(1), reader.GetInt32(2));
+                while (await reader.ReadAsync(token)) documents.Read(mapping, group.Key.Tenant, reader.GetString(1), reader.GetFieldValue<byte[]>(0), reader.GetInt32(2));
                 return true;
             }, ct);
             channel.Enqueue(new NpgsqlBatchCommand(PgCommand.ByAnyPlan));
