@@ -32,6 +32,9 @@ internal sealed class BusRuntime : IHostedService, IDisposable
 
     public Router Router { get; }
 
+    /// <summary>What was given up in the queues that are worked here.</summary>
+    public IEnumerable<DeadLetters> DeadLetters => _listeners.Keys.Select(queue => new DeadLetters(Store.DataSource, _options.TransportSchema, queue));
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         foreach (var queue in _listeners.Keys.Union(_options.Routes.Values))
@@ -120,6 +123,17 @@ internal sealed class BusRuntime : IHostedService, IDisposable
             if (_listeners.TryGetValue(envelope.Destination!, out var here)) here.Hint(envelope);
             else _notifications.Notify(envelope.Destination!);
         }
+    }
+
+    /// <summary>Sends dead letters again and wakes whoever works their queue.</summary>
+    /// <returns>How many.</returns>
+    public async Task<long> Replay(DeadLetters letters, DeadLetterQuery query, CancellationToken ct)
+    {
+        var count = await letters.ReplayAsync(query, ct);
+        if (count == 0) return 0;
+        _log.LogInformation("{Count} dead letters of {Queue} are sent again.", count, letters.Queue);
+        _listeners[letters.Queue].Wake();
+        return count;
     }
 
     public void WarnUnhandled(Type messageType)
