@@ -22,7 +22,7 @@ internal sealed class BusRuntime : IHostedService, IDisposable
     {
         (_options, _services, _handlers, Store, Router) = (options, services, handlers, store, router);
         _log = logs.CreateLogger("Engagement.Bus");
-        _notifications = new Notifications(store.DataSource, options.TransportSchema, _log);
+        _notifications = new Notifications(store.DataSource, options, _log);
         // A service without handlers has no queue: nothing could come out of it.
         if (handlers.Chains.Count > 0) options.ListenedQueues.Add(options.ServiceName);
         foreach (var queue in options.ListenedQueues) _listeners[queue] = new QueueListener(this, options, router.Queue(queue), _log);
@@ -156,6 +156,7 @@ internal sealed class BusRuntime : IHostedService, IDisposable
         try
         {
             var (answer, sent) = await Handle(chain, envelope, null, response, ct);
+            _options.Fault?.Invoke(FaultPoint.Invoked, null);
             Sent(sent);
             held.Release(_log);
             return answer;
