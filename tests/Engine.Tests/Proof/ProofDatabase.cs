@@ -15,10 +15,10 @@ internal sealed class ProofDatabase
     private static readonly string Program = Path.GetFullPath(Path.Combine(
         AppContext.BaseDirectory, "..", "..", "..", "Proof", "Host", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "Engagement.ProofHost.dll"));
 
-    private readonly HashSet<int> _nos = [.. Enumerable.Range(1, Boxes * PerBox)];
-    private readonly HashSet<int> _later = [.. Enumerable.Range(901, Boxes)];
+    private readonly HashSet<int> _nos = [];
+    private readonly HashSet<int> _later = [];
 
-    private ProofDatabase(string connectionString) => ConnectionString = connectionString;
+    public ProofDatabase(string connectionString) => ConnectionString = connectionString;
 
     public string ConnectionString { get; }
 
@@ -26,6 +26,8 @@ internal sealed class ProofDatabase
     public static async Task<ProofDatabase> Make(PostgresFixture postgres, bool afterAnUncleanStop = false, params Envelope[] among)
     {
         var database = new ProofDatabase(await postgres.CreateDatabaseAsync());
+        database._nos.UnionWith(Enumerable.Range(1, Boxes * PerBox));
+        database._later.UnionWith(Enumerable.Range(901, Boxes));
         await database.Execute($"{Left.Table}; {QueueSql.Script("bus", "proof")}");
         if (afterAnUncleanStop) await database.Execute("insert into bus.proof_nodes values (4711, now())");
         var packs = database._nos.Select(no => RawMessages.Envelope(new Pack(BoxOf(no), no), ProofService.Tenant, BoxOf(no))).ToArray();
@@ -98,6 +100,9 @@ internal sealed class ProofDatabase
         await Is("timers", all.Concat(_later).Order(), "select no from effects where grp = 'checked' order by 1");
         await Is("dead letters", [dead], "select count(*)::int from bus.proof_dead_letters");
     }
+
+    /// <summary>These were packed besides.</summary>
+    public void Expect(IEnumerable<int> nos) => _nos.UnionWith(nos);
 
     public Task Execute(string sql) => Shop.Execute(ConnectionString, sql);
 
