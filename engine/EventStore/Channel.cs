@@ -60,13 +60,19 @@ internal class SharedChannel(NpgsqlConnection connection) : Channel
 
     public bool HasPending => _pending.Count > 0 || Documents is { HasChanges: true };
 
+    /// <summary>Called when writes have arrived in the transaction; for tests.</summary>
+    public Action? Flushed { get; set; }
+
     public override async Task<T> ReadAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct)
     {
         if (_pendingMayReturnRows) await FlushAsync(ct);   // their rows must not be taken for the answer
+        var writes = HasPending;
         await using var batch = Batch();
         batch.BatchCommands.Add(command);
         await using var reader = await batch.ExecuteReaderAsync(ct);   // commands without rows are passed over
-        return await read(reader, ct);
+        var answer = await read(reader, ct);
+        if (writes) Flushed?.Invoke();
+        return answer;
     }
 
     public override Task WriteAsync(IReadOnlyList<NpgsqlBatchCommand> commands, bool mayReturnRows, CancellationToken ct)
@@ -86,6 +92,7 @@ internal class SharedChannel(NpgsqlConnection connection) : Channel
         await using var batch = Batch();
         foreach (var command in last) batch.BatchCommands.Add(command);
         await batch.ExecuteNonQueryAsync(ct);
+        if (last.Length == 0) Flushed?.Invoke();
     }
 
     /// <summary>Forgets what waits: its transaction is rolled back.</summary>
