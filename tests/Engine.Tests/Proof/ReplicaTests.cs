@@ -46,7 +46,7 @@ public sealed class ReplicaTests(PostgresFixture postgres)
         await one.Publish(new Act("hold", 1, "g"));
         var other = await begun.Task == 1 ? two : one;
         await other.Publish(new Leave("g", 2), new Leave("marker", 0));   // one worker: when the marker is handled, it has been at the other's slot
-        await Shop.Until(async () => await one.Scalar<long>("select count(*) from effects") == 1);
+        await Shop.Until(async () => await one.Scalar<long>("select count(*) from effects") >= 1);
         release.SetResult();
         await one.Drain();
 
