@@ -144,7 +144,7 @@ internal sealed class QueueListener : IDisposable
             full ? 0 : _horizon.Settled, _stop.Token);
         if (look.HasMoved) _options.Fault?.Invoke(FaultPoint.Moved, null);
         Interlocked.Exchange(ref _lookedTo, Math.Max(look.HighestId, _horizon.Highest));
-        if (look.MovedScheduled < QueueSql.MoveLimit) _dueFloor.Moved(domainNow);
+        if (look.IsMover && look.MovedScheduled < QueueSql.MoveLimit) _dueFloor.Moved(domainNow);
         if (look.MovedRetries < QueueSql.MoveLimit) _retryFloor.Moved(realNow);
         _horizon.Saw(look.Writers, look.HighestId);
         foreach (var (slot, tenant, lowest) in look.Found) MarkReady(slot, state => state.Found(tenant, lowest - 1));
