@@ -50,7 +50,7 @@ internal sealed class LoadCase : IBenchCase
             var reader = new RawReader();
             reader._batch = await Raw.Prepare(connection, Raw.Command(
                 """
-                select seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived from shop.mt_events
+                select version, is_archived, type, mt_dotnet_type, data, seq_id, id, timestamp from shop.mt_events
                 where tenant_id = $1 and stream_id = $2 and version >= $3 and version <= $4 order by version
                 """,
                 Raw.Text(BenchHost.Tenant), reader._key, Raw.Long(), Raw.Long(long.MaxValue)));

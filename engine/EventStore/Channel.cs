@@ -27,15 +27,56 @@ internal sealed class OwnChannel(NpgsqlDataSource dataSource) : Channel
     {
         await using var batch = dataSource.CreateBatch();
         batch.BatchCommands.Add(command);
-        await using var reader = await batch.ExecuteReaderAsync(ct);
-        return await read(reader, ct);
+        NpgsqlDataReader reader;
+        try
+        {
+            reader = await batch.ExecuteReaderAsync(ct);
+        }
+        catch (PostgresException e) when (StorageErrors.IsOutdatedPlan(e))
+        {
+            return await AnewAsync([command], async (again, token) =>
+            {
+                await using var answer = await again.ExecuteReaderAsync(token);
+                return await read(answer, token);
+            }, ct);
+        }
+
+        await using (reader) return await read(reader, ct);
     }
 
     public override async Task WriteAsync(IReadOnlyList<NpgsqlBatchCommand> commands, bool mayReturnRows, CancellationToken ct)
     {
         await using var batch = dataSource.CreateBatch();
         foreach (var command in commands) batch.BatchCommands.Add(command);
-        await batch.ExecuteNonQueryAsync(ct);
+        try
+        {
+            await batch.ExecuteNonQueryAsync(ct);
+        }
+        catch (PostgresException e) when (StorageErrors.IsOutdatedPlan(e))
+        {
+            await AnewAsync(commands, (again, token) => again.ExecuteNonQueryAsync(token), ct);
+        }
+    }
+
+    /// <summary>
+    /// Runs commands whose tables have changed under their prepared statements; nothing of them is stored yet. With each refusal Npgsql forgets one
+    /// outdated statement of the connection, so it is asked on one connection and once more than there are commands.
+    /// </summary>
+    private async Task<T> AnewAsync<T>(IReadOnlyList<NpgsqlBatchCommand> commands, Func<NpgsqlBatch, CancellationToken, Task<T>> execute, CancellationToken ct)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(ct);
+        for (var outdated = commands.Count; ; outdated--)
+        {
+            await using var batch = connection.CreateBatch();
+            foreach (var command in commands) batch.BatchCommands.Add(command);
+            try
+            {
+                return await execute(batch, ct);
+            }
+            catch (PostgresException e) when (StorageErrors.IsOutdatedPlan(e) && outdated > 0)
+            {
+            }
+        }
     }
 }
 
