@@ -23,58 +23,30 @@ internal sealed class OwnChannel(NpgsqlDataSource dataSource) : Channel
 {
     public override bool IsShared => false;
 
-    public override async Task<T> ReadAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct)
-    {
-        await using var batch = dataSource.CreateBatch();
-        batch.BatchCommands.Add(command);
-        NpgsqlDataReader reader;
-        try
+    public override Task<T> ReadAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct) =>
+        ExecuteAsync([command], async (batch, token) =>
         {
-            reader = await batch.ExecuteReaderAsync(ct);
-        }
-        catch (PostgresException e) when (StorageErrors.IsOutdatedPlan(e))
-        {
-            return await AnewAsync([command], async (again, token) =>
-            {
-                await using var answer = await again.ExecuteReaderAsync(token);
-                return await read(answer, token);
-            }, ct);
-        }
+            await using var reader = await batch.ExecuteReaderAsync(token);
+            return await read(reader, token);
+        }, ct);
 
-        await using (reader) return await read(reader, ct);
-    }
+    public override Task WriteAsync(IReadOnlyList<NpgsqlBatchCommand> commands, bool mayReturnRows, CancellationToken ct) =>
+        ExecuteAsync(commands, (batch, token) => batch.ExecuteNonQueryAsync(token), ct);
 
-    public override async Task WriteAsync(IReadOnlyList<NpgsqlBatchCommand> commands, bool mayReturnRows, CancellationToken ct)
+    /// <summary>A batch that is refused whole, because a table has changed under a prepared statement, is run again on a new connection.</summary>
+    private async Task<T> ExecuteAsync<T>(IReadOnlyList<NpgsqlBatchCommand> commands, Func<NpgsqlBatch, CancellationToken, Task<T>> execute, CancellationToken ct)
     {
-        await using var batch = dataSource.CreateBatch();
-        foreach (var command in commands) batch.BatchCommands.Add(command);
-        try
+        for (var isAgain = false; ; isAgain = true)
         {
-            await batch.ExecuteNonQueryAsync(ct);
-        }
-        catch (PostgresException e) when (StorageErrors.IsOutdatedPlan(e))
-        {
-            await AnewAsync(commands, (again, token) => again.ExecuteNonQueryAsync(token), ct);
-        }
-    }
-
-    /// <summary>
-    /// Runs commands whose tables have changed under their prepared statements; nothing of them is stored yet. With each refusal Npgsql forgets one
-    /// outdated statement of the connection, so it is asked on one connection and once more than there are commands.
-    /// </summary>
-    private async Task<T> AnewAsync<T>(IReadOnlyList<NpgsqlBatchCommand> commands, Func<NpgsqlBatch, CancellationToken, Task<T>> execute, CancellationToken ct)
-    {
-        await using var connection = await dataSource.OpenConnectionAsync(ct);
-        for (var outdated = commands.Count; ; outdated--)
-        {
-            await using var batch = connection.CreateBatch();
-            foreach (var command in commands) batch.BatchCommands.Add(command);
+            await using var batch = dataSource.CreateBatch();
+            foreach (var command in commands) batch.BatchCommands.Add(isAgain ? PgCommand.Copy(command) : command);
             try
             {
                 return await execute(batch, ct);
             }
-            catch (PostgresException e) when (StorageErrors.IsOutdatedPlan(e) && outdated > 0)
+            catch (PostgresException e) when (StorageErrors.IsOutdatedPlan(e) && !isAgain)
             {
+                dataSource.Clear();
             }
         }
     }
@@ -84,7 +56,7 @@ internal sealed class OwnChannel(NpgsqlDataSource dataSource) : Channel
 /// An open transaction shared by sessions that work one after the other. Writes wait for the next read or the flush
 /// and travel with it, so that a batch of handlers costs one round trip each. Not thread-safe.
 /// </summary>
-internal sealed class SharedChannel(NpgsqlConnection connection) : Channel
+internal sealed class SharedChannel(NpgsqlDataSource dataSource, NpgsqlConnection connection) : Channel
 {
     private readonly List<NpgsqlBatchCommand> _pending = [];
     private bool _pendingMayReturnRows;
@@ -103,8 +75,16 @@ internal sealed class SharedChannel(NpgsqlConnection connection) : Channel
         if (_pendingMayReturnRows) await FlushAsync(ct);   // their rows must not be taken for the answer
         await using var batch = Batch();
         batch.BatchCommands.Add(command);
-        await using var reader = await batch.ExecuteReaderAsync(ct);   // commands without rows are passed over
-        return await read(reader, ct);
+        try
+        {
+            await using var reader = await batch.ExecuteReaderAsync(ct);   // commands without rows are passed over
+            return await read(reader, ct);
+        }
+        catch (PostgresException e) when (StorageErrors.IsOutdatedPlan(e))
+        {
+            dataSource.Clear();   // whoever began the transaction begins it again
+            throw;
+        }
     }
 
     public override Task WriteAsync(IReadOnlyList<NpgsqlBatchCommand> commands, bool mayReturnRows, CancellationToken ct)
@@ -123,7 +103,15 @@ internal sealed class SharedChannel(NpgsqlConnection connection) : Channel
         if (_pending.Count + last.Length == 0) return;
         await using var batch = Batch();
         foreach (var command in last) batch.BatchCommands.Add(command);
-        await batch.ExecuteNonQueryAsync(ct);
+        try
+        {
+            await batch.ExecuteNonQueryAsync(ct);
+        }
+        catch (PostgresException e) when (StorageErrors.IsOutdatedPlan(e))
+        {
+            dataSource.Clear();
+            throw;
+        }
     }
 
     /// <summary>Forgets what waits: its transaction is rolled back.</summary>

@@ -13,6 +13,9 @@ internal static class PgCommand
         return command;
     }
 
+    /// <summary>The same for another connection: a command that was run stays tied to how its connection had prepared it.</summary>
+    public static NpgsqlBatchCommand Copy(NpgsqlBatchCommand command) => Of(command.CommandText, [.. command.Parameters.Select(p => p.Clone())]);
+
     public static NpgsqlParameter Text(string? value) => value is null
         ? new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar }
         : new NpgsqlParameter<string> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Varchar };

@@ -37,7 +37,7 @@ internal sealed class ProjectionDaemon(DocumentStore store) : IProjectionDaemon
 
     private async Task Rebuild<T>(NpgsqlConnection connection, DocumentMapping mapping, string tenant, string key, CancellationToken token) where T : class
     {
-        var channel = new SharedChannel(connection);
+        var channel = new SharedChannel(store.DataSource, connection);
         // The lock keeps appends out between the reading of the events and the writing of the snapshot.
         var (version, isArchived) = await channel.ReadAsync(
             PgCommand.Of($"select version, is_archived from {_schema}.mt_streams where tenant_id = $1 and id = $2 for update", PgCommand.Text(tenant), PgCommand.Text(key)),

@@ -5,7 +5,10 @@ namespace Engagement.EventStore;
 /// <summary>Turns PostgreSQL's refusals into the store's own errors.</summary>
 internal static class StorageErrors
 {
-    /// <summary>Whether a table has changed under a prepared statement; Npgsql prepares it anew the next time.</summary>
+    /// <summary>
+    /// Whether a table has changed under a prepared statement. Every connection has such statements of its own: all are closed then, so that one refusal
+    /// is enough.
+    /// </summary>
     public static bool IsOutdatedPlan(PostgresException e) => e.Routine == "RevalidateCachedQuery";
 
     /// <summary>Null where the error is none of the store's own.</summary>

@@ -86,7 +86,7 @@ internal sealed class SubscriptionRunner : ISubscriptionController
     {
         await using var connection = await _store.DataSource.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        var channel = new SharedChannel(connection);
+        var channel = new SharedChannel(_store.DataSource, connection);
         var position = await channel.ReadAsync(PgCommand.Of(_takePosition, PgCommand.Text(Name)),
             async (reader, token) => await reader.ReadAsync(token) ? reader.GetInt64(0) : (long?)null, ct);
         if (position is not { } from) return 0;   // another process works it
