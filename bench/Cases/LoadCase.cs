@@ -7,7 +7,9 @@ namespace Engagement.Bench.Cases;
 internal sealed class LoadCase : IBenchCase
 {
     private const int Streams = 400;
-    private const int Length = 50;
+
+    /// <summary>How many events a stream has.</summary>
+    public const int Length = 50;
 
     public string Name => "load";
 
@@ -25,22 +27,24 @@ internal sealed class LoadCase : IBenchCase
         [
             await Duel.Operations(
                 Name, "streams/s",
-                _ => async () =>
-                {
-                    await using var session = host.Store.QuerySession(BenchHost.Tenant);
-                    Check(await session.Events.AggregateStreamAsync<Order>(keys[Random.Shared.Next(keys.Length)], token: ct));
-                },
+                _ => () => Load(host, keys[Random.Shared.Next(keys.Length)], ct),
                 worker => async () => Check(await readers[worker].Load(keys[Random.Shared.Next(keys.Length)], ct)),
                 settings, ct),
         ];
     }
 
-    private static void Check(Order? order)
+    public static async Task Load(BenchHost host, string key, CancellationToken ct)
+    {
+        await using var session = host.Store.QuerySession(BenchHost.Tenant);
+        Check(await session.Events.AggregateStreamAsync<Order>(key, token: ct));
+    }
+
+    public static void Check(Order? order)
     {
         if (order?.Seen != Length - 2) throw new InvalidOperationException($"{order?.Id} was not folded from all of its events.");
     }
 
-    private sealed class RawReader
+    public sealed class RawReader
     {
         private readonly NpgsqlParameter<string> _key = Raw.Text();
         private NpgsqlBatch? _batch;
@@ -65,7 +69,7 @@ internal sealed class LoadCase : IBenchCase
             while (await reader.ReadAsync(ct))
             {
                 var data = reader.GetFieldValue<byte[]>(4);
-                order = reader.GetString(5) switch
+                order = reader.GetString(2) switch
                 {
                     "order_placed" => Order.Begin(key, Raw.Read<OrderPlaced>(data)),
                     "order_paid" => order!.Apply(Raw.Read<OrderPaid>(data)),

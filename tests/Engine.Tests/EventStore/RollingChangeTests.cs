@@ -31,23 +31,14 @@ public sealed class RollingChangeTests(PostgresFixture postgres) : IAsyncLifetim
     [Fact]
     public async Task Statements_go_on_when_metadata_columns_an_extra_column_and_an_index_were_added()
     {
-        await using (await Shop.Open(new ShopOptions(_database)
-        {
-            Store = store =>
-            {
-                store.Events.MetadataConfig.EnableAll();
-                store.Schema.For<HeavyParcel>().Index(p => p.Id);
-            },
-        }))
-        {
-            await Shop.Execute(_database, "alter table shop.mt_events add column seen boolean; alter table shop.mt_streams add column seen boolean; alter table shop.mt_doc_parcel add column seen boolean");
+        await using (await New(store => store.Events.MetadataConfig.EnableAll())) await Work(10);
+        (await Columns("'correlation_id', 'causation_id', 'headers'")).ShouldBe(3);
 
-            await Work(10);
-
-            (await Old.Scalar<long>("select count(*) from pg_attribute where attrelid = 'shop.mt_events'::regclass and attname in ('correlation_id', 'causation_id', 'headers', 'seen')")).ShouldBe(4);
-            (await Old.Scalar<long>("select count(*) from pg_class where relname = 'mt_doc_heavyparcel_idx_id'")).ShouldBe(1);
-        }
-
+        await Shop.Execute(_database,
+            "alter table shop.mt_events add column seen boolean; alter table shop.mt_streams add column seen boolean; alter table shop.mt_doc_parcel add column seen boolean");
+        await using (await New(store => store.Schema.For<HeavyParcel>().Index(p => p.Id))) await Work(15);
+        (await Columns("'seen'")).ShouldBe(1);
+        (await Old.Scalar<long>("select count(*) from pg_class where relname = 'mt_doc_heavyparcel_idx_id'")).ShouldBe(1);
         await Work(20);
     }
 
@@ -67,9 +58,10 @@ public sealed class RollingChangeTests(PostgresFixture postgres) : IAsyncLifetim
     public async Task A_save_that_meets_a_changed_table_is_stored_once()
     {
         await Old.Execute("create view shop.parcels as select * from effects");
+        await using var store = new DocumentStore(new StoreOptions().With(o => o.Connection($"{_database};Maximum Pool Size=1")), null, TimeProvider.System);
         async Task Save(int no)
         {
-            await using var session = Old.Store.LightweightSession("demo");
+            await using var session = store.LightweightSession("demo");
             session.QueueSqlCommand("insert into effects (tenant, grp, no) values ('demo', 'save', ?)", no);
             session.QueueSqlCommand("select * from shop.parcels where grp = ?", "save");
             session.QueueSqlCommand("select *, 1 from shop.parcels where grp = ?", "save");
@@ -82,6 +74,12 @@ public sealed class RollingChangeTests(PostgresFixture postgres) : IAsyncLifetim
 
         (await Old.Column<int>("select no from effects where grp = 'save' order by no")).ShouldBe([0, 1, 2, 3]);
     }
+
+    /// <summary>A later version beside the old one; both work the same queue.</summary>
+    private Task<Shop> New(Action<StoreOptions> configure) => Shop.Open(new ShopOptions(_database) { Store = configure, Behaviours = Old.Behaviours });
+
+    private Task<long> Columns(string names) =>
+        Old.Scalar<long>($"select count(*) from pg_attribute where attrelid = 'shop.mt_events'::regclass and attname in ({names})");
 
     /// <summary>Appends, reads and follows in each of the ways that a service has.</summary>
     private async Task Work(int no)
