@@ -4,7 +4,7 @@ using Engagement.Bench.Harness;
 
 IBenchCase[] cases =
 [
-    new AppendCase(), new WriteCase(), new LoadCase(), new LatestCase(), new DispatchCase(),
+    new AppendCase(), new WriteCase(), new LoadCase(), new LatestCase(), new MemoryCase(), new DispatchCase(),
     new DepthCase(), new TimersCase(), new ClaimOldCase(), new HopCase(), new IdleCase(),
 ];
 

@@ -320,7 +320,7 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
     {
         SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.TooManyConnections
             or PostgresErrorCodes.DiskFull or PostgresErrorCodes.OutOfMemory or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown,
-    } or PostgresException { Routine: "RevalidateCachedQuery" };   // Npgsql prepares it anew the next time
+    } || (e is PostgresException outdated && StorageErrors.IsOutdatedPlan(outdated));
 }
 
 /// <summary>The process ended, more than once, while a message was handled.</summary>

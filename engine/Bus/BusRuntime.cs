@@ -99,6 +99,8 @@ internal sealed class BusRuntime : IHostedService, IDisposable
         await using var session = Store.Session(envelope.TenantId!, channel);
         var context = MessageContext.For(this, envelope, channel);
         session.Outbox = context;
+        session.CorrelationId = envelope.CorrelationId ?? session.CorrelationId;
+        session.CausationId = envelope.Id.ToString();
         await using var scope = chain.NeedsScope ? _services.CreateAsyncScope() : (AsyncServiceScope?)null;
         var returned = await chain.Call(envelope.Message!, new HandlerSurroundings(scope?.ServiceProvider ?? _services, session, context, envelope, ct));
         object? answer = null;

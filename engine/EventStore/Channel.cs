@@ -23,19 +23,32 @@ internal sealed class OwnChannel(NpgsqlDataSource dataSource) : Channel
 {
     public override bool IsShared => false;
 
-    public override async Task<T> ReadAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct)
-    {
-        await using var batch = dataSource.CreateBatch();
-        batch.BatchCommands.Add(command);
-        await using var reader = await batch.ExecuteReaderAsync(ct);
-        return await read(reader, ct);
-    }
+    public override Task<T> ReadAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct) =>
+        ExecuteAsync([command], async (batch, token) =>
+        {
+            await using var reader = await batch.ExecuteReaderAsync(token);
+            return await read(reader, token);
+        }, ct);
 
-    public override async Task WriteAsync(IReadOnlyList<NpgsqlBatchCommand> commands, bool mayReturnRows, CancellationToken ct)
+    public override Task WriteAsync(IReadOnlyList<NpgsqlBatchCommand> commands, bool mayReturnRows, CancellationToken ct) =>
+        ExecuteAsync(commands, (batch, token) => batch.ExecuteNonQueryAsync(token), ct);
+
+    /// <summary>A batch that is refused whole, because a table has changed under a prepared statement, is run again on a new connection.</summary>
+    private async Task<T> ExecuteAsync<T>(IReadOnlyList<NpgsqlBatchCommand> commands, Func<NpgsqlBatch, CancellationToken, Task<T>> execute, CancellationToken ct)
     {
-        await using var batch = dataSource.CreateBatch();
-        foreach (var command in commands) batch.BatchCommands.Add(command);
-        await batch.ExecuteNonQueryAsync(ct);
+        for (var isAgain = false; ; isAgain = true)
+        {
+            await using var batch = dataSource.CreateBatch();
+            foreach (var command in commands) batch.BatchCommands.Add(isAgain ? PgCommand.Copy(command) : command);
+            try
+            {
+                return await execute(batch, ct);
+            }
+            catch (PostgresException e) when (StorageErrors.IsOutdatedPlan(e) && !isAgain)
+            {
+                dataSource.Clear();
+            }
+        }
     }
 }
 
@@ -43,7 +56,7 @@ internal sealed class OwnChannel(NpgsqlDataSource dataSource) : Channel
 /// An open transaction shared by sessions that work one after the other. Writes wait for the next read or the flush
 /// and travel with it, so that a batch of handlers costs one round trip each. Not thread-safe.
 /// </summary>
-internal class SharedChannel(NpgsqlConnection connection) : Channel
+internal class SharedChannel(NpgsqlDataSource dataSource, NpgsqlConnection connection) : Channel
 {
     private readonly List<NpgsqlBatchCommand> _pending = [];
     private bool _pendingMayReturnRows;
@@ -69,10 +82,18 @@ internal class SharedChannel(NpgsqlConnection connection) : Channel
         var writes = HasPending;
         await using var batch = Batch();
         batch.BatchCommands.Add(command);
-        await using var reader = await batch.ExecuteReaderAsync(ct);   // commands without rows are passed over
-        var answer = await read(reader, ct);
-        if (writes) Flushed?.Invoke();
-        return answer;
+        try
+        {
+            await using var reader = await batch.ExecuteReaderAsync(ct);   // commands without rows are passed over
+            var answer = await read(reader, ct);
+            if (writes) Flushed?.Invoke();
+            return answer;
+        }
+        catch (PostgresException e) when (StorageErrors.IsOutdatedPlan(e))
+        {
+            dataSource.Clear();   // whoever began the transaction begins it again
+            throw;
+        }
     }
 
     public override Task WriteAsync(IReadOnlyList<NpgsqlBatchCommand> commands, bool mayReturnRows, CancellationToken ct)
@@ -91,7 +112,16 @@ internal class SharedChannel(NpgsqlConnection connection) : Channel
         if (!HasPending && last.Length == 0) return;
         await using var batch = Batch();
         foreach (var command in last) batch.BatchCommands.Add(command);
-        await batch.ExecuteNonQueryAsync(ct);
+        try
+        {
+            await batch.ExecuteNonQueryAsync(ct);
+        }
+        catch (PostgresException e) when (StorageErrors.IsOutdatedPlan(e))
+        {
+            dataSource.Clear();
+            throw;
+        }
+
         if (last.Length == 0) Flushed?.Invoke();
     }
 
