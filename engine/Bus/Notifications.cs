@@ -55,17 +55,19 @@ internal sealed class Notifications(NpgsqlDataSource dataSource, WolverineOption
         return unclean;
     }
 
-    /// <summary>Says what is still to be said, and that this process ended cleanly.</summary>
+    /// <summary>Says what is still to be said, and that this process ends cleanly. Where it can't, it ends all the same and the next one is careful.</summary>
     public async Task StopAsync(CancellationToken ct)
     {
-        foreach (var queue in _node == 0 ? [] : _listeners.Keys)
+        try
         {
-            await using var gone = dataSource.CreateCommand($"delete from {options.TransportSchema}.{queue}_nodes where id = $1");
-            gone.Parameters.Add(new() { Value = _node });
-            await gone.ExecuteNonQueryAsync(ct);
+            // The pool may hand out a connection that was cut long ago; after that it is empty.
+            if (!await SayFarewell(ct) && !await SayFarewell(ct)) log.LogWarning("PostgreSQL could not be told that this process ends cleanly.");
+        }
+        finally
+        {
+            await _stop.CancelAsync();
         }
 
-        await _stop.CancelAsync();
         await Task.WhenAll(_listening, _sending).WaitAsync(ct);
     }
 
@@ -73,6 +75,25 @@ internal sealed class Notifications(NpgsqlDataSource dataSource, WolverineOption
     {
         _stop.Dispose();
         _hasSome.Dispose();
+    }
+
+    private async Task<bool> SayFarewell(CancellationToken ct)
+    {
+        try
+        {
+            foreach (var queue in _node == 0 ? [] : _listeners.Keys)
+            {
+                await using var gone = dataSource.CreateCommand($"delete from {options.TransportSchema}.{queue}_nodes where id = $1");
+                gone.Parameters.Add(new() { Value = _node });
+                await gone.ExecuteNonQueryAsync(ct);
+            }
+
+            return true;
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Makes it the connection that listens and shows that we live. Each gets a name of its own: the lock of a lost one may outlive it.</summary>
