@@ -56,7 +56,7 @@ public static class EventSourcing
     /// <summary>The connection string of the services' database.</summary>
     public const string ConnectionName = "engagement";
 
-    /// <summary>A process that froze, or whose machine is gone, keeps its locks and its place in the queues no longer than this, whatever the server's settings.</summary>
+    /// <summary>A process that froze, or whose machine is gone, keeps its place in the queues no longer than this, however the server is set.</summary>
     private const string NoticesTheDead =
         "-c idle_in_transaction_session_timeout=60s -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3";
 

@@ -46,7 +46,8 @@ internal sealed class Notifications(NpgsqlDataSource dataSource, WolverineOption
         var connection = await dataSource.OpenConnectionAsync(ct);
         foreach (var queue in listeners.Keys)
         {
-            await using var dead = new NpgsqlCommand($"delete from {options.TransportSchema}.{queue}_nodes where pg_try_advisory_lock(id) returning pg_advisory_unlock(id)", connection);
+            await using var dead = new NpgsqlCommand(
+                $"delete from {options.TransportSchema}.{queue}_nodes where pg_try_advisory_lock(id) returning pg_advisory_unlock(id)", connection);
             if (await dead.ExecuteNonQueryAsync(ct) > 0) unclean.Add(queue);
         }
 
@@ -109,7 +110,10 @@ internal sealed class Notifications(NpgsqlDataSource dataSource, WolverineOption
         foreach (var queue in _listeners.Keys)
         {
             await using var born = new NpgsqlCommand(
-                $"with gone as (delete from {options.TransportSchema}.{queue}_nodes where id = $1) insert into {options.TransportSchema}.{queue}_nodes (id, started_at) values ($2, $3)", connection)
+                $"""
+                with gone as (delete from {options.TransportSchema}.{queue}_nodes where id = $1)
+                insert into {options.TransportSchema}.{queue}_nodes (id, started_at) values ($2, $3)
+                """, connection)
             {
                 Parameters = { new() { Value = _node }, new() { Value = node }, new() { Value = TimeProvider.System.GetUtcNow().UtcDateTime } },
             };
@@ -222,5 +226,6 @@ internal sealed class Notifications(NpgsqlDataSource dataSource, WolverineOption
     }
 
     /// <summary>Waits; being stopped is an end of the wait like any other.</summary>
-    private static Task Quiet(Task wait) => wait.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    private static Task Quiet(Task wait) =>
+        wait.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 }
