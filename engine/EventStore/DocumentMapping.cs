@@ -70,7 +70,8 @@ internal sealed class DocumentMapping
         try
         {
             reader.GetBytes(column, 0, buffer, 0, length);
-            return JsonSerializer.Deserialize(buffer.AsSpan(1, length - 1), _json.Value) ?? throw new InvalidOperationException($"A stored {Type.Name} is null.");
+            return JsonSerializer.Deserialize(buffer.AsSpan(1, length - 1), _json.Value)
+                ?? throw new InvalidOperationException($"A stored {Type.Name} is null.");
         }
         finally
         {
@@ -84,7 +85,9 @@ internal sealed class DocumentMapping
 
     public NpgsqlBatchCommand Query(string tenant, string sql, object[] parameters) => UserSql.Command($"{_sql.Value.Query} {sql}", [tenant, .. parameters]);
 
-    /// <summary>A stream's version beside its snapshot, as one picture; <paramref name="locked"/> keeps others from appending until the transaction ends.</summary>
+    /// <summary>
+    /// A stream's version beside its snapshot, as one picture; <paramref name="locked"/> keeps others from appending until the transaction ends.
+    /// </summary>
     public NpgsqlBatchCommand StateAndSnapshot(string tenant, string key, bool locked) =>
         PgCommand.Of(locked ? _sql.Value.LockedStateAndSnapshot : _sql.Value.StateAndSnapshot, PgCommand.Text(tenant), PgCommand.Text(key));
 
@@ -133,7 +136,11 @@ internal sealed class DocumentMapping
 
     // A write of no row must undo the whole save in the same round trip, and return no rows itself.
     private string Guarded(string write) =>
-        $"with written as ({write} returning 1) insert into {_options.DatabaseSchemaName}.mt_guard select {_options.DatabaseSchemaName}.mt_refuse_document('{Alias}', $2) where not exists (select from written)";
+        $"""
+        with written as ({write} returning 1)
+        insert into {_options.DatabaseSchemaName}.mt_guard
+        select {_options.DatabaseSchemaName}.mt_refuse_document('{Alias}', $2) where not exists (select from written)
+        """;
 
     public void AddIndex(IReadOnlyList<PropertyInfo> properties)
     {
@@ -153,7 +160,8 @@ internal sealed class DocumentMapping
             constraint pkey_{Name}_tenant_id_id primary key (tenant_id, id)
         );
 
-        """ + (IsRevisioned ? CountVersions : "") + string.Concat(_indexes.Select(i => $"create index if not exists {i.Name} on {Table} (tenant_id, {i.Columns});\n"));
+        """ + (IsRevisioned ? CountVersions : "")
+        + string.Concat(_indexes.Select(i => $"create index if not exists {i.Name} on {Table} (tenant_id, {i.Columns});\n"));
 
     /// <summary>A table from the time when its versions were uuids.</summary>
     private string CountVersions =>

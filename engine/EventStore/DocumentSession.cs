@@ -52,7 +52,8 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
     public Task<IReadOnlyList<T>> LoadManyAsync<T>(CancellationToken token, params string[] ids) where T : class =>
         ReadAll<T>(Mapping<T>().LoadMany(TenantId, ids), token);
 
-    public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, params object[] parameters) where T : class => QueryAsync<T>(sql, CancellationToken.None, parameters);
+    public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, params object[] parameters) where T : class =>
+        QueryAsync<T>(sql, CancellationToken.None, parameters);
 
     public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, CancellationToken token, params object[] parameters) where T : class =>
         ReadAll<T>(Mapping<T>().Query(TenantId, sql, parameters), token);
@@ -123,7 +124,8 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
         store.Options.Projections.IsSnapshot(typeof(T)) ? await LoadAsync<T>(key, cancellation) : await AggregateStreamAsync<T>(key, token: cancellation);
 
     public async Task<T?> AggregateStreamAsync<T>(
-        string streamKey, long version = 0, DateTimeOffset? timestamp = null, T? state = null, long fromVersion = 0, CancellationToken token = default) where T : class
+        string streamKey, long version = 0, DateTimeOffset? timestamp = null, T? state = null, long fromVersion = 0, CancellationToken token = default)
+        where T : class
     {
         var fold = AggregateFold.For<T>();
         return await channel.ReadAsync(Fetch(streamKey, fromVersion, version, timestamp), async (reader, ct) =>
@@ -320,7 +322,8 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
         foreach (var type in SnapshotsOf(stream))
         {
             if (stream.Knows(type, out _)) continue;
-            var (version, snapshot, isCurrent) = await ReadSnapshot(stream.Key, store.Options.Document(type), locked: stream.IsBlind && channel.IsShared, token);
+            var isLocked = stream.IsBlind && channel.IsShared;
+            var (version, snapshot, isCurrent) = await ReadSnapshot(stream.Key, store.Options.Document(type), isLocked, token);
             if (stream.StartingVersion is { } expected && expected != version)
                 throw new EventStreamUnexpectedMaxEventIdException($"Stream {stream.Key} is at version {version}, not {expected}.");
             if (!isCurrent)
@@ -373,7 +376,10 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
             else if (change is DocumentChange.Store or DocumentChange.Insert)
                 commands.Add(mapping.Save(change == DocumentChange.Insert, TenantId, now, ids, [.. ids.Select((_, i) => Data(i))], null));
             else
-                commands.AddRange(ids.Select((id, i) => mapping.Revise(change == DocumentChange.TryRevise, TenantId, now, id, Data(i), changed[i].Value.Revision)));
+            {
+                var isTry = change == DocumentChange.TryRevise;
+                commands.AddRange(ids.Select((id, i) => mapping.Revise(isTry, TenantId, now, id, Data(i), changed[i].Value.Revision)));
+            }
         }
 
         commands.AddRange(_revisioned.Select(write => write(now)));

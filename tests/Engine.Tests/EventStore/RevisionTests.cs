@@ -131,6 +131,8 @@ public sealed class RevisionTests(PostgresFixture postgres) : IAsyncLifetime
         Should.Throw<InvalidOperationException>(() => session.UpdateRevision(new HeavyParcel("a", 1), 1)).Message
             .ShouldBe($"{typeof(HeavyParcel).FullName} counts no revisions: call Schema.For<HeavyParcel>().UseNumericRevisions(true).");
         Should.Throw<ArgumentOutOfRangeException>(() => session.UpdateRevision(new Offer("a", ""), 0));
+        Should.Throw<InvalidOperationException>(() => new StoreOptions().Schema.For<Offer>().UseNumericRevisions(false)).Message
+            .ShouldBe($"The revisions of {typeof(Offer).FullName} are always counted.");
     }
 
     [Fact]
