@@ -17,7 +17,6 @@ internal sealed class AppendCase : IBenchCase
     public async Task<IReadOnlyList<Result>> Run(BenchDatabase database, BenchSettings settings, CancellationToken ct)
     {
         await using var host = await BenchHost.OpenStore(database, snapshots: false);
-        await History.Fill(database, settings.Stored, ct);
         await using var connections = new RawConnections(database);
         var writers = await connections.ForEachWorker(RawWriter.On, ct);
         long number = 0;

@@ -31,6 +31,9 @@ internal sealed record HandlerChain(Type MessageType, MethodInfo Method, Handler
 
     /// <summary>The group of a message that no rule groups: a saga's messages belong together.</summary>
     public Func<object, string?>? Group { get; init; }
+
+    /// <summary>The saga that a message is for, where one is: a batch reads them at once.</summary>
+    public (Type Saga, Func<object, string?> Id)? Reads { get; init; }
 }
 
 /// <summary>

@@ -29,7 +29,7 @@ internal static class SagaGraph
                 throw new InvalidHandlerException($"{saga.FullName} has two methods {twice.Key} for {message.Key.Name}.");
             MethodInfo? Of(SagaRole role) => message.FirstOrDefault(m => m.Role == role).Method;
             var step = new SagaStep(saga, message.Key, compiler, Of(SagaRole.Start), Of(SagaRole.StartOrHandle) ?? Of(SagaRole.Handle), Of(SagaRole.StartOrHandle) is not null, Of(SagaRole.NotFound));
-            return new HandlerChain(message.Key, message.First().Method, step.Invoke, step.NeedsScope) { Group = step.Group };
+            return new HandlerChain(message.Key, message.First().Method, step.Invoke, step.NeedsScope) { Group = step.Group, Reads = step.Reads };
         });
     }
 
@@ -80,6 +80,9 @@ internal sealed class SagaStep
     }
 
     public bool NeedsScope { get; private set; }
+
+    /// <summary>Which saga a message is for, where a step begins by reading it.</summary>
+    public (Type Saga, Func<object, string?> Id)? Reads => _handle is null || _id is null ? null : (_saga, _id);
 
     /// <summary>Steps of one saga are handled in the order they were sent.</summary>
     public string? Group(object message) => _id?.Invoke(message) is { } id ? $"{_saga.Name}/{id}" : null;

@@ -57,7 +57,7 @@ internal sealed class OwnChannel(NpgsqlDataSource dataSource) : Channel
 /// An open transaction shared by sessions that work one after the other. Writes wait for the next read or the flush
 /// and travel with it, so that a batch of handlers costs one round trip each. Not thread-safe.
 /// </summary>
-internal sealed class SharedChannel(NpgsqlDataSource dataSource, NpgsqlConnection connection) : Channel
+internal class SharedChannel(NpgsqlDataSource dataSource, NpgsqlConnection connection) : Channel
 {
     private readonly List<NpgsqlBatchCommand> _pending = [];
     private bool _pendingMayReturnRows;
@@ -69,17 +69,26 @@ internal sealed class SharedChannel(NpgsqlDataSource dataSource, NpgsqlConnectio
     /// <summary>Sends each write at once, so that its failure belongs to the session that made it.</summary>
     public bool Immediate { get; set; }
 
-    public bool HasPending => _pending.Count > 0;
+    /// <summary>Documents that were read for all sessions together; null where each reads and writes its own.</summary>
+    public RevisionedDocuments? Documents { get; set; }
+
+    public bool HasPending => _pending.Count > 0 || Documents is { HasChanges: true };
+
+    /// <summary>Called when writes have arrived in the transaction; for tests.</summary>
+    public Action? Flushed { get; set; }
 
     public override async Task<T> ReadAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct)
     {
         if (_pendingMayReturnRows) await FlushAsync(ct);   // their rows must not be taken for the answer
+        var writes = HasPending;
         await using var batch = Batch();
         batch.BatchCommands.Add(command);
         try
         {
             await using var reader = await batch.ExecuteReaderAsync(ct);   // commands without rows are passed over
-            return await read(reader, ct);
+            var answer = await read(reader, ct);
+            if (writes) Flushed?.Invoke();
+            return answer;
         }
         catch (PostgresException e) when (StorageErrors.IsOutdatedPlan(e))
         {
@@ -101,7 +110,7 @@ internal sealed class SharedChannel(NpgsqlDataSource dataSource, NpgsqlConnectio
     /// <summary>Sends what waits, followed by <paramref name="last"/>, such as a commit.</summary>
     public async Task FlushAsync(CancellationToken ct, params NpgsqlBatchCommand[] last)
     {
-        if (_pending.Count + last.Length == 0) return;
+        if (!HasPending && last.Length == 0) return;
         await using var batch = Batch();
         foreach (var command in last) batch.BatchCommands.Add(command);
         try
@@ -113,20 +122,33 @@ internal sealed class SharedChannel(NpgsqlDataSource dataSource, NpgsqlConnectio
             dataSource.Clear();
             throw;
         }
+
+        if (last.Length == 0) Flushed?.Invoke();
     }
 
     /// <summary>Forgets what waits: its transaction is rolled back.</summary>
-    public void Discard()
+    public virtual void Discard()
     {
-        _pending.Clear();
-        _pendingMayReturnRows = false;
+        Sent();
+        Documents = null;
     }
 
     private NpgsqlBatch Batch()
     {
         var batch = Connection.CreateBatch();
         foreach (var command in _pending) batch.BatchCommands.Add(command);
-        Discard();
+        if (Documents is { } documents)
+        {
+            foreach (var command in documents.TakeChanges()) batch.BatchCommands.Add(command);
+        }
+
+        Sent();
         return batch;
+    }
+
+    private void Sent()
+    {
+        _pending.Clear();
+        _pendingMayReturnRows = false;
     }
 }

@@ -70,8 +70,7 @@ internal sealed class DocumentMapping
         try
         {
             reader.GetBytes(column, 0, buffer, 0, length);
-            return JsonSerializer.Deserialize(buffer.AsSpan(1, length - 1), _json.Value)
-                ?? throw new InvalidOperationException($"A stored {Type.Name} is null.");
+            return Read(buffer.AsSpan(1, length - 1));
         }
         finally
         {
@@ -79,9 +78,14 @@ internal sealed class DocumentMapping
         }
     }
 
+    public object Read(ReadOnlySpan<byte> data) =>
+        JsonSerializer.Deserialize(data, _json.Value) ?? throw new InvalidOperationException($"A stored {Type.Name} is null.");
+
     public NpgsqlBatchCommand Load(string tenant, string id) => PgCommand.Of(_sql.Value.Load, PgCommand.Text(tenant), PgCommand.Text(id));
 
-    public NpgsqlBatchCommand LoadMany(string tenant, string[] ids) => PgCommand.Of(_sql.Value.LoadMany, PgCommand.Text(tenant), PgCommand.Texts(ids));
+    /// <summary>Data, version and id of those that are there.</summary>
+    public NpgsqlBatchCommand LoadMany(string tenant, string[] ids) =>
+        PgCommand.Of(_sql.Value.LoadMany, PgCommand.Text(tenant), PgCommand.Texts([.. ids.Distinct()]));
 
     public NpgsqlBatchCommand Query(string tenant, string sql, object[] parameters) => UserSql.Command($"{_sql.Value.Query} {sql}", [tenant, .. parameters]);
 
@@ -91,7 +95,9 @@ internal sealed class DocumentMapping
     public NpgsqlBatchCommand StateAndSnapshot(string tenant, string key, bool locked) =>
         PgCommand.Of(locked ? _sql.Value.LockedStateAndSnapshot : _sql.Value.StateAndSnapshot, PgCommand.Text(tenant), PgCommand.Text(key));
 
-    public NpgsqlBatchCommand Delete(string tenant, string[] ids) => PgCommand.Of(_sql.Value.Delete, PgCommand.Text(tenant), PgCommand.Texts(ids));
+    public NpgsqlBatchCommand Delete(string tenant, string[] ids) => ids.Length == 1
+        ? PgCommand.Of(_sql.Value.DeleteOne, PgCommand.Text(tenant), PgCommand.Text(ids[0]))
+        : PgCommand.Of(_sql.Value.Delete, PgCommand.Text(tenant), PgCommand.Texts(ids));
 
     /// <summary>
     /// Writes documents of one tenant. <paramref name="versions"/> are those of the streams for snapshots; without them the next of each document.
@@ -128,6 +134,16 @@ internal sealed class DocumentMapping
     public NpgsqlBatchCommand Update(string tenant, DateTimeOffset now, string id, byte[] data, int version) => PgCommand.Of(
         Guarded($"update {Table} set data = $3, mt_last_modified = $4, mt_version = mt_version + 1 where tenant_id = $1 and id = $2 and mt_version = $5"),
         PgCommand.Text(tenant), PgCommand.Text(id), PgCommand.Json(data), PgCommand.Time(now), PgCommand.Int(version));
+
+    /// <summary>
+    /// Replaces documents that have these versions; else the save is refused. An upsert, since its plan never depends on how full the table was.
+    /// </summary>
+    public NpgsqlBatchCommand Update(string tenant, DateTimeOffset now, string[] ids, byte[][] data, int[] versions) => ids.Length == 1
+        ? Update(tenant, now, ids[0], data[0], versions[0])
+        : PgCommand.Of(
+            _sql.Value.UpdateMany,
+            PgCommand.Text(tenant), PgCommand.Time(now), PgCommand.Text(DotNetTypeName), PgCommand.Texts(ids), PgCommand.Jsons(data),
+            PgCommand.Array(versions, NpgsqlDbType.Integer), PgCommand.Long(versions.Sum(v => v + 1L)));
 
     /// <summary>Deletes a document that has this version; else the save is refused.</summary>
     public NpgsqlBatchCommand Delete(string tenant, string id, int version) => PgCommand.Of(
@@ -195,12 +211,29 @@ internal sealed class DocumentMapping
             left join {Table} d on d.tenant_id = s.tenant_id and d.id = s.id
             where s.tenant_id = $1 and s.id = $2
             """;
+        // Each id by itself: by `any`, a plan that is made while there are few rows reads all of the tenant's for good.
+        var lookUp =
+            $"""
+            select d.data, d.mt_version, d.id from unnest($2::varchar[]) as wanted(id)
+            cross join lateral (select d.data, d.mt_version, d.id from {Table} d where d.tenant_id = $1 and d.id = wanted.id limit 1) d
+            """;
+        // An update gives the version after it, a row that was deleted meanwhile is inserted with the one before, one that was changed gives none:
+        // only the sum of all updates is as high as expected.
+        var updateMany =
+            $"""
+            with written as ({insert} on conflict on constraint pkey_{Name}_tenant_id_id do update set data = excluded.data,
+                mt_last_modified = excluded.mt_last_modified, mt_version = excluded.mt_version + 1
+                where {Table}.mt_version = excluded.mt_version returning mt_version)
+            insert into {_options.DatabaseSchemaName}.mt_guard select {_options.DatabaseSchemaName}.mt_refuse_document('{Alias}', 'of ' || cardinality($4))
+            where (select coalesce(sum(mt_version), 0) from written) <> $7
+            """;
         return new Statements(
             Load: $"select {columnsRead} from {Table} d where tenant_id = $1 and id = $2",
-            LoadMany: $"select {columnsRead} from {Table} d where tenant_id = $1 and id = any($2)",
+            LoadMany: lookUp,
             Query: $"select {columnsRead} from (select * from {Table} where tenant_id = ?) d",
             Upsert: insert + replace,
             UpsertOne: insertOne + replace,
+            UpdateMany: updateMany,
             Next: insert + next,
             NextOne: insertOne + next,
             Revise: Guarded(revise),
@@ -208,6 +241,7 @@ internal sealed class DocumentMapping
             Insert: insert,
             InsertOne: insertOne,
             Delete: $"delete from {Table} where tenant_id = $1 and id = any($2)",
+            DeleteOne: $"delete from {Table} where tenant_id = $1 and id = $2",
             StateAndSnapshot: state,
             LockedStateAndSnapshot: $"{state} for no key update of s");
     }
@@ -244,6 +278,6 @@ internal sealed class DocumentMapping
     }
 
     private sealed record Statements(
-        string Load, string LoadMany, string Query, string Upsert, string UpsertOne, string Next, string NextOne, string Revise, string TryRevise,
-        string Insert, string InsertOne, string Delete, string StateAndSnapshot, string LockedStateAndSnapshot);
+        string Load, string LoadMany, string Query, string Upsert, string UpsertOne, string UpdateMany, string Next, string NextOne, string Revise,
+        string TryRevise, string Insert, string InsertOne, string Delete, string DeleteOne, string StateAndSnapshot, string LockedStateAndSnapshot);
 }

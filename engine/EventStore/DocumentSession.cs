@@ -10,7 +10,7 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
     private readonly Dictionary<string, StreamAction> _streams = [];
     private readonly Dictionary<(DocumentMapping Mapping, string Id), (DocumentChange Change, object? Document, int Revision)> _documents = [];
     private readonly List<NpgsqlBatchCommand> _sql = [];
-    private readonly List<Func<DateTimeOffset, NpgsqlBatchCommand>> _revisioned = [];
+    private readonly List<Func<DateTimeOffset, NpgsqlBatchCommand?>> _revisioned = [];
     private bool _sqlMayReturnRows;
     private Dictionary<string, object>? _headers;
 
@@ -172,25 +172,63 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
     internal Task<(object? Document, int Version)> LoadRevisioned(Type type, string id, CancellationToken token)
     {
         var mapping = store.Options.Document(type);
+        if (Together is { } together && together.TryGet(mapping, TenantId, id, out var data, out var version))
+            return Task.FromResult(data is null ? (null, 0) : ((object?)mapping.Read(data), version));
         return channel.ReadAsync(mapping.LoadRevisioned(TenantId, id), async (reader, ct) => await reader.ReadAsync(ct)
             ? (mapping.Read(reader, 0), reader.GetInt32(1))
             : ((object?)null, 0), token);
     }
 
+    /// <summary>Reads documents for all sessions of a shared transaction at once, and keeps their changes together from here on.</summary>
+    internal static async Task ReadTogether(
+        DocumentStore store, SharedChannel channel, IEnumerable<(Type Type, string Tenant, string Id)> wanted, CancellationToken ct)
+    {
+        var documents = channel.Documents = new RevisionedDocuments();
+        foreach (var group in wanted.Distinct().GroupBy(w => (w.Type, w.Tenant)))
+        {
+            var mapping = store.Options.Document(group.Key.Type);
+            string[] ids = [.. group.Select(w => w.Id)];
+            foreach (var id in ids) documents.Read(mapping, group.Key.Tenant, id, null, 0);
+            channel.Enqueue(new NpgsqlBatchCommand(PgCommand.ByIndex));
+            await channel.ReadAsync(mapping.LoadMany(group.Key.Tenant, ids), async (reader, token) =>
+            {
+                while (await reader.ReadAsync(token))
+                    documents.Read(mapping, group.Key.Tenant, reader.GetString(2), reader.GetFieldValue<byte[]>(0), reader.GetInt32(1));
+                return true;
+            }, ct);
+            channel.Enqueue(new NpgsqlBatchCommand(PgCommand.ByAnyPlan));
+        }
+    }
+
+    /// <summary>Stores a new document, which then has version 1.</summary>
     internal void InsertRevisioned(object document, string id)
     {
         var mapping = store.Options.Document(document.GetType());
-        _revisioned.Add(now => mapping.Save(true, TenantId, now, [id], [mapping.Write(document)], [1]));
+        _revisioned.Add(now =>
+        {
+            var data = mapping.Write(document);
+            return ChangeTogether(mapping, id, data, 0, now) ? null : mapping.Save(true, TenantId, now, [id], [data], [1]);
+        });
     }
 
+    /// <param name="document">Replaces the one that was loaded.</param>
+    /// <param name="id">Its id.</param>
+    /// <param name="version">What it was loaded with; it then has the next.</param>
     internal void UpdateRevisioned(object document, string id, int version)
     {
         var mapping = store.Options.Document(document.GetType());
-        _revisioned.Add(now => mapping.Update(TenantId, now, id, mapping.Write(document), version));
+        _revisioned.Add(now =>
+        {
+            var data = mapping.Write(document);
+            return ChangeTogether(mapping, id, data, version, now) ? null : mapping.Update(TenantId, now, id, data, version);
+        });
     }
 
-    internal void DeleteRevisioned(Type type, string id, int version) =>
-        _revisioned.Add(_ => store.Options.Document(type).Delete(TenantId, id, version));
+    internal void DeleteRevisioned(Type type, string id, int version)
+    {
+        var mapping = store.Options.Document(type);
+        _revisioned.Add(now => ChangeTogether(mapping, id, null, version, now) ? null : mapping.Delete(TenantId, id, version));
+    }
 
     public async Task SaveChangesAsync(CancellationToken token = default)
     {
@@ -240,6 +278,14 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
         _sql.Clear();
         _revisioned.Clear();
         _sqlMayReturnRows = false;
+    }
+
+    private RevisionedDocuments? Together => (channel as SharedChannel)?.Documents;
+
+    private bool ChangeTogether(DocumentMapping mapping, string id, byte[]? data, int version, DateTimeOffset now)
+    {
+        Together?.Change(mapping, TenantId, id, data, version, now);
+        return Together is not null;
     }
 
     private DocumentMapping Mapping<T>() where T : class => store.Options.Document(typeof(T));
@@ -382,7 +428,11 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
             }
         }
 
-        commands.AddRange(_revisioned.Select(write => write(now)));
+        foreach (var write in _revisioned)
+        {
+            if (write(now) is { } command) commands.Add(command);
+        }
+
         commands.AddRange(_sql);
         if (Outbox is { } outbox) commands.AddRange(outbox.Commands());
         return commands;

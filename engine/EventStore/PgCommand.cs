@@ -6,6 +6,14 @@ namespace Engagement.EventStore;
 /// <summary>Builds typed commands for a pipelined batch.</summary>
 internal static class PgCommand
 {
+    /// <summary>
+    /// For statements whose plan, once made, must not depend on how full the table was then: an empty one would be read whole for good.
+    /// Holds until <see cref="ByAnyPlan"/> or the end of the transaction.
+    /// </summary>
+    public const string ByIndex = "set local enable_seqscan = off";
+
+    public const string ByAnyPlan = "set local enable_seqscan to default";
+
     public static NpgsqlBatchCommand Of(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)
     {
         var command = new NpgsqlBatchCommand(sql);

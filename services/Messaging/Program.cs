@@ -19,6 +19,7 @@ app.MapDefaultEndpoints();
 app.RequireInternalSignature();
 app.MapGet("/v1/messages", ListMessages.Handle);
 app.MapGet("/v1/staff-tasks", ListStaffTasks.Handle);
+app.MapDeadLettersEndpoints();
 app.Run();
 
 namespace Engagement.Messaging
