@@ -246,7 +246,7 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
             {
                 // Appends that expect no version go after whoever was first.
                 var written = _streams.Values.Where(s => s.Events.Count > 0).ToArray();
-                var isBlind = !channel.IsShared && translated is ConcurrencyException && written.All(s => s.IsBlind);
+                var isBlind = !channel.IsShared && translated is EventStreamUnexpectedMaxEventIdException && written.All(s => s.IsBlind);
                 if (!isBlind || attempt == MostBlindAttempts) throw translated;
                 foreach (var stream in written) stream.Reread();
             }
