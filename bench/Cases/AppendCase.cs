@@ -75,7 +75,8 @@ internal sealed class AppendCase : IBenchCase
                     select nextval('shop.mt_events_sequence'), e.id, $1, e.version, e.data, e.type, $2, $3, e.dotnet_type
                     from unnest($4::uuid[], $5::bigint[], $6::jsonb[], $7::varchar[], $8::varchar[]) as e(id, version, data, type, dotnet_type)
                     """,
-                    writer._eventsKey, writer._eventsNow, Raw.Text(BenchHost.Tenant), writer._ids, writer._versions, writer._data, writer._aliases, writer._dotNetTypes));
+                    writer._eventsKey, writer._eventsNow, Raw.Text(BenchHost.Tenant), writer._ids, writer._versions, writer._data, writer._aliases,
+                    writer._dotNetTypes));
             writer._versions.TypedValue = [1, 2, 3];
             writer._aliases.TypedValue = [.. Types.Select(t => t.Alias)];
             writer._dotNetTypes.TypedValue = [.. Types.Select(t => t.DotNetType)];

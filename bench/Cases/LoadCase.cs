@@ -13,7 +13,8 @@ internal sealed class LoadCase : IBenchCase
 
     public string Name => "load";
 
-    public string Description => "loads and folds a stream of 50 events, 16 concurrent; raw: a select of the same rows, their JSON read into the same types and folded";
+    public string Description =>
+        "loads and folds a stream of 50 events, 16 concurrent; raw: a select of the same rows, their JSON read into the same types and folded";
 
     public async Task<IReadOnlyList<Result>> Run(BenchDatabase database, BenchSettings settings, CancellationToken ct)
     {

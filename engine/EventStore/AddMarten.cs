@@ -5,6 +5,7 @@ using Npgsql;
 
 namespace Engagement.EventStore;
 
+/// <summary>Registers the event store.</summary>
 public static class MartenServiceCollectionExtensions
 {
     /// <summary>Registers <see cref="IDocumentStore"/>. Sessions are opened for a tenant; handlers get theirs as a parameter.</summary>
@@ -18,16 +19,19 @@ public static class MartenServiceCollectionExtensions
             foreach (var contribution in sp.GetServices<StoreContribution>()) contribution.Configure(options);
             return options;
         });
-        services.AddSingleton(sp => new DocumentStore(sp.GetRequiredService<StoreOptions>(), sp.GetService<NpgsqlDataSource>(), sp.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(sp =>
+            new DocumentStore(sp.GetRequiredService<StoreOptions>(), sp.GetService<NpgsqlDataSource>(), sp.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IDocumentStore>(sp => sp.GetRequiredService<DocumentStore>());
         return new MartenConfigurationExpression(services, options);
     }
 }
 
+/// <summary>What else can be said of a registered store.</summary>
 public sealed class MartenConfigurationExpression
 {
     internal MartenConfigurationExpression(IServiceCollection services, StoreOptions options) => (Services, Options) = (services, options);
 
+    /// <summary>Where the store is registered.</summary>
     public IServiceCollection Services { get; }
 
     internal StoreOptions Options { get; }
@@ -38,7 +42,7 @@ public sealed class MartenConfigurationExpression
     /// <summary>Connects through the registered <see cref="NpgsqlDataSource"/>.</summary>
     public MartenConfigurationExpression UseNpgsqlDataSource() => this;
 
-    /// <summary>Runs the store's subscriptions in this process.</summary>
+    /// <summary>Runs the store's subscriptions in this process, unless <see cref="DaemonMode.Disabled"/>.</summary>
     public MartenConfigurationExpression AddAsyncDaemon(DaemonMode mode)
     {
         if (mode != DaemonMode.Disabled) Services.AddHostedService<SubscriptionDaemon>();
@@ -97,7 +101,8 @@ internal static class Schema
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
-            throw new InvalidOperationException($"The schema '{schema}' lacks tables or indexes that this service needs, and its role may not make them: run tools/Migrate first.", e);
+            throw new InvalidOperationException(
+                $"The schema '{schema}' lacks tables or indexes that this service needs, and its role may not make them: run tools/Migrate first.", e);
         }
     }
 

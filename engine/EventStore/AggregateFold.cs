@@ -49,7 +49,10 @@ internal sealed class AggregateFold<T> : AggregateFold where T : class
         }
 
         if (_create.Count == 0 && _apply.Count == 0)
-            throw new InvalidProjectionException($"{typeof(T).FullName} has neither 'static {typeof(T).Name} Create(event)' nor '{typeof(T).Name} Apply(event)'.");
+        {
+            throw new InvalidProjectionException(
+                $"{typeof(T).FullName} has neither 'static {typeof(T).Name} Create(event)' nor '{typeof(T).Name} Apply(event)'.");
+        }
     }
 
     public override IReadOnlyCollection<Type> EventTypes => [.. _create.Keys.Union(_apply.Keys)];

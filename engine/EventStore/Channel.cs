@@ -34,7 +34,8 @@ internal sealed class OwnChannel(NpgsqlDataSource dataSource) : Channel
         ExecuteAsync(commands, (batch, token) => batch.ExecuteNonQueryAsync(token), ct);
 
     /// <summary>A batch that is refused whole, because a table has changed under a prepared statement, is run again on a new connection.</summary>
-    private async Task<T> ExecuteAsync<T>(IReadOnlyList<NpgsqlBatchCommand> commands, Func<NpgsqlBatch, CancellationToken, Task<T>> execute, CancellationToken ct)
+    private async Task<T> ExecuteAsync<T>(
+        IReadOnlyList<NpgsqlBatchCommand> commands, Func<NpgsqlBatch, CancellationToken, Task<T>> execute, CancellationToken ct)
     {
         for (var isAgain = false; ; isAgain = true)
         {

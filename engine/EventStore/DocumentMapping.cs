@@ -78,16 +78,20 @@ internal sealed class DocumentMapping
         }
     }
 
-    public object Read(ReadOnlySpan<byte> data) => JsonSerializer.Deserialize(data, _json.Value) ?? throw new InvalidOperationException($"A stored {Type.Name} is null.");
+    public object Read(ReadOnlySpan<byte> data) =>
+        JsonSerializer.Deserialize(data, _json.Value) ?? throw new InvalidOperationException($"A stored {Type.Name} is null.");
 
     public NpgsqlBatchCommand Load(string tenant, string id) => PgCommand.Of(_sql.Value.Load, PgCommand.Text(tenant), PgCommand.Text(id));
 
     /// <summary>Data, version and id of those that are there.</summary>
-    public NpgsqlBatchCommand LoadMany(string tenant, string[] ids) => PgCommand.Of(_sql.Value.LoadMany, PgCommand.Text(tenant), PgCommand.Texts([.. ids.Distinct()]));
+    public NpgsqlBatchCommand LoadMany(string tenant, string[] ids) =>
+        PgCommand.Of(_sql.Value.LoadMany, PgCommand.Text(tenant), PgCommand.Texts([.. ids.Distinct()]));
 
     public NpgsqlBatchCommand Query(string tenant, string sql, object[] parameters) => UserSql.Command($"{_sql.Value.Query} {sql}", [tenant, .. parameters]);
 
-    /// <summary>A stream's version beside its snapshot, as one picture; <paramref name="locked"/> keeps others from appending until the transaction ends.</summary>
+    /// <summary>
+    /// A stream's version beside its snapshot, as one picture; <paramref name="locked"/> keeps others from appending until the transaction ends.
+    /// </summary>
     public NpgsqlBatchCommand StateAndSnapshot(string tenant, string key, bool locked) =>
         PgCommand.Of(locked ? _sql.Value.LockedStateAndSnapshot : _sql.Value.StateAndSnapshot, PgCommand.Text(tenant), PgCommand.Text(key));
 
@@ -131,7 +135,9 @@ internal sealed class DocumentMapping
         Guarded($"update {Table} set data = $3, mt_last_modified = $4, mt_version = mt_version + 1 where tenant_id = $1 and id = $2 and mt_version = $5"),
         PgCommand.Text(tenant), PgCommand.Text(id), PgCommand.Json(data), PgCommand.Time(now), PgCommand.Int(version));
 
-    /// <summary>Replaces documents that have these versions; else the save is refused. An upsert, since its plan never depends on how full the table was.</summary>
+    /// <summary>
+    /// Replaces documents that have these versions; else the save is refused. An upsert, since its plan never depends on how full the table was.
+    /// </summary>
     public NpgsqlBatchCommand Update(string tenant, DateTimeOffset now, string[] ids, byte[][] data, int[] versions) => ids.Length == 1
         ? Update(tenant, now, ids[0], data[0], versions[0])
         : PgCommand.Of(
@@ -146,7 +152,11 @@ internal sealed class DocumentMapping
 
     // A write of no row must undo the whole save in the same round trip, and return no rows itself.
     private string Guarded(string write) =>
-        $"with written as ({write} returning 1) insert into {_options.DatabaseSchemaName}.mt_guard select {_options.DatabaseSchemaName}.mt_refuse_document('{Alias}', $2) where not exists (select from written)";
+        $"""
+        with written as ({write} returning 1)
+        insert into {_options.DatabaseSchemaName}.mt_guard
+        select {_options.DatabaseSchemaName}.mt_refuse_document('{Alias}', $2) where not exists (select from written)
+        """;
 
     public void AddIndex(IReadOnlyList<PropertyInfo> properties)
     {
@@ -166,7 +176,8 @@ internal sealed class DocumentMapping
             constraint pkey_{Name}_tenant_id_id primary key (tenant_id, id)
         );
 
-        """ + (IsRevisioned ? CountVersions : "") + string.Concat(_indexes.Select(i => $"create index if not exists {i.Name} on {Table} (tenant_id, {i.Columns});\n"));
+        """ + (IsRevisioned ? CountVersions : "")
+        + string.Concat(_indexes.Select(i => $"create index if not exists {i.Name} on {Table} (tenant_id, {i.Columns});\n"));
 
     /// <summary>A table from the time when its versions were uuids.</summary>
     private string CountVersions =>
@@ -210,8 +221,9 @@ internal sealed class DocumentMapping
         // only the sum of all updates is as high as expected.
         var updateMany =
             $"""
-            with written as ({insert} on conflict on constraint pkey_{Name}_tenant_id_id do update set data = excluded.data, mt_last_modified = excluded.mt_last_modified,
-                mt_version = excluded.mt_version + 1 where {Table}.mt_version = excluded.mt_version returning mt_version)
+            with written as ({insert} on conflict on constraint pkey_{Name}_tenant_id_id do update set data = excluded.data,
+                mt_last_modified = excluded.mt_last_modified, mt_version = excluded.mt_version + 1
+                where {Table}.mt_version = excluded.mt_version returning mt_version)
             insert into {_options.DatabaseSchemaName}.mt_guard select {_options.DatabaseSchemaName}.mt_refuse_document('{Alias}', 'of ' || cardinality($4))
             where (select coalesce(sum(mt_version), 0) from written) <> $7
             """;
@@ -266,6 +278,6 @@ internal sealed class DocumentMapping
     }
 
     private sealed record Statements(
-        string Load, string LoadMany, string Query, string Upsert, string UpsertOne, string UpdateMany, string Next, string NextOne, string Revise, string TryRevise,
-        string Insert, string InsertOne, string Delete, string DeleteOne, string StateAndSnapshot, string LockedStateAndSnapshot);
+        string Load, string LoadMany, string Query, string Upsert, string UpsertOne, string UpdateMany, string Next, string NextOne, string Revise,
+        string TryRevise, string Insert, string InsertOne, string Delete, string DeleteOne, string StateAndSnapshot, string LockedStateAndSnapshot);
 }

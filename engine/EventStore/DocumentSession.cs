@@ -52,7 +52,8 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
     public Task<IReadOnlyList<T>> LoadManyAsync<T>(CancellationToken token, params string[] ids) where T : class =>
         ReadAll<T>(Mapping<T>().LoadMany(TenantId, ids), token);
 
-    public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, params object[] parameters) where T : class => QueryAsync<T>(sql, CancellationToken.None, parameters);
+    public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, params object[] parameters) where T : class =>
+        QueryAsync<T>(sql, CancellationToken.None, parameters);
 
     public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, CancellationToken token, params object[] parameters) where T : class =>
         ReadAll<T>(Mapping<T>().Query(TenantId, sql, parameters), token);
@@ -123,7 +124,8 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
         store.Options.Projections.IsSnapshot(typeof(T)) ? await LoadAsync<T>(key, cancellation) : await AggregateStreamAsync<T>(key, token: cancellation);
 
     public async Task<T?> AggregateStreamAsync<T>(
-        string streamKey, long version = 0, DateTimeOffset? timestamp = null, T? state = null, long fromVersion = 0, CancellationToken token = default) where T : class
+        string streamKey, long version = 0, DateTimeOffset? timestamp = null, T? state = null, long fromVersion = 0, CancellationToken token = default)
+        where T : class
     {
         var fold = AggregateFold.For<T>();
         return await channel.ReadAsync(Fetch(streamKey, fromVersion, version, timestamp), async (reader, ct) =>
@@ -178,7 +180,8 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
     }
 
     /// <summary>Reads documents for all sessions of a shared transaction at once, and keeps their changes together from here on.</summary>
-    internal static async Task ReadTogether(DocumentStore store, SharedChannel channel, IEnumerable<(Type Type, string Tenant, string Id)> wanted, CancellationToken ct)
+    internal static async Task ReadTogether(
+        DocumentStore store, SharedChannel channel, IEnumerable<(Type Type, string Tenant, string Id)> wanted, CancellationToken ct)
     {
         var documents = channel.Documents = new RevisionedDocuments();
         foreach (var group in wanted.Distinct().GroupBy(w => (w.Type, w.Tenant)))
@@ -189,7 +192,8 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
             channel.Enqueue(new NpgsqlBatchCommand(PgCommand.ByIndex));
             await channel.ReadAsync(mapping.LoadMany(group.Key.Tenant, ids), async (reader, token) =>
             {
-                while (await reader.ReadAsync(token)) documents.Read(mapping, group.Key.Tenant, reader.GetString(2), reader.GetFieldValue<byte[]>(0), reader.GetInt32(1));
+                while (await reader.ReadAsync(token))
+                    documents.Read(mapping, group.Key.Tenant, reader.GetString(2), reader.GetFieldValue<byte[]>(0), reader.GetInt32(1));
                 return true;
             }, ct);
             channel.Enqueue(new NpgsqlBatchCommand(PgCommand.ByAnyPlan));
@@ -242,7 +246,7 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
             {
                 // Appends that expect no version go after whoever was first.
                 var written = _streams.Values.Where(s => s.Events.Count > 0).ToArray();
-                var isBlind = !channel.IsShared && translated is ConcurrencyException && written.All(s => s.IsBlind);
+                var isBlind = !channel.IsShared && translated is EventStreamUnexpectedMaxEventIdException && written.All(s => s.IsBlind);
                 if (!isBlind || attempt == MostBlindAttempts) throw translated;
                 foreach (var stream in written) stream.Reread();
             }
@@ -364,7 +368,8 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
         foreach (var type in SnapshotsOf(stream))
         {
             if (stream.Knows(type, out _)) continue;
-            var (version, snapshot, isCurrent) = await ReadSnapshot(stream.Key, store.Options.Document(type), locked: stream.IsBlind && channel.IsShared, token);
+            var isLocked = stream.IsBlind && channel.IsShared;
+            var (version, snapshot, isCurrent) = await ReadSnapshot(stream.Key, store.Options.Document(type), isLocked, token);
             if (stream.StartingVersion is { } expected && expected != version)
                 throw new EventStreamUnexpectedMaxEventIdException($"Stream {stream.Key} is at version {version}, not {expected}.");
             if (!isCurrent)
@@ -417,7 +422,10 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
             else if (change is DocumentChange.Store or DocumentChange.Insert)
                 commands.Add(mapping.Save(change == DocumentChange.Insert, TenantId, now, ids, [.. ids.Select((_, i) => Data(i))], null));
             else
-                commands.AddRange(ids.Select((id, i) => mapping.Revise(change == DocumentChange.TryRevise, TenantId, now, id, Data(i), changed[i].Value.Revision)));
+            {
+                var isTry = change == DocumentChange.TryRevise;
+                commands.AddRange(ids.Select((id, i) => mapping.Revise(isTry, TenantId, now, id, Data(i), changed[i].Value.Revision)));
+            }
         }
 
         foreach (var write in _revisioned)

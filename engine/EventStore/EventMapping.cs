@@ -32,7 +32,8 @@ internal sealed class EventMapping
 
     public byte[] Write(object data) => JsonSerializer.SerializeToUtf8Bytes(data, _json.Value);
 
-    public object Read(ReadOnlySpan<byte> data) => JsonSerializer.Deserialize(data, _json.Value) ?? throw new InvalidOperationException($"A stored event '{Alias}' is null.");
+    public object Read(ReadOnlySpan<byte> data) =>
+        JsonSerializer.Deserialize(data, _json.Value) ?? throw new InvalidOperationException($"A stored event '{Alias}' is null.");
 
     public IStoredEvent Wrap(object data)
     {
@@ -73,7 +74,11 @@ internal sealed class EventMappings(JsonSerializerOptions json)
     {
         var mapping = new EventMapping(type, alias, json);
         if (_byAlias.TryGetValue(alias, out var other) && other.Type != type)
-            throw new InvalidProjectionException($"Two event types share the alias '{alias}': {other.Type.FullName} and {type.FullName}. Name one with Events.MapEventType.");
+        {
+            throw new InvalidProjectionException(
+                $"Two event types share the alias '{alias}': {other.Type.FullName} and {type.FullName}. Name one with Events.MapEventType.");
+        }
+
         _byAlias[alias] = mapping;
         return _byType[type] = mapping;
     }
@@ -101,7 +106,8 @@ internal sealed class EventMappings(JsonSerializerOptions json)
         {
             var type = dotNetTypeName is null ? null : Type.GetType(dotNetTypeName);
             mapping = type is null
-                ? throw new InvalidProjectionException($"No event type is known under the alias '{alias}'. Register it with Events.AddEventType or Events.MapEventType.")
+                ? throw new InvalidProjectionException(
+                    $"No event type is known under the alias '{alias}'. Register it with Events.AddEventType or Events.MapEventType.")
                 : Map(type, alias);
         }
 

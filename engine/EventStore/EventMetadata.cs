@@ -30,13 +30,19 @@ public sealed class MetadataConfig
     /// <summary>Stores correlation, causation and headers. As in Marten, names of users are asked for by themselves.</summary>
     public void EnableAll() => CorrelationIdEnabled = CausationIdEnabled = HeadersEnabled = true;
 
-    internal MetadataColumn[] Columns =>
-    [
-        .. CorrelationIdEnabled ? [new MetadataText("correlation_id", e => e.CorrelationId, (e, value) => e.CorrelationId = value)] : Array.Empty<MetadataColumn>(),
-        .. CausationIdEnabled ? [new MetadataText("causation_id", e => e.CausationId, (e, value) => e.CausationId = value)] : Array.Empty<MetadataColumn>(),
-        .. HeadersEnabled ? [new MetadataHeaders()] : Array.Empty<MetadataColumn>(),
-        .. UserNameEnabled ? [new MetadataText("user_name", e => e.UserName, (e, value) => e.UserName = value)] : Array.Empty<MetadataColumn>(),
-    ];
+    /// <summary>Those that are on.</summary>
+    internal MetadataColumn[] Columns
+    {
+        get
+        {
+            var columns = new List<MetadataColumn>();
+            if (CorrelationIdEnabled) columns.Add(new MetadataText("correlation_id", e => e.CorrelationId, (e, value) => e.CorrelationId = value));
+            if (CausationIdEnabled) columns.Add(new MetadataText("causation_id", e => e.CausationId, (e, value) => e.CausationId = value));
+            if (HeadersEnabled) columns.Add(new MetadataHeaders());
+            if (UserNameEnabled) columns.Add(new MetadataText("user_name", e => e.UserName, (e, value) => e.UserName = value));
+            return [.. columns];
+        }
+    }
 }
 
 /// <summary>One optional column of an event: how it is made, written and read.</summary>

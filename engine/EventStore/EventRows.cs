@@ -23,8 +23,7 @@ internal sealed class EventRows(EventMappings mappings, EventSql sql, NpgsqlData
     public object Data()
     {
         var alias = Bytes(EventSql.Type);
-        if (_shape is null || !alias.SequenceEqual(_shape.Alias))
-            _shape = mappings.Find(alias) ?? mappings.Stored(Encoding.UTF8.GetString(alias), reader.IsDBNull(EventSql.DotNetType) ? null : reader.GetString(EventSql.DotNetType));
+        if (_shape is null || !alias.SequenceEqual(_shape.Alias)) _shape = mappings.Find(alias) ?? New(Encoding.UTF8.GetString(alias));
         return _shape.Read(Bytes(EventSql.Data)[1..]);   // on the wire, jsonb is its version and then text
     }
 
@@ -48,6 +47,8 @@ internal sealed class EventRows(EventMappings mappings, EventSql sql, NpgsqlData
     }
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
+
+    private StoredShape New(string alias) => mappings.Stored(alias, reader.IsDBNull(EventSql.DotNetType) ? null : reader.GetString(EventSql.DotNetType));
 
     /// <summary>A value as it lies in the answer; good until the next call.</summary>
     private ReadOnlySpan<byte> Bytes(int column)

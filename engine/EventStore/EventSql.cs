@@ -53,21 +53,28 @@ internal sealed class EventSql
 
         // A statement for each small number of events: rows of values cost less than unnest.
         var insert = $"insert into {schema}.mt_events (seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type{metadata})";
-        _few = [.. Enumerable.Range(1, MostRows).Select(count => $"{insert} values {string.Join(", ", Enumerable.Range(0, count).Select(i => Row(schema, i, Metadata.Length)))}")];
+        _few = [.. Enumerable.Range(1, MostRows).Select(count => $"{insert} values {Rows(schema, count, Metadata.Length)}")];
+        var metadataOfRow = string.Concat(Metadata.Select(c => $", e.{c.Name}"));
+        var metadataArrays = string.Concat(Metadata.Select((c, i) => $", ${9 + i}::{c.Type}[]"));
         _many =
             $"""
             {insert}
-            select nextval('{schema}.mt_events_sequence'), e.id, $1, e.version, e.data, e.type, $2, $3, e.dotnet_type{string.Concat(Metadata.Select(c => $", e.{c.Name}"))}
-            from unnest($4::uuid[], $5::bigint[], $6::jsonb[], $7::varchar[], $8::varchar[]{string.Concat(Metadata.Select((c, i) => $", ${9 + i}::{c.Type}[]"))})
+            select nextval('{schema}.mt_events_sequence'), e.id, $1, e.version, e.data, e.type, $2, $3, e.dotnet_type{metadataOfRow}
+            from unnest($4::uuid[], $5::bigint[], $6::jsonb[], $7::varchar[], $8::varchar[]{metadataArrays})
                 as e(id, version, data, type, dotnet_type{metadata})
             """;
-        _fetch = $"select {Columns}{metadata} from {schema}.mt_events where tenant_id = $1 and stream_id = $2 and version >= $3 and version <= $4 order by version";
+        _fetch =
+            $"""
+            select {Columns}{metadata} from {schema}.mt_events
+            where tenant_id = $1 and stream_id = $2 and version >= $3 and version <= $4 order by version
+            """;
         _fetchUntil = _fetch.Replace(" order by", " and timestamp <= $5 order by", StringComparison.Ordinal);
         _state = $"select version, timestamp, created, is_archived, type from {schema}.mt_streams where tenant_id = $1 and id = $2";
         _lockedState = $"{_state} for no key update";
         Page =
             $"""
-            select {Columns}{metadata}, tenant_id, stream_id, pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+            select {Columns}{metadata}, tenant_id, stream_id,
+                pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pg_snapshot_xmax(pg_current_snapshot())::text::bigint
             from {schema}.mt_events where seq_id > $1 order by seq_id limit $2
             """;
     }
@@ -75,7 +82,9 @@ internal sealed class EventSql
     /// <summary>The optional columns that this store keeps.</summary>
     public MetadataColumn[] Metadata { get; }
 
-    /// <summary>Events of all tenants after a number; after an event's columns its tenant, its stream and the transactions under way in the same snapshot.</summary>
+    /// <summary>
+    /// Events of all tenants after a number; after an event's columns its tenant, its stream and the transactions under way in the same snapshot.
+    /// </summary>
     public string Page { get; }
 
     public NpgsqlBatchCommand Start(string tenant, string key, string? type, long version, DateTimeOffset now) =>
@@ -126,10 +135,10 @@ internal sealed class EventSql
     public NpgsqlBatchCommand State(string tenant, string key, bool locked = false) =>
         PgCommand.Of(locked ? _lockedState : _state, PgCommand.Text(tenant), PgCommand.Text(key));
 
-    private static string Row(string schema, int row, int metadata)
+    private static string Rows(string schema, int count, int metadata) => string.Join(", ", Enumerable.Range(0, count).Select(row =>
     {
         var p = 4 + (row * (5 + metadata));
         var more = string.Concat(Enumerable.Range(p + 5, metadata).Select(m => $", ${m}"));
         return $"(nextval('{schema}.mt_events_sequence'), ${p}, $1, ${p + 1}, ${p + 2}, ${p + 3}, $2, $3, ${p + 4}{more})";
-    }
+    }));
 }

@@ -61,7 +61,9 @@ public interface IDocumentSession : IDocumentOperations
 /// <summary>Reads and appends to event streams.</summary>
 public interface IEventStoreOperations : IQueryEventStore
 {
-    /// <summary>Starts a stream; the save throws where the key is taken.</summary>
+    /// <summary>Starts a stream; the save throws <see cref="ExistingStreamIdCollisionException"/> where the key is taken, be it by an archived one.</summary>
+    /// <exception cref="ArgumentException">There is no event to start with.</exception>
+    /// <exception cref="ExistingStreamIdCollisionException">This session has the stream already.</exception>
     StreamAction StartStream<T>(string streamKey, params object[] events) where T : class;
 
     /// <inheritdoc cref="StartStream{T}(string, object[])"/>
@@ -90,6 +92,7 @@ public interface IEventStoreOperations : IQueryEventStore
 /// <summary>A stream as it was read, and what is to be appended to it.</summary>
 public interface IEventStream<out T> where T : class
 {
+    /// <summary>The aggregate as it was read; null where there was no stream, or one that is archived and has no snapshot.</summary>
     T? Aggregate { get; }
 
     /// <summary>The version that was read; 0 where there was no stream.</summary>
@@ -98,14 +101,19 @@ public interface IEventStream<out T> where T : class
     /// <summary>The version after what was appended so far.</summary>
     long? CurrentVersion { get; }
 
+    /// <summary>The stream's key.</summary>
     string Key { get; }
 
     /// <summary>What is to be appended.</summary>
     IReadOnlyList<IEvent> Events { get; }
 
+    /// <summary>Adds an event to the save; nothing is sent before it.</summary>
+    /// <exception cref="InvalidOperationException">The session has saved this stream already.</exception>
     void AppendOne(object @event);
 
+    /// <inheritdoc cref="AppendOne"/>
     void AppendMany(params object[] events);
 
+    /// <inheritdoc cref="AppendOne"/>
     void AppendMany(IEnumerable<object> events);
 }

@@ -54,7 +54,8 @@ public interface IQueryEventStore
     /// <param name="token">Ends the wait.</param>
     /// <exception cref="InvalidProjectionException">The aggregate can't begin with its first event, or an event's alias is unknown.</exception>
     Task<T?> AggregateStreamAsync<T>(
-        string streamKey, long version = 0, DateTimeOffset? timestamp = null, T? state = null, long fromVersion = 0, CancellationToken token = default) where T : class;
+        string streamKey, long version = 0, DateTimeOffset? timestamp = null, T? state = null, long fromVersion = 0, CancellationToken token = default)
+        where T : class;
 
     /// <summary>The stream's events in order; empty where there is none, and where it is archived.</summary>
     /// <param name="streamKey">The stream.</param>

@@ -27,7 +27,8 @@ internal sealed class ProjectionDaemon(DocumentStore store) : IProjectionDaemon
         }
 
         // What no stream stands behind any more goes last: until here nobody missed it.
-        await Execute(connection, $"delete from {mapping.Table} d where not exists (select from {_schema}.mt_streams s where s.tenant_id = d.tenant_id and s.id = d.id)", token);
+        var itsStream = $"select from {_schema}.mt_streams s where s.tenant_id = d.tenant_id and s.id = d.id";
+        await Execute(connection, $"delete from {mapping.Table} d where not exists ({itsStream})", token);
         await Execute(connection, $"delete from {_schema}.mt_event_progression where starts_with(name, $1)", token, progress);
     }
 
@@ -40,7 +41,9 @@ internal sealed class ProjectionDaemon(DocumentStore store) : IProjectionDaemon
         var channel = new SharedChannel(store.DataSource, connection);
         // The lock keeps appends out between the reading of the events and the writing of the snapshot.
         var (version, isArchived) = await channel.ReadAsync(
-            PgCommand.Of($"select version, is_archived from {_schema}.mt_streams where tenant_id = $1 and id = $2 for update", PgCommand.Text(tenant), PgCommand.Text(key)),
+            PgCommand.Of(
+                $"select version, is_archived from {_schema}.mt_streams where tenant_id = $1 and id = $2 for update",
+                PgCommand.Text(tenant), PgCommand.Text(key)),
             async (reader, ct) => await reader.ReadAsync(ct) ? (reader.GetInt64(0), reader.GetBoolean(1)) : (0, false), token);
         if (isArchived) return;   // what was its snapshot stays
 
@@ -73,8 +76,12 @@ internal sealed class ProjectionDaemon(DocumentStore store) : IProjectionDaemon
 
     private async Task<(string Tenant, string Key)> Resume(NpgsqlConnection connection, string progress, CancellationToken token)
     {
-        await using var command = new NpgsqlCommand($"select name from {_schema}.mt_event_progression where starts_with(name, $1)", connection) { Parameters = { new() { Value = progress } } };
-        return (string?)await command.ExecuteScalarAsync(token) is { } name && name[progress.Length..].Split('\n') is [var tenant, var key] ? (tenant, key) : ("", "");
+        await using var command = new NpgsqlCommand($"select name from {_schema}.mt_event_progression where starts_with(name, $1)", connection)
+        {
+            Parameters = { new() { Value = progress } },
+        };
+        var name = (string?)await command.ExecuteScalarAsync(token);
+        return name?[progress.Length..].Split('\n') is [var tenant, var key] ? (tenant, key) : ("", "");
     }
 
     private async Task Remember(NpgsqlConnection connection, string progress, string tenant, string key, CancellationToken token)

@@ -25,7 +25,8 @@ internal sealed class SubscriptionRunner : ISubscriptionController
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AtGap = TimeSpan.FromMilliseconds(20);
     private static readonly Meter Meter = new("Engagement.EventStore");
-    private static readonly Histogram<double> Stall = Meter.CreateHistogram<double>("engagement.subscription.stall", "s", "How long a subscription waited for a number that was drawn and not committed.");
+    private static readonly Histogram<double> Stall = Meter.CreateHistogram<double>(
+        "engagement.subscription.stall", "s", "How long a subscription waited for a number that was drawn and not committed.");
 
     private readonly DocumentStore _store;
     private readonly ISubscription _subscription;

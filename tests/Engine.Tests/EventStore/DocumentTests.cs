@@ -17,7 +17,8 @@ public sealed class DocumentTests(StoreShop store) : IClassFixture<StoreShop>
 
         (await session.LoadAsync<Shelf>("a")).ShouldBe(new Shelf("a", Room.Attic, "four"));
         (await session.LoadAsync<Shelf>("b")).ShouldBeNull();
-        (await session.LoadManyAsync<Shelf>("c", "nobody", "a")).OrderBy(s => s.Id).ShouldBe([new Shelf("a", Room.Attic, "four"), new Shelf("c", Room.Cellar, "three")]);
+        (await session.LoadManyAsync<Shelf>("c", "nobody", "a")).OrderBy(s => s.Id)
+            .ShouldBe([new Shelf("a", Room.Attic, "four"), new Shelf("c", Room.Cellar, "three")]);
     }
 
     [Fact]
@@ -86,9 +87,11 @@ public sealed class DocumentTests(StoreShop store) : IClassFixture<StoreShop>
 
         object ids = new[] { "a", "b" };
         (await session.QueryAsync<Shelf>("where data ->> 'Label' = 'why?' and data ->> 'Room' = ?", Room.Attic)).Select(s => s.Id).ShouldBe(["a"]);
-        (await session.QueryAsync<Shelf>("where data ->> 'Label' = 'it''s' or data ->> 'Id' = ? limit ?", "c", 5)).Select(s => s.Id).Order().ShouldBe(["b", "c"]);
+        (await session.QueryAsync<Shelf>("where data ->> 'Label' = 'it''s' or data ->> 'Id' = ? limit ?", "c", 5)).Select(s => s.Id).Order()
+            .ShouldBe(["b", "c"]);
         (await session.QueryAsync<Shelf>("where id = any(?)", ids)).Count.ShouldBe(2);
-        (await Should.ThrowAsync<ArgumentException>(() => session.QueryAsync<Shelf>("where id = ?"))).Message.ShouldStartWith("The SQL has 2 placeholders for 1 arguments");
+        (await Should.ThrowAsync<ArgumentException>(() => session.QueryAsync<Shelf>("where id = ?"))).Message
+            .ShouldStartWith("The SQL has 2 placeholders for 1 arguments");
     }
 
     [Theory]
@@ -124,8 +127,13 @@ public sealed class DocumentTests(StoreShop store) : IClassFixture<StoreShop>
 
         const string Where = "where data ->> 'Room' = ? and data ->> 'Label' = ?";
         (await session.QueryAsync<Shelf>(Where, Room.Attic, "label 20")).ShouldBe([new Shelf("20", Room.Attic, "label 20")]);
-        var sql = UserSql.Command($"select d.data from (select * from shop.mt_doc_shelf where tenant_id = ?) d {Where}", [_tenant, Room.Attic, "label 20"]).CommandText;
-        var plan = await store.Shop.Column<string>($"prepare q (varchar, varchar, varchar) as {sql}; set plan_cache_mode = force_generic_plan; explain execute q ('{_tenant}', 'Attic', 'label 20')");
+        var query = UserSql.Command($"select d.data from (select * from shop.mt_doc_shelf where tenant_id = ?) d {Where}", [_tenant, Room.Attic, "label 20"]);
+        var plan = await store.Shop.Column<string>(
+            $"""
+            prepare q (varchar, varchar, varchar) as {query.CommandText};
+            set plan_cache_mode = force_generic_plan;
+            explain execute q ('{_tenant}', 'Attic', 'label 20')
+            """);
         string.Join('\n', plan).ShouldContain("mt_doc_shelf_idx_room_label");
     }
 
@@ -139,7 +147,8 @@ public sealed class DocumentTests(StoreShop store) : IClassFixture<StoreShop>
 
         const string Where = "where cast(data ->> 'Grams' as integer) between";
         (await session.QueryAsync<HeavyParcel>($"{Where} ? and ?", 500, 501)).Count.ShouldBe(2);
-        var plan = await store.Shop.Column<string>($"explain select d.data from (select * from shop.mt_doc_heavyparcel where tenant_id = '{_tenant}') d {Where} 500 and 501");
+        var plan = await store.Shop.Column<string>(
+            $"explain select d.data from (select * from shop.mt_doc_heavyparcel where tenant_id = '{_tenant}') d {Where} 500 and 501");
         string.Join('\n', plan).ShouldContain("mt_doc_heavyparcel_idx_grams");
     }
 

@@ -107,6 +107,21 @@ public sealed class RevisionTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_lost_race_is_told_at_once_and_not_tried_again_with_what_was_read_before()
+    {
+        await Save(s => s.UpdateRevision(new Offer("a", "five"), 5));
+        await Save(s => s.Events.Append("parcel/late", new ParcelPacked("ada", default)));
+
+        await Should.ThrowAsync<ConcurrencyException>(() => Save(s =>
+        {
+            s.UpdateRevision(new Offer("a", "late"), 5);
+            s.Events.Append("parcel/late", new ParcelWeighed(1));
+        }));
+
+        (await _shop!.Scalar<long>("select last_value from shop.mt_events_sequence")).ShouldBe(2, "one number was drawn, in one attempt");
+    }
+
+    [Fact]
     public async Task A_handler_that_lost_the_race_is_tried_again_on_what_the_other_wrote()
     {
         await Save(s => s.Store(new Tally("t", 0)), Shop.Tenant);
@@ -131,6 +146,8 @@ public sealed class RevisionTests(PostgresFixture postgres) : IAsyncLifetime
         Should.Throw<InvalidOperationException>(() => session.UpdateRevision(new HeavyParcel("a", 1), 1)).Message
             .ShouldBe($"{typeof(HeavyParcel).FullName} counts no revisions: call Schema.For<HeavyParcel>().UseNumericRevisions(true).");
         Should.Throw<ArgumentOutOfRangeException>(() => session.UpdateRevision(new Offer("a", ""), 0));
+        Should.Throw<InvalidOperationException>(() => new StoreOptions().Schema.For<Offer>().UseNumericRevisions(false)).Message
+            .ShouldBe($"The revisions of {typeof(Offer).FullName} are always counted.");
     }
 
     [Fact]

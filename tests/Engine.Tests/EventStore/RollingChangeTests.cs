@@ -34,8 +34,7 @@ public sealed class RollingChangeTests(PostgresFixture postgres) : IAsyncLifetim
         await using (await New(store => store.Events.MetadataConfig.EnableAll())) await Work(10);
         (await Columns("'correlation_id', 'causation_id', 'headers'")).ShouldBe(3);
 
-        await Shop.Execute(_database,
-            "alter table shop.mt_events add column seen boolean; alter table shop.mt_streams add column seen boolean; alter table shop.mt_doc_parcel add column seen boolean");
+        foreach (var table in new[] { "mt_events", "mt_streams", "mt_doc_parcel" }) await Old.Execute($"alter table shop.{table} add column seen boolean");
         await using (await New(store => store.Schema.For<HeavyParcel>().Index(p => p.Id))) await Work(15);
         (await Columns("'seen'")).ShouldBe(1);
         (await Old.Scalar<long>("select count(*) from pg_class where relname = 'mt_doc_heavyparcel_idx_id'")).ShouldBe(1);

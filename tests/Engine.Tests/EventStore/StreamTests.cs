@@ -47,7 +47,8 @@ public sealed class StreamTests(StoreShop store) : IClassFixture<StoreShop>
     public async Task An_aggregate_is_folded_up_to_a_version_until_a_time_and_onto_a_state_that_is_known()
     {
         var clock = new TestClock(Noon);
-        await using var own = new DocumentStore(new StoreOptions { DatabaseSchemaName = "shop" }.With(o => o.Connection(store.Shop.ConnectionString)), null, clock);
+        var options = new StoreOptions { DatabaseSchemaName = "shop" }.With(o => o.Connection(store.Shop.ConnectionString));
+        await using var own = new DocumentStore(options, null, clock);
         await using var session = own.LightweightSession("demo");
         session.Events.StartStream<Parcel>(_key, new ParcelPacked("ada", Noon), new ParcelWeighed(1));
         await session.SaveChangesAsync();
@@ -124,7 +125,8 @@ public sealed class StreamTests(StoreShop store) : IClassFixture<StoreShop>
     [InlineData(500)]
     public async Task Any_number_of_events_is_stored_in_their_order(int count)
     {
-        await Save(s => s.Events.StartStream<Parcel>(_key, [new ParcelPacked("ada", Noon), .. Enumerable.Range(1, count - 1).Select(i => new ParcelWeighed(i))]));
+        var weighed = Enumerable.Range(1, count - 1).Select(i => new ParcelWeighed(i));
+        await Save(s => s.Events.StartStream<Parcel>(_key, [new ParcelPacked("ada", Noon), .. weighed]));
 
         await using var session = store.Open();
         var events = await session.Events.FetchStreamAsync(_key);
@@ -256,7 +258,8 @@ public sealed class StreamTests(StoreShop store) : IClassFixture<StoreShop>
             second.AppendOne(new ParcelWeighed(2));
             first.AppendOne(new ParcelWeighed(3));
             await session.SaveChangesAsync();
-            Should.Throw<InvalidOperationException>(() => first.AppendOne(new ParcelWeighed(4))).Message.ShouldBe($"The session has saved stream {_key}: fetch it again to append more.");
+            Should.Throw<InvalidOperationException>(() => first.AppendOne(new ParcelWeighed(4))).Message
+                .ShouldBe($"The session has saved stream {_key}: fetch it again to append more.");
         }
 
         await using var after = store.Open();
@@ -271,7 +274,8 @@ public sealed class StreamTests(StoreShop store) : IClassFixture<StoreShop>
         await using var session = store.Open();
         var stream = await session.Events.FetchForWriting<Parcel>(_key, 2);
         stream.AppendMany(new ParcelWeighed(1), new ParcelWeighed(1));
-        (stream.Key, stream.StartingVersion, stream.CurrentVersion, stream.Aggregate, stream.Events.Count).ShouldBe((_key, 2, 4, new Parcel(_key, "ada", 5), 2));
+        (stream.Key, stream.StartingVersion, stream.CurrentVersion, stream.Aggregate, stream.Events.Count)
+            .ShouldBe((_key, 2, 4, new Parcel(_key, "ada", 5), 2));
         var none = await session.Events.FetchForWriting<Parcel>("parcel/none");
         (none.Aggregate, none.StartingVersion).ShouldBe((null, 0));
         await Should.ThrowAsync<ConcurrencyException>(() => store.Open().Events.FetchForWriting<Parcel>(_key, 1));

@@ -138,7 +138,7 @@ public sealed class SubscriptionTests(PostgresFixture postgres)
         {
             await Append(host, "demo", "parcel/1");
             await Shop.Until(() => Task.FromResult(quick.Seen.Count == 2));
-            await Shop.Until(async () => await Scalar(database, "select coalesce(max(last_seq_id), 0) from shop.mt_event_progression where name = 'Feed:All'") == 2);
+            await Shop.Until(async () => await Position(database) == 2);
             stuck.Seen.ShouldBeEmpty();
             (await Scalar(database, "select count(*) from shop.mt_event_progression where name = 'OtherFeed:All'")).ShouldBe(0);
         }
@@ -165,7 +165,7 @@ public sealed class SubscriptionTests(PostgresFixture postgres)
 
         var feed = new Feed();
         await using var later = await Open(database, feed);
-        await Shop.Until(async () => await Scalar(database, "select coalesce(max(last_seq_id), 0) from shop.mt_event_progression where name = 'Feed:All'") == 6);
+        await Shop.Until(async () => await Position(database) == 6);
         feed.Seen.ShouldBe([1, 2]);
         await Append(later, "demo", "parcel/4");
         await Shop.Until(() => Task.FromResult(feed.Seen.Count == 4));
@@ -327,6 +327,9 @@ public sealed class SubscriptionTests(PostgresFixture postgres)
         await append.ExecuteNonQueryAsync();
     }
 
+    private static Task<long> Position(string database) =>
+        Scalar(database, "select coalesce(max(last_seq_id), 0) from shop.mt_event_progression where name = 'Feed:All'");
+
     private static async Task Run(NpgsqlConnection connection, string sql)
     {
         await using var command = new NpgsqlCommand(sql, connection);
@@ -367,7 +370,8 @@ public sealed class SubscriptionTests(PostgresFixture postgres)
 
         public int FailFirst { get; set; }
 
-        public async Task<IChangeListener> ProcessEventsAsync(EventRange page, ISubscriptionController controller, IDocumentOperations operations, CancellationToken cancellationToken)
+        public async Task<IChangeListener> ProcessEventsAsync(
+            EventRange page, ISubscriptionController controller, IDocumentOperations operations, CancellationToken cancellationToken)
         {
             var known = await operations.LoadAsync<Followed>("feed", cancellationToken);
             if (GetType() == typeof(Feed)) operations.Store(new Followed("feed", (known?.Count ?? 0) + page.Events.Count));

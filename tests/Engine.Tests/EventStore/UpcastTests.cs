@@ -30,7 +30,8 @@ public sealed class UpcastTests(StoreShop store) : IClassFixture<StoreShop>
             await session.SaveChangesAsync();
         }
 
-        (await store.Shop.Column<string>($"select type from shop.mt_events where stream_id = '{_key}' order by version")).ShouldBe(["parcel_packed", "parcel_weighed", "parcel_weighed_v2"]);
+        (await store.Shop.Column<string>($"select type from shop.mt_events where stream_id = '{_key}' order by version"))
+            .ShouldBe(["parcel_packed", "parcel_weighed", "parcel_weighed_v2"]);
         await Reads(today, new ParcelWeighed(2000), new ParcelWeighed(7));
     }
 
@@ -56,7 +57,10 @@ public sealed class UpcastTests(StoreShop store) : IClassFixture<StoreShop>
         session.Events.Append(_key, new ParcelWeighed(0));
         await session.SaveChangesAsync();
         await store.Shop.Execute(
-            $"update shop.mt_events set data = '{data}', type = '{alias}' where stream_id = '{_key}' and version = (select version from shop.mt_streams where id = '{_key}')");
+            $"""
+            update shop.mt_events e set data = '{data}', type = '{alias}' from shop.mt_streams s
+            where s.id = '{_key}' and s.id = e.stream_id and s.version = e.version
+            """);
     }
 
     private DocumentStore Today(Action<EventStoreOptions> configure) => new(new StoreOptions { DatabaseSchemaName = "shop" }.With(o =>
