@@ -41,7 +41,7 @@ public sealed class Shop : IDisposable
 
     /// <summary>What people have to do about an order.</summary>
     public async Task<List<JsonElement>> StaffTasksAsync(string order) =>
-        [.. (await GetAsync("/v1/staff-tasks")).EnumerateArray().Where(task => task.Text("subject") == $"order/{order}")];
+        [.. (await GetAsync("/v1/staff-tasks?limit=1000")).EnumerateArray().Where(task => task.Text("subject") == $"order/{order}")];
 
     public async Task<DateTimeOffset> ClockAsync() => (await GetAsync("/dev/clock")).GetProperty("now").GetDateTimeOffset();
 
@@ -53,7 +53,7 @@ public sealed class Shop : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    private async Task<HttpStatusCode> PostAsync(string path, object body)
+    public async Task<HttpStatusCode> PostAsync(string path, object body)
     {
         using var answer = await http.PostAsJsonAsync(path, body, TestContext.Current.CancellationToken);
         return answer.StatusCode;
