@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Xml;
 
 namespace Engagement.EndToEnd.Tests.Running;
 
@@ -49,7 +50,7 @@ public sealed class Shop : IDisposable
     public Task<HttpStatusCode> SetClockAsync(DateTimeOffset now) => PostAsync("/dev/clock", new { now });
 
     /// <summary>Moves the clock of the domain on; what falls due on the way is done when this returns.</summary>
-    public async Task AdvanceClockAsync(TimeSpan by) => (await PostAsync("/dev/clock/advance", new { by = by.ToString("c") })).ShouldBe(HttpStatusCode.OK);
+    public async Task AdvanceClockAsync(TimeSpan by) => (await PostAsync("/dev/clock/advance", new { by = XmlConvert.ToString(by) })).ShouldBe(HttpStatusCode.OK);
 
     public void Dispose() => http.Dispose();
 
