@@ -11,6 +11,9 @@ internal sealed partial class QueueSql
     /// <summary>Most rows moved at once from the timers, or from the retries, to the queue.</summary>
     public const int MoveLimit = 1000;
 
+    /// <summary>The lock of whoever moves timers, beside those of the slots.</summary>
+    private const int NoSlot = -1;
+
     private const string Columns = "slot, tenant, group_id, message_id, message_type, body, attempts, sent_at, correlation_id, parent_id, due, crashes";
 
     private const string Claimed =
@@ -69,12 +72,15 @@ internal sealed partial class QueueSql
             insert into {table}_scheduled ({columns}, due)
             select * from unnest($1::smallint[], $2::varchar[], $3::varchar[], $4::uuid[], $5::varchar[], $6::bytea[], $7::timestamptz[], $8::varchar[], $9::varchar[], $10::timestamptz[])
             """;
+        // One process at a time, so that timers of a group come into the queue in the order they are due.
         _moveScheduled =
             $"""
-            with due as (delete from {table}_scheduled s where s.ctid = any(array(
-                select d.ctid from {table}_scheduled d where d.due > $2 and d.due <= $1 order by d.due, d.id limit {MoveLimit} for update skip locked)) returning s.*),
+            with mover as materialized (select 1 as one where pg_try_advisory_xact_lock({LockClass}, {NoSlot})),
+            due as (delete from {table}_scheduled s where s.ctid = any(array(
+                select t.place from mover cross join lateral (
+                    select d.ctid as place from {table}_scheduled d where d.due > $2 and d.due <= $1 order by d.due, d.id limit {MoveLimit} for update skip locked) t)) returning s.*),
             moved as (insert into {table} ({Columns}) select {Columns} from due order by due.due, due.id returning slot)
-            select count(*) from moved
+            select count(*), exists (select from mover) from moved
             """;
         _moveRetries =
             $"""
@@ -164,7 +170,7 @@ internal sealed partial class QueueSql
 
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
-        var movedScheduled = reader.GetInt64(0);
+        var (movedScheduled, isMover) = (reader.GetInt64(0), reader.GetBoolean(1));
         await reader.NextResultAsync(ct);
         await reader.ReadAsync(ct);
         var movedRetries = reader.GetInt64(0);
@@ -183,7 +189,7 @@ internal sealed partial class QueueSql
         }
 
         await reader.NextResultAsync(ct);   // until the commit
-        return new LookResult(movedScheduled, movedRetries, nextDue, nextRetry, writers, found, highest);
+        return new LookResult(movedScheduled, isMover, movedRetries, nextDue, nextRetry, writers, found, highest);
     }
 
     public NpgsqlBatchCommand Retry(Envelope envelope, DateTimeOffset retryAt, Exception? e) => Failed(_retry, envelope, retryAt, e);
@@ -265,6 +271,7 @@ internal sealed partial class QueueSql
 
 /// <summary>What one look at a queue saw.</summary>
 /// <param name="MovedScheduled">How many timers became messages.</param>
+/// <param name="IsMover">False where another process was moving timers.</param>
 /// <param name="MovedRetries">How many failed messages came back.</param>
 /// <param name="NextDue">When the next timer is due, on the domain's clock.</param>
 /// <param name="NextRetry">When the next retry is, in real time.</param>
@@ -272,7 +279,8 @@ internal sealed partial class QueueSql
 /// <param name="Found">Slots and tenants with messages, and the lowest id of each.</param>
 /// <param name="HighestId">The highest id found.</param>
 internal sealed record LookResult(
-    long MovedScheduled, long MovedRetries, DateTimeOffset? NextDue, DateTimeOffset? NextRetry, string[] Writers, List<(short Slot, string Tenant, long Lowest)> Found, long HighestId)
+    long MovedScheduled, bool IsMover, long MovedRetries, DateTimeOffset? NextDue, DateTimeOffset? NextRetry, string[] Writers,
+    List<(short Slot, string Tenant, long Lowest)> Found, long HighestId)
 {
     public TimeSpan Took { get; init; }
 

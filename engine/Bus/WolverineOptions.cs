@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Npgsql;
 
 namespace Engagement.Bus;
 
@@ -22,6 +23,9 @@ public sealed class WolverineOptions : IWithFailurePolicies
     FailureRules IWithFailurePolicies.Failures => Failures;
 
     internal FailureRules Failures { get; } = new();
+
+    /// <summary>Called at each step, with the connection that holds its transaction; for tests.</summary>
+    internal Action<FaultPoint, NpgsqlConnection?>? Fault { get; set; }
 
     internal string TransportSchema { get; set; } = "bus";
 
@@ -82,6 +86,9 @@ public sealed class DurabilitySettings
 
     /// <summary>How many batches a queue works at once; default twice the cores.</summary>
     public int MaximumParallelBatches { get; set; } = Math.Max(2, Environment.ProcessorCount * 2);
+
+    /// <summary>How long a message under which the process ended waits; for tests.</summary>
+    internal TimeSpan CrashWait { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>A handler slower than this is run alone from then on; default one second.</summary>
     public TimeSpan SlowHandler { get; set; } = TimeSpan.FromSeconds(1);

@@ -59,7 +59,7 @@ public sealed class MartenConfigurationExpression
 internal sealed class SchemaOnStartup(DocumentStore store) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) => Schema.EnsureAsync(
-        store.DataSource, store.Options.DatabaseSchemaName, EventSchema.Relations(store.Options), () => EventSchema.Script(store.Options), cancellationToken);
+        store.DataSource, store.Options.DatabaseSchemaName, EventSchema.Parts(store.Options), () => EventSchema.Script(store.Options), cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
@@ -69,14 +69,28 @@ internal static class Schema
 {
     private const long Lock = 0x656e676167656d65;   // "engageme"
 
+    private const string Missing =
+        """
+        select count(*) from unnest($1::text[]) part, regexp_match(part, '^(\w+)(?:\.(\w+)(?: (\w+))?)?(\(\))?$') p
+        where case
+            when p[4] is not null then to_regproc($2 || '.' || p[1]) is null
+            when p[2] is null then to_regclass($2 || '.' || p[1]) is null
+            else not exists (
+                select from pg_attribute where attrelid = to_regclass($2 || '.' || p[1]) and attname = p[2] and not attisdropped
+                    and (p[3] is null or atttypid = to_regtype(p[3])))
+            end
+        """;
+
+    /// <param name="dataSource">Where.</param>
+    /// <param name="schema">In which schema.</param>
+    /// <param name="parts">What has to be there: <c>relation</c>, <c>function()</c>, <c>table.column</c> or <c>table.column type</c>.</param>
+    /// <param name="script">Makes whatever is missing; runs again without harm.</param>
+    /// <param name="ct">Ends the wait.</param>
     /// <exception cref="InvalidOperationException">Something is missing that this role may not make.</exception>
-    public static async Task EnsureAsync(NpgsqlDataSource dataSource, string schema, IEnumerable<string> relations, Func<string> script, CancellationToken ct)
+    public static async Task EnsureAsync(NpgsqlDataSource dataSource, string schema, IEnumerable<string> parts, Func<string> script, CancellationToken ct)
     {
         await using var connection = await dataSource.OpenConnectionAsync(ct);
-        await using var missing = new NpgsqlCommand("select count(*) from unnest($1::text[]) t where to_regclass($2 || '.' || t) is null", connection)
-        {
-            Parameters = { new() { Value = relations.ToArray() }, new() { Value = schema } },
-        };
+        await using var missing = new NpgsqlCommand(Missing, connection) { Parameters = { new() { Value = parts.ToArray() }, new() { Value = schema } } };
         try
         {
             if (await missing.ExecuteScalarAsync(ct) is not 0L) await ApplyAsync(connection, script(), ct);

@@ -16,6 +16,15 @@ public sealed class EventStreamUnexpectedMaxEventIdException : ConcurrencyExcept
     }
 }
 
+/// <summary>A stream can't be used as was asked, such as an append to one that is archived: nothing of the save was stored.</summary>
+public sealed class InvalidStreamOperationException : Exception
+{
+    /// <summary>Says what was asked of which stream.</summary>
+    public InvalidStreamOperationException(string message, Exception? innerException = null) : base(message, innerException)
+    {
+    }
+}
+
 /// <summary>A stream was started under a key that already has one.</summary>
 public sealed class ExistingStreamIdCollisionException : Exception
 {

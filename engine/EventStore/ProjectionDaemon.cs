@@ -37,21 +37,19 @@ internal sealed class ProjectionDaemon(DocumentStore store) : IProjectionDaemon
 
     private async Task Rebuild<T>(NpgsqlConnection connection, DocumentMapping mapping, string tenant, string key, CancellationToken token) where T : class
     {
-        var channel = new SharedChannel(connection);
+        var channel = new SharedChannel(store.DataSource, connection);
         // The lock keeps appends out between the reading of the events and the writing of the snapshot.
-        var version = await channel.ReadAsync(
-            PgCommand.Of($"select version from {_schema}.mt_streams where tenant_id = $1 and id = $2 for update", PgCommand.Text(tenant), PgCommand.Text(key)),
-            async (reader, ct) => await reader.ReadAsync(ct) ? reader.GetInt64(0) : 0, token);
+        var (version, isArchived) = await channel.ReadAsync(
+            PgCommand.Of($"select version, is_archived from {_schema}.mt_streams where tenant_id = $1 and id = $2 for update", PgCommand.Text(tenant), PgCommand.Text(key)),
+            async (reader, ct) => await reader.ReadAsync(ct) ? (reader.GetInt64(0), reader.GetBoolean(1)) : (0, false), token);
+        if (isArchived) return;   // what was its snapshot stays
+
         var fold = AggregateFold.For<T>();
         var aggregate = await channel.ReadAsync(store.Sql.Fetch(tenant, key, 0, long.MaxValue, null), async (reader, ct) =>
         {
+            using var rows = store.Rows(reader);
             T? folded = null;
-            while (await reader.ReadAsync(ct))
-            {
-                var e = store.ReadEvent(reader);
-                if (fold.Handles(e.Data.GetType())) folded = fold.Apply(folded, e);
-            }
-
+            while (await reader.ReadAsync(ct)) folded = fold.Apply(folded, rows, tenant, key);
             return folded;
         }, token);
         if (aggregate is null) channel.Enqueue(mapping.Delete(tenant, [key]));

@@ -106,6 +106,9 @@ public sealed class EventStoreOptions
 
     public TenancyStyle TenancyStyle { get; set; } = TenancyStyle.Conjoined;
 
+    /// <summary>Which optional metadata is stored with each event; none by default.</summary>
+    public MetadataConfig MetadataConfig { get; } = new();
+
     /// <summary>Gives the time of every stored row; default is the registered <see cref="System.TimeProvider"/>.</summary>
     public TimeProvider? TimeProvider { get; set; }
 
@@ -172,6 +175,16 @@ public sealed class DocumentSchema(StoreOptions options)
     public DocumentMappingExpression<T> For<T>() where T : class => new(options.Document(typeof(T)));
 }
 
+/// <summary>A document that tells its revision.</summary>
+public interface IRevisioned
+{
+    /// <summary>
+    /// The stored revision, from 1; set when it is loaded and when it was saved by <see cref="IDocumentOperations.UpdateRevision"/>. 0 for a new document.
+    /// </summary>
+    int Version { get; set; }
+}
+
+/// <summary>How documents of one type are kept.</summary>
 public sealed class DocumentMappingExpression<T> where T : class
 {
     private readonly DocumentMapping _mapping;
@@ -189,6 +202,16 @@ public sealed class DocumentMappingExpression<T> where T : class
     public DocumentMappingExpression<T> Index(IReadOnlyCollection<Expression<Func<T, object?>>> expressions)
     {
         _mapping.AddIndex([.. expressions.Select(Member)]);
+        return this;
+    }
+
+    /// <summary>
+    /// Counts revisions of these documents, so that <see cref="IDocumentOperations.UpdateRevision"/> can tell that another writer was first. Default
+    /// false, and true where the type is <see cref="IRevisioned"/>. A table that exists already is changed for it, and then no older code may write there.
+    /// </summary>
+    public DocumentMappingExpression<T> UseNumericRevisions(bool enabled)
+    {
+        _mapping.IsRevisioned = enabled;
         return this;
     }
 

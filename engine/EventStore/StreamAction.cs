@@ -31,6 +31,9 @@ public class StreamAction
     /// <summary>True where the version was asked for by nobody, only read in order to write.</summary>
     internal bool IsBlind { get; set; }
 
+    /// <summary>True where the stream ends: after what is appended, it is archived.</summary>
+    internal bool Archives { get; set; }
+
     internal IReadOnlyList<IStoredEvent> Pending => _events;
 
     /// <summary>Whether the aggregate as of <see cref="StartingVersion"/> is known, be it null.</summary>

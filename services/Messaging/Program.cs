@@ -19,6 +19,7 @@ var app = builder.Build();
 app.MapDefaultEndpoints();
 app.RequireInternalSignature();
 app.MapGet("/v1/messages", ListMessages.Handle);
+app.MapDeadLettersEndpoints();
 app.Run();
 
 namespace Engagement.Messaging

@@ -91,6 +91,44 @@ public sealed class DocumentTests(StoreShop store) : IClassFixture<StoreShop>
         (await Should.ThrowAsync<ArgumentException>(() => session.QueryAsync<Shelf>("where id = ?"))).Message.ShouldStartWith("The SQL has 2 placeholders for 1 arguments");
     }
 
+    [Theory]
+    [InlineData("' or true --")]
+    [InlineData("'; drop table shop.mt_doc_shelf; --")]
+    [InlineData("$1")]
+    [InlineData("? and ?")]
+    [InlineData("\\' or 1=1 /*")]
+    [InlineData("{\"Label\": \"x\"}")]
+    public async Task Whatever_an_argument_says_it_is_only_a_value(string text)
+    {
+        await using var session = store.Open(_tenant);
+        session.Store(new Shelf(text, Room.Attic, text), new Shelf("other", Room.Attic, "other"));
+        session.QueueSqlCommand("insert into effects (tenant, grp, no) values (?, ?, 1)", _tenant, text);
+        await session.SaveChangesAsync();
+
+        (await session.LoadAsync<Shelf>(text)).ShouldBe(new Shelf(text, Room.Attic, text));
+        (await session.LoadManyAsync<Shelf>(text, "' or true --x")).ShouldBe([new Shelf(text, Room.Attic, text)]);
+        (await session.QueryAsync<Shelf>("where data ->> 'Label' = ?", text)).ShouldBe([new Shelf(text, Room.Attic, text)]);
+        session.Delete<Shelf>(text);
+        await session.SaveChangesAsync();
+        (await session.QueryAsync<Shelf>("where true")).ShouldBe([new Shelf("other", Room.Attic, "other")]);
+        (await store.Shop.Column<string>($"select grp from effects where tenant = '{_tenant}'")).ShouldBe([text]);
+    }
+
+    [Fact]
+    public async Task A_query_on_several_properties_uses_their_index_also_when_it_is_prepared_for_any_argument()
+    {
+        await using var session = store.Open(_tenant);
+        session.Store([.. Enumerable.Range(0, 2000).Select(i => new Shelf($"{i}", i % 2 == 0 ? Room.Attic : Room.Cellar, $"label {i}"))]);
+        await session.SaveChangesAsync();
+        await store.Shop.Execute("analyze shop.mt_doc_shelf");
+
+        const string Where = "where data ->> 'Room' = ? and data ->> 'Label' = ?";
+        (await session.QueryAsync<Shelf>(Where, Room.Attic, "label 20")).ShouldBe([new Shelf("20", Room.Attic, "label 20")]);
+        var sql = UserSql.Command($"select d.data from (select * from shop.mt_doc_shelf where tenant_id = ?) d {Where}", [_tenant, Room.Attic, "label 20"]).CommandText;
+        var plan = await store.Shop.Column<string>($"prepare q (varchar, varchar, varchar) as {sql}; set plan_cache_mode = force_generic_plan; explain execute q ('{_tenant}', 'Attic', 'label 20')");
+        string.Join('\n', plan).ShouldContain("mt_doc_shelf_idx_room_label");
+    }
+
     [Fact]
     public async Task A_query_uses_the_computed_index()
     {
