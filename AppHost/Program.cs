@@ -2,6 +2,7 @@ var builder = DistributedApplication.CreateBuilder(args);
 
 var internalSecret = builder.AddParameter("internal-secret", secret: true);
 var masterKey = builder.AddParameter("master-key", secret: true);
+var adminKey = builder.AddParameter("admin-key", secret: true);
 
 var postgres = builder.AddPostgres("postgres", password: builder.AddParameter("postgres-password", secret: true)).WithDataVolume();
 var database = postgres.AddDatabase("engagement");
@@ -18,6 +19,7 @@ var messaging = Service<Projects.Messaging>("messaging")
 
 Service<Projects.Gateway>("gateway")
     .WithReference(keys).WithEnvironment("Keys__Master", masterKey)
+    .WithEnvironment("Engagement__AdminKey", adminKey)
     .WithReference(orders).WithReference(messaging)
     .WithExternalHttpEndpoints();
 

@@ -8,6 +8,15 @@ internal static class GatewayMetrics
     private static readonly Meter Meter = new("Engagement.Gateway");
     private static readonly Counter<long> Events = Meter.CreateCounter<long>("engagement.intake.events", "{event}", "Events taken from shops, by whether they were new.");
 
+    private static readonly Counter<long> RefusedCount =
+        Meter.CreateCounter<long>("engagement.gateway.refused", "{request}", "Requests that were not let in, by why: unauthorized, forbidden, limited.");
+
+    public static void Refused(string? shop, string outcome)
+    {
+        if (shop is null) RefusedCount.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+        else RefusedCount.Add(1, new("engagement.tenant", shop), new KeyValuePair<string, object?>("outcome", outcome));
+    }
+
     public static void Taken(string shop, EventsTaken taken)
     {
         Events.Add(taken.Accepted - taken.Repeats, new("engagement.tenant", shop), new KeyValuePair<string, object?>("outcome", "new"));

@@ -12,15 +12,17 @@ builder.AddPersonalData();
 builder.AddEventSourcing(GatewayService.Model);
 builder.Services.AddForwarding("orders", "messaging");
 builder.Services.AddHostedService<ForgetSeenEvents>();
-if (builder.Environment.IsDevelopment()) builder.Services.AddHostedService<DevelopmentShop>();
+builder.AddShops();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
-var shops = app.MapGroup("/v1").RequireApiKey();
-shops.MapPost("/events", TakeEventsEndpoint.Handle);
-shops.MapGet("/orders/{id}", Forward.To("orders"));
-shops.MapGet("/messages", Forward.To("messaging"));
-shops.MapGet("/staff-tasks", Forward.To("messaging"));
+app.UseShops();
+var v1 = app.MapGroup("/v1");
+v1.MapPost("/events", TakeEventsEndpoint.Handle).RequireScope(Scopes.Publish);
+v1.MapGet("/orders/{id}", Forward.To("orders")).RequireScope(Scopes.Read);
+v1.MapGet("/messages", Forward.To("messaging")).RequireScope(Scopes.Read);
+v1.MapGet("/staff-tasks", Forward.To("messaging")).RequireScope(Scopes.Read);
+v1.MapShops();
 if (app.Environment.IsDevelopment()) app.MapDevClock();
 app.Run();
 
@@ -33,7 +35,8 @@ namespace Engagement.Gateway
             streams =>
             {
                 streams.Schema.For<RegisteredShop>();
-                streams.Schema.For<ApiKey>();
+                streams.Schema.For<ApiKey>().Index(key => key.Shop);
+                streams.Schema.For<KeyUse>();
                 streams.Schema.For<SeenEvent>();
             },
             routes =>

@@ -12,7 +12,11 @@ public class StoredTests
     private static readonly object[] Samples =
     [
         new RegisteredShop("demo", Noon),
-        new ApiKey("5e884898da28047151d0e56f8dc62927", "demo", "development", Noon),
+        new ApiKey("5e884898da28047151d0e56f8dc62927", "demo", "development", Noon)
+        {
+            Prefix = "eng_Ab3dE6", Scopes = Scopes.All, ExpiresAt = Noon.AddDays(1), RevokedAt = Noon.AddHours(1), IsDeclared = true,
+        },
+        new KeyUse("5e884898da28047151d0e56f8dc62927", Noon),
         new SeenEvent("c291cmNlIGFuZCBpZA==", "Ym9keQ=="),
     ];
 
@@ -23,5 +27,5 @@ public class StoredTests
     public void Is_stored_as_approved_and_earlier_shapes_still_read(string name) => StoredShapes.Match(Samples.Single(sample => sample.GetType().Name == name));
 
     [Fact]
-    public void Every_document_is_approved() => StoredShapes.MatchAll([typeof(RegisteredShop), typeof(ApiKey), typeof(SeenEvent)], Samples);
+    public void Every_document_is_approved() => StoredShapes.MatchAll([typeof(RegisteredShop), typeof(ApiKey), typeof(KeyUse), typeof(SeenEvent)], Samples);
 }

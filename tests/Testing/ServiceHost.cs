@@ -66,13 +66,15 @@ public sealed partial class ServiceHost : IAsyncDisposable
     /// <summary>Starts the program.</summary>
     /// <param name="services">Registers what a test puts in the place of the program's own.</param>
     /// <param name="environment">In <c>Development</c> there is the movable clock's script too; time is <see cref="Clock"/>'s all the same.</param>
+    /// <param name="settings">Beside those that every host has.</param>
     public static async Task<ServiceHost> Open<TProgram>(
-        PostgresFixture postgres, ServiceModel model, Action<IServiceCollection>? services = null, string environment = "Testing") where TProgram : class
+        PostgresFixture postgres, ServiceModel model, Action<IServiceCollection>? services = null, string environment = "Testing",
+        IEnumerable<(string Name, string Value)>? settings = null) where TProgram : class
     {
         var host = new ServiceHost(model, await postgres.CreateDatabaseAsync(), await postgres.CreateDatabaseAsync());
         try
         {
-            await host.Start<TProgram>(environment, services);
+            await host.Start<TProgram>(environment, services, settings ?? []);
             return host;
         }
         catch
@@ -232,7 +234,8 @@ public sealed partial class ServiceHost : IAsyncDisposable
         }
     }
 
-    private async Task Start<TProgram>(string environment, Action<IServiceCollection>? services) where TProgram : class
+    private async Task Start<TProgram>(
+        string environment, Action<IServiceCollection>? services, IEnumerable<(string Name, string Value)> settings) where TProgram : class
     {
         await using (var keys = NpgsqlDataSource.Create(KeysConnectionString))
         await using (var create = keys.CreateCommand(SqlScripts.Keys)) await create.ExecuteNonQueryAsync();
@@ -247,6 +250,7 @@ public sealed partial class ServiceHost : IAsyncDisposable
             builder.UseSetting(MasterKey.Setting, "a master key for the tests");
             builder.UseSetting(InternalSignature.Setting, Secret);
             builder.UseSetting("Engagement:Home", Home);
+            foreach (var (name, value) in settings) builder.UseSetting(name, value);
             builder.ConfigureTestServices(registered =>
             {
                 registered.Insert(0, ServiceDescriptor.Singleton<IHostedService>(_ => _ending));
