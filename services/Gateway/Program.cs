@@ -2,6 +2,7 @@ using Engagement.Contracts;
 using Engagement.Gateway;
 using Engagement.Gateway.Forwarding;
 using Engagement.Gateway.Intake;
+using Engagement.Gateway.Settings;
 using Engagement.Gateway.Shops;
 using Engagement.ServiceDefaults;
 
@@ -23,6 +24,7 @@ v1.MapGet("/orders/{id}", Forward.To("orders")).RequireScope(Scopes.Read);
 v1.MapGet("/messages", Forward.To("messaging")).RequireScope(Scopes.Read);
 v1.MapGet("/staff-tasks", Forward.To("messaging")).RequireScope(Scopes.Read);
 v1.MapShops();
+v1.MapSettings("messaging");
 if (app.Environment.IsDevelopment()) app.MapDevClock();
 app.Run();
 

@@ -3,7 +3,9 @@ using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Reading;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
+using Engagement.Messaging.Settings;
 using Engagement.ServiceDefaults;
+using Microsoft.Extensions.Options;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -19,6 +21,8 @@ app.MapDefaultEndpoints();
 app.RequireInternalSignature();
 app.MapGet("/v1/messages", ListMessages.Handle);
 app.MapGet("/v1/staff-tasks", ListStaffTasks.Handle);
+app.MapSettings<MessagingSettings>(MessagingService.Model.Name, (context, given) => MessagingSettings.Of(
+    given.SenderFor(context.Tenant(), context.RequestServices.GetRequiredService<IOptions<MailOptions>>().Value)));
 app.Run();
 
 namespace Engagement.Messaging
@@ -31,6 +35,7 @@ namespace Engagement.Messaging
             {
                 streams.Projections.Snapshot<Message>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Message>().Index([message => message.Customer!, message => message.State]);
+                streams.Projections.Snapshot<ShopSettings>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Contact>();
                 streams.Schema.For<StaffTask>();
             },

@@ -2,6 +2,7 @@ using Engagement.Contracts;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
+using Engagement.Messaging.Settings;
 using Engagement.Testing;
 using static Engagement.Messaging.Tests.Messages;
 
@@ -21,6 +22,7 @@ public class StoredTests
         new ContactPatienceEnded(ThankYou.Key, Giulia),
         new MailToSend("message/thank-you/order-1001"),
         new Contact("c-1", new Sealed("c2VhbGVk"), HasEmail: true, "it", "Europe/Rome", Noon),
+        new MessagingSettings("Bottega", "ciao@bottega.example", "aiuto@bottega.example", "it", "Europe/Rome"),
         new StaffTask("message/thank-you/order-1001", "no-address", "c-1", "order/1001", Noon),
     ];
 
@@ -34,7 +36,7 @@ public class StoredTests
     public void Every_event_timer_and_document_is_approved() => StoredShapes.MatchAll(
         [
             .. StoredShapes.EventsOf<Message>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly),
-            typeof(MailToSend), typeof(Contact), typeof(StaffTask),
+            typeof(MailToSend), typeof(Contact), typeof(StaffTask), typeof(MessagingSettings),
         ],
         Samples);
 }

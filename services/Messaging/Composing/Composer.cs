@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Engagement.Contracts;
+using Engagement.ServiceDefaults;
 using HandlebarsDotNet;
 
 namespace Engagement.Messaging.Composing;

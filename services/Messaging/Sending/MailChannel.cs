@@ -1,6 +1,7 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Composing;
 using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Settings;
 using Engagement.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
@@ -32,7 +33,7 @@ public sealed class MailChannel(IDocumentStore store, Vault vault, IMailTranspor
         if (await vault.OpenAsync<ContactDetails>(delivery.Tenant, new CustomerId(customer), contact.Details, ct) is not { } details) return DeliveryOutcome.Refused("erased");
         if (!Mailbox.TryCreate(details.Email, details.Name, out var to)) return DeliveryOutcome.Refused("no usable address");
 
-        var mail = Compose(message, contact, details, to, options.Value.SenderOf(delivery.Tenant));
+        var mail = Compose(message, contact, details, to, await SenderOf(session, ct));
         MessagingMetrics.Composed(delivery.Tenant, message.Kind);
         try
         {
@@ -56,7 +57,7 @@ public sealed class MailChannel(IDocumentStore store, Vault vault, IMailTranspor
         var stream = await session.Events.FetchForWriting<Message>(delivery.Read<MailToSend>().Message, ct);
         var now = clock.GetUtcNow();
         var sent = stream.Aggregate is { State: MessageState.Released } message ? message : null;   // or another instance sent it too, and was first to say so
-        if (sent is not null) stream.AppendOne(new MessageSent(MailFactory.IdOf(sent.Kind, sent.Occasion.Subject, options.Value.SenderOf(delivery.Tenant)), now));
+        if (sent is not null) stream.AppendOne(new MessageSent(MailFactory.IdOf(sent.Kind, sent.Occasion.Subject, await SenderOf(session, ct)), now));
         session.QueueSqlCommand(done.Sql, done.Args);
         await session.SaveChangesAsync(ct);
         if (sent is not null) MessagingMetrics.Sent(delivery.Tenant, sent, now);
@@ -81,6 +82,9 @@ public sealed class MailChannel(IDocumentStore store, Vault vault, IMailTranspor
         await session.SaveChangesAsync(ct);
         if (suppressed is not null) MessagingMetrics.Suppressed(delivery.Tenant, suppressed.Kind, reason);
     }
+
+    private async Task<Sender> SenderOf(IQuerySession session, CancellationToken ct) =>
+        (await session.SettingsAsync<MessagingSettings>(ct)).SenderFor(session.TenantId, options.Value);
 
     private static async Task<Message?> Load(IQuerySession session, Delivery delivery, CancellationToken ct) =>
         await session.Events.FetchLatest<Message>(delivery.Read<MailToSend>().Message, ct);

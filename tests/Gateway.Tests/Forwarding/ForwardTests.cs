@@ -43,6 +43,38 @@ public sealed class ForwardTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Settings_are_read_and_written_where_they_are_used()
+    {
+        var asked = "";
+        await using var gateway = await Open(postgres, request =>
+        {
+            var body = request.Content is null ? "" : request.Content.ReadAsStringAsync().GetAwaiter().GetResult();
+            asked = $"{request.Method} {request.RequestUri} {request.Headers.IfMatch} {request.Content?.Headers.ContentType} {body}";
+            return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("{}"), Headers = { ETag = new EntityTagHeaderValue("\"8\"") } };
+        });
+
+        using var read = await Ask(gateway, "/v1/settings/messaging", OtherKey);
+        (asked, read.Headers.ETag?.Tag).ShouldBe(("GET http://messaging.test/v1/settings/messaging   ", "\"8\""));
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/v1/settings/messaging") { Content = new StringContent("{\"name\":\"B\"}", Encoding.UTF8, "application/json") };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", OtherKey);
+        request.Headers.IfMatch.Add(new EntityTagHeaderValue("\"7\""));
+        using var written = await gateway.Client.SendAsync(request);
+        asked.ShouldBe("PUT http://messaging.test/v1/settings/messaging \"7\" application/json; charset=utf-8 {\"name\":\"B\"}");
+        using var unknown = await Ask(gateway, "/v1/settings/orders", OtherKey);
+        unknown.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await gateway.Call(HttpMethod.Put, "/v1/settings/messaging", new { name = new string('x', 70_000) })).ThenProblem(HttpStatusCode.RequestEntityTooLarge);
+    }
+
+    [Fact]
+    public async Task An_owner_that_is_away_is_a_503()
+    {
+        await using var gateway = await Open(postgres, _ => throw new HttpRequestException("away"));
+
+        using var answer = await Ask(gateway, "/v1/orders/1001", Key);
+        answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+    }
+
+    [Fact]
     public async Task Without_a_key_nothing_is_asked()
     {
         await using var gateway = await Open(postgres, _ => throw new InvalidOperationException("It was asked."));
