@@ -2,6 +2,8 @@ using Engagement.Contracts;
 using Engagement.Gateway;
 using Engagement.Gateway.Forwarding;
 using Engagement.Gateway.Intake;
+using Engagement.Gateway.Pages;
+using Engagement.Gateway.Pages.Orders;
 using Engagement.Gateway.Settings;
 using Engagement.Gateway.Shops;
 using Engagement.ServiceDefaults;
@@ -14,6 +16,7 @@ builder.AddEventSourcing(GatewayService.Model);
 builder.Services.AddForwarding("orders", "messaging");
 builder.Services.AddHostedService<ForgetSeenEvents>();
 builder.AddShops();
+builder.Services.AddPageLinks().AddSingleton<MyOrderPage>();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
@@ -25,6 +28,7 @@ v1.MapGet("/messages", Forward.To("messaging")).RequireScope(Scopes.Read);
 v1.MapGet("/staff-tasks", Forward.To("messaging")).RequireScope(Scopes.Read);
 v1.MapShops();
 v1.MapSettings("messaging");
+app.MapCustomerPages();
 if (app.Environment.IsDevelopment()) app.MapDevClock();
 app.Run();
 

@@ -26,6 +26,8 @@ public sealed partial class ServiceHost : IAsyncDisposable
 {
     public const string Tenant = "demo";
 
+    public const string PageKey = "a key for the tests' pages";
+
     private const string Secret = "a secret for the tests' internal calls";
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(3);
@@ -250,6 +252,7 @@ public sealed partial class ServiceHost : IAsyncDisposable
             builder.UseSetting(MasterKey.Setting, "a master key for the tests");
             builder.UseSetting(InternalSignature.Setting, Secret);
             builder.UseSetting("Engagement:Home", Home);
+            builder.UseSetting(PageLinks.KeySetting, PageKey);
             foreach (var (name, value) in settings) builder.UseSetting(name, value);
             builder.ConfigureTestServices(registered =>
             {

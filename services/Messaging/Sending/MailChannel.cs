@@ -14,12 +14,16 @@ public sealed record MailToSend(string Message);
 /// Sends mails: opens the contact, composes, hands over. It composes at the moment of sending, so that nothing personal waits in the
 /// clear; the same message gives the same bytes each time, a repeat included.
 /// </summary>
-public sealed class MailChannel(IDocumentStore store, Vault vault, IMailTransport transport, IOptions<MailOptions> options, TimeProvider clock) : IDeliveryChannel
+public sealed class MailChannel(
+    IDocumentStore store, Vault vault, IMailTransport transport, IOptions<MailOptions> options, PageLinks links, TimeProvider clock) : IDeliveryChannel
 {
     public const string KindOfDelivery = "mail";
 
     /// <summary>The server may have taken the mail and not said so: there is no hurry to risk a second one.</summary>
     private static readonly TimeSpan AfterDoubt = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long a mail's link to its page works.</summary>
+    private static readonly TimeSpan PageLasts = TimeSpan.FromDays(180);
 
     public string Kind => KindOfDelivery;
 
@@ -89,12 +93,17 @@ public sealed class MailChannel(IDocumentStore store, Vault vault, IMailTranspor
     private static async Task<Message?> Load(IQuerySession session, Delivery delivery, CancellationToken ct) =>
         await session.Events.FetchLatest<Message>(delivery.Read<MailToSend>().Message, ct);
 
-    private static OutgoingMail Compose(Message message, Contact contact, ContactDetails details, Mailbox to, Sender shop)
+    private OutgoingMail Compose(Message message, Contact contact, ContactDetails details, Mailbox to, Sender shop)
     {
         var template = Templates.BuiltIn(message.Kind, contact.Language, shop.Language);
-        var words = Composer.Compose(template, new Recipient(details.Name, to.Address, contact.Language, contact.Zone), message.Data, shop, message.RequestedAt);
+        var words = Composer.Compose(template, new Recipient(details.Name, to.Address, contact.Language, contact.Zone), message.Data, shop, message.RequestedAt, PageOf(message, shop));
         return MailFactory.Create(words, to, shop, new MessageKey(message.Id["message/".Length..]), message.Kind, message.Occasion.Subject, message.RequestedAt);
     }
+
+    /// <summary>Where the customer can look further. By the time of the asking, so that a repeat is the same mail.</summary>
+    private Uri? PageOf(Message message, Sender shop) => message.Data is OrderSummary order
+        ? links.UrlOf(new PageLink(PagePurposes.Order, shop.Tenant, order.Order, message.RequestedAt + PageLasts))
+        : null;
 
     private static string Describe(DeliveryException e) => e.ReplyCode is { } code ? $"smtp {code} {e.StatusCode}".TrimEnd() : e.GetType().Name;
 }
