@@ -1,3 +1,4 @@
+using Engagement.Contracts;
 using Engagement.Messaging;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Reading;
@@ -28,7 +29,7 @@ app.Run();
 
 namespace Engagement.Messaging
 {
-    /// <summary>What Messaging keeps.</summary>
+    /// <summary>What Messaging keeps and tells.</summary>
     public static class MessagingService
     {
         public static ServiceModel Model { get; } = new("messaging",
@@ -40,7 +41,12 @@ namespace Engagement.Messaging
                 streams.Schema.For<Contact>();
                 streams.Schema.For<StaffTask>();
             },
-            _ => { })
+            routes =>
+            {
+                routes.PublishMessage<Contracts.MessageSent>().ToPostgresqlQueue("gateway");
+                routes.PublishMessage<Contracts.MessageSuppressed>().ToPostgresqlQueue("gateway");
+                routes.PublishMessage<MessageFailed>().ToPostgresqlQueue("gateway");
+            })
         {
             HasDeliveries = true,
         };

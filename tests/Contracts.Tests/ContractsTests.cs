@@ -29,6 +29,12 @@ public class ContractsTests
         new SendMessage(
             new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Customer, new Occasion("order/1001", Noon, EvenIfStale: true),
             new OrderSummary(Order, Lines, Total, Promised)),
+        new MessageSent(new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Customer, Noon),
+        new MessageSuppressed(new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Customer, "stale", Noon),
+        new MessageFailed(new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Customer, "no-address", Noon),
+        new OrderLate(Order, Customer, Promised, Noon),
+        new CartAbandoned(new CartId("abc"), Customer, Noon),
+        new CartRecovered(new CartId("abc"), Customer, Order, Noon),
     ];
 
     public static TheoryData<string> Names => [.. Samples.Select(sample => sample.GetType().Name)];
@@ -52,8 +58,11 @@ public class ContractsTests
     [Fact]
     public void Facts_of_one_order_are_one_group_and_so_is_what_concerns_one_customer()
     {
-        Samples.OfType<IOrderFact>().Select(fact => fact.GroupId).Distinct().ShouldBe(["order/1001"]);
-        Samples.OfType<IGrouped>().Except(Samples.OfType<IOrderFact>()).Select(message => message.GroupId).Distinct().ShouldBe(["customer/c-1"]);
+        string[] GroupsOf(Func<IGrouped, bool> which) => [.. Samples.OfType<IGrouped>().Where(which).Select(message => message.GroupId).Distinct()];
+        GroupsOf(message => message is IOrderFact or OrderLate).ShouldBe(["order/1001"]);
+        GroupsOf(message => message is CartAbandoned or CartRecovered).ShouldBe(["cart/abc"]);
+        GroupsOf(message => message is ContactSeen or SendMessage or IMessageOutcome).ShouldBe(["customer/c-1"]);
+        GroupsOf(_ => true).Length.ShouldBe(3);
     }
 
     [Fact]

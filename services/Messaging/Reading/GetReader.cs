@@ -17,7 +17,7 @@ public static class GetReader
     {
         await using var session = store.QuerySession(context.Tenant());
         var contact = customer is null ? null : await session.LoadAsync<Contact>(customer, ct);
-        var shop = (await session.SettingsAsync<MessagingSettings>(ct)).SenderFor(session.TenantId, options.Value);
+        var shop = await options.Value.SenderOfAsync(session, ct);
         return TypedResults.Ok(new Reader(contact?.Language, contact?.Zone, shop.Name, shop.Language, shop.Zone));
     }
 }

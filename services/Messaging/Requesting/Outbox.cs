@@ -22,13 +22,16 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker)
     }
 
     /// <summary>Asks a person to reach the customer in another way.</summary>
-    public void HandToStaff(IDocumentSession session, IEventStream<Message> stream, Occasion occasion, CustomerId? customer, string reason, DateTimeOffset now)
+    /// <returns>What others are told.</returns>
+    public MessageFailed HandToStaff(
+        IDocumentSession session, IEventStream<Message> stream, MessageKind kind, Occasion occasion, CustomerId? customer, string reason, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(occasion);
         stream.AppendOne(new MessageHandedToStaff(reason, now));
         session.Store(new StaffTask(stream.Key, reason, customer?.Value, occasion.Subject, now));
+        return new(Message.KeyOf(stream.Key), kind, customer, reason, now);
     }
 }
 

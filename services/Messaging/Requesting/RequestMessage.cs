@@ -30,13 +30,12 @@ public static class SendMessageHandler
             case Fate.Stale:
                 stream.AppendOne(new MessageSuppressed("stale", now));
                 AfterCommit.Run(() => MessagingMetrics.Suppressed(session.TenantId, message.Kind, "stale"));
-                return [];
+                return [new Contracts.MessageSuppressed(message.Key, message.Kind, message.CustomerId, "stale", now)];
             case Fate.Release:
                 outbox.Release(session, stream, now);
                 return [];
             case Fate.HandToStaff:
-                outbox.HandToStaff(session, stream, message.Occasion, message.CustomerId, Outbox.UnknownCustomer, now);
-                return [];
+                return [outbox.HandToStaff(session, stream, message.Kind, message.Occasion, message.CustomerId, Outbox.UnknownCustomer, now)];
             case Fate.Wait:
                 return [new ContactPatienceEnded(message.Key, message.CustomerId!.Value)];
             default:

@@ -15,7 +15,7 @@ public sealed record MailToSend(string Message);
 /// clear; the same message gives the same bytes each time, a repeat included.
 /// </summary>
 public sealed class MailChannel(
-    IDocumentStore store, Vault vault, IMailTransport transport, IOptions<MailOptions> options, PageLinks links, TimeProvider clock) : IDeliveryChannel
+    IDocumentStore store, Vault vault, IMailTransport transport, IOptions<MailOptions> options, PageLinks links, IServiceScopeFactory scopes) : IDeliveryChannel
 {
     public const string KindOfDelivery = "mail";
 
@@ -37,7 +37,7 @@ public sealed class MailChannel(
         if (await vault.OpenAsync<ContactDetails>(delivery.Tenant, new CustomerId(customer), contact.Details, ct) is not { } details) return DeliveryOutcome.Refused("erased");
         if (!Mailbox.TryCreate(details.Email, details.Name, out var to)) return DeliveryOutcome.Refused("no usable address");
 
-        var mail = Compose(message, contact, details, to, await SenderOf(session, ct));
+        var mail = Compose(message, contact, details, to, await options.Value.SenderOfAsync(session, ct));
         MessagingMetrics.Composed(delivery.Tenant, message.Kind);
         try
         {
@@ -53,42 +53,26 @@ public sealed class MailChannel(
         }
     }
 
-    public async Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
+    public Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        ArgumentNullException.ThrowIfNull(done);
-        await using var session = store.LightweightSession(delivery.Tenant);
-        var stream = await session.Events.FetchForWriting<Message>(delivery.Read<MailToSend>().Message, ct);
-        var now = clock.GetUtcNow();
-        var sent = stream.Aggregate is { State: MessageState.Released } message ? message : null;   // or another instance sent it too, and was first to say so
-        if (sent is not null) stream.AppendOne(new MessageSent(MailFactory.IdOf(sent.Kind, sent.Occasion.Subject, await SenderOf(session, ct)), now));
-        session.QueueSqlCommand(done.Sql, done.Args);
-        await session.SaveChangesAsync(ct);
-        if (sent is not null) MessagingMetrics.Sent(delivery.Tenant, sent, now);
+        return Record(delivery.Tenant, new MailDelivered(delivery.Read<MailToSend>().Message, done), ct);
     }
 
-    public async Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct)
+    public Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        ArgumentNullException.ThrowIfNull(done);
-        await using var session = store.LightweightSession(delivery.Tenant);
-        var stream = await session.Events.FetchForWriting<Message>(delivery.Read<MailToSend>().Message, ct);
-        var now = clock.GetUtcNow();
-        var reason = error == "erased" ? error : "undeliverable";
-        var suppressed = stream.Aggregate is { State: MessageState.Released } message ? message : null;
-        if (suppressed is not null)
-        {
-            stream.AppendOne(new MessageSuppressed(reason, now));
-            if (reason != "erased") session.Store(new Requesting.StaffTask(stream.Key, reason, suppressed.Customer, suppressed.Occasion.Subject, now));
-        }
-
-        session.QueueSqlCommand(done.Sql, done.Args);
-        await session.SaveChangesAsync(ct);
-        if (suppressed is not null) MessagingMetrics.Suppressed(delivery.Tenant, suppressed.Kind, reason);
+        return Record(delivery.Tenant, new MailGivenUp(delivery.Read<MailToSend>().Message, error, done), ct);
     }
 
-    private async Task<Sender> SenderOf(IQuerySession session, CancellationToken ct) =>
-        (await session.SettingsAsync<MessagingSettings>(ct)).SenderFor(session.TenantId, options.Value);
+    /// <summary>By a handler, so that what it tells others leaves with its commit.</summary>
+    private async Task Record(string tenant, object outcome, CancellationToken ct)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var bus = scope.ServiceProvider.GetRequiredService<IMessageBus>();
+        bus.TenantId = tenant;
+        await bus.InvokeAsync(outcome, ct);
+    }
 
     private static async Task<Message?> Load(IQuerySession session, Delivery delivery, CancellationToken ct) =>
         await session.Events.FetchLatest<Message>(delivery.Read<MailToSend>().Message, ct);
@@ -97,7 +81,7 @@ public sealed class MailChannel(
     {
         var template = Templates.BuiltIn(message.Kind, contact.Language, shop.Language);
         var words = Composer.Compose(template, new Recipient(details.Name, to.Address, contact.Language, contact.Zone), message.Data, shop, message.RequestedAt, PageOf(message, shop));
-        return MailFactory.Create(words, to, shop, new MessageKey(message.Id["message/".Length..]), message.Kind, message.Occasion.Subject, message.RequestedAt);
+        return MailFactory.Create(words, to, shop, Message.KeyOf(message.Id), message.Kind, message.Occasion.Subject, message.RequestedAt);
     }
 
     /// <summary>Where the customer can look further. By the time of the asking, so that a repeat is the same mail.</summary>

@@ -48,3 +48,10 @@ public sealed record MessagingSettings(string? Name, string? From, string? Reply
 
     private static bool IsNoAddress(string? address) => address is not null && !Mailbox.TryCreate(address, null, out _);
 }
+
+internal static class Senders
+{
+    /// <summary>Who writes for the shop of this session.</summary>
+    public static async Task<Sender> SenderOfAsync(this MailOptions installation, IQuerySession session, CancellationToken ct) =>
+        (await session.SettingsAsync<MessagingSettings>(ct)).SenderFor(session.TenantId, installation);
+}
