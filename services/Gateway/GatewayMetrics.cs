@@ -14,6 +14,12 @@ internal static class GatewayMetrics
     private static readonly Counter<long> RefusedCount =
         Meter.CreateCounter<long>("engagement.gateway.refused", "{request}", "Requests that were not let in, by why: unauthorized, forbidden, limited.");
 
+    private static readonly Histogram<double> Webhooks =
+        Meter.CreateHistogram<double>("engagement.webhooks.duration", "s", "Attempts to tell shops, by event type and status; 0 where there was no answer.");
+
+    public static void WebhookAttempted(string shop, string type, int? status, double milliseconds) => Webhooks.Record(
+        milliseconds / 1000, new("engagement.tenant", shop), new("type", type), new KeyValuePair<string, object?>("http.response.status_code", status ?? 0));
+
     public static void Refused(string? shop, string outcome)
     {
         if (shop is null) RefusedCount.Add(1, new KeyValuePair<string, object?>("outcome", outcome));

@@ -2,6 +2,7 @@ using Engagement.Contracts;
 using Engagement.Gateway;
 using Engagement.Gateway.Forwarding;
 using Engagement.Gateway.Intake;
+using Engagement.Gateway.Outgoing;
 using Engagement.Gateway.Pages;
 using Engagement.Gateway.Pages.Orders;
 using Engagement.Gateway.Settings;
@@ -16,6 +17,7 @@ builder.AddEventSourcing(GatewayService.Model);
 builder.Services.AddForwarding("orders", "messaging");
 builder.Services.AddHostedService<ForgetSeenEvents>();
 builder.AddShops();
+builder.AddOutgoingWebhooks();
 builder.Services.AddPageLinks().AddSingleton<MyOrderPage>();
 
 var app = builder.Build();
@@ -28,6 +30,7 @@ v1.MapGet("/messages", Forward.To("messaging")).RequireScope(Scopes.Read);
 v1.MapGet("/staff-tasks", Forward.To("messaging")).RequireScope(Scopes.Read);
 v1.MapShops();
 v1.MapSettings("messaging");
+v1.MapWebhookEndpoints();
 app.MapCustomerPages();
 if (app.Environment.IsDevelopment()) app.MapDevClock();
 app.Run();
@@ -44,6 +47,8 @@ namespace Engagement.Gateway
                 streams.Schema.For<ApiKey>().Index(key => key.Shop);
                 streams.Schema.For<KeyUse>();
                 streams.Schema.For<SeenEvent>();
+                streams.Projections.Snapshot<WebhookEndpoint>(SnapshotLifecycle.Inline);
+                streams.Schema.For<WebhookDelivery>().Index([delivery => delivery.Endpoint, delivery => delivery.At]);
             },
             routes =>
             {
@@ -54,6 +59,9 @@ namespace Engagement.Gateway
                 routes.PublishMessage<ConfirmDelivery>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<CancelOrder>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<ContactSeen>().ToPostgresqlQueue("messaging");
-            });
+            })
+        {
+            HasDeliveries = true,
+        };
     }
 }

@@ -243,6 +243,7 @@ public sealed partial class ServiceHost : IAsyncDisposable
         await using (var create = keys.CreateCommand(SqlScripts.Keys)) await create.ExecuteNonQueryAsync();
         if (_model.HasDeliveries) await Execute($"create schema {_model.Name};\n{SqlScripts.Deliveries(_model.Name)}");
         if (environment == "Development") await Execute(SqlScripts.Clock);
+        _database.Clear();   // a test may take the database away, and its connections with it
 
         var factory = new Factory<TProgram>(builder =>
         {
