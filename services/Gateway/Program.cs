@@ -1,5 +1,6 @@
 using Engagement.Contracts;
 using Engagement.Gateway;
+using Engagement.Gateway.Api;
 using Engagement.Gateway.Forwarding;
 using Engagement.Gateway.Intake;
 using Engagement.Gateway.Outgoing;
@@ -18,20 +19,21 @@ builder.Services.AddForwarding("orders", "messaging");
 builder.Services.AddHostedService<ForgetSeenEvents>();
 builder.AddShops();
 builder.AddOutgoingWebhooks();
-builder.Services.AddPageLinks().AddSingleton<MyOrderPage>();
+builder.Services.AddPageLinks().AddSingleton<MyOrderPage>().AddApiDescription();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.UseShops();
-var v1 = app.MapGroup("/v1");
-v1.MapPost("/events", TakeEventsEndpoint.Handle).RequireScope(Scopes.Publish);
-v1.MapGet("/orders/{id}", Forward.To("orders")).RequireScope(Scopes.Read);
-v1.MapGet("/messages", Forward.To("messaging")).RequireScope(Scopes.Read);
-v1.MapGet("/staff-tasks", Forward.To("messaging")).RequireScope(Scopes.Read);
+var v1 = app.MapGroup("/v1").RequireScope(Scopes.Admin);   // where a route asks for nothing else
+v1.MapPost("/events", TakeEventsEndpoint.Handle).RequireScope(Scopes.Publish).WithSummary("Publishes events").WithTags("Events");
+v1.MapGet("/orders/{id}", Forward.To("orders")).RequireScope(Scopes.Read).WithSummary("An order as it is now").WithTags("Reading");
+v1.MapGet("/messages", Forward.To("messaging")).RequireScope(Scopes.Read).WithSummary("Messages and what became of them").WithTags("Reading");
+v1.MapGet("/staff-tasks", Forward.To("messaging")).RequireScope(Scopes.Read).WithSummary("What a person has to do").WithTags("Reading");
 v1.MapShops();
 v1.MapSettings("messaging");
 v1.MapWebhookEndpoints();
 app.MapCustomerPages();
+app.MapApiDescription();
 if (app.Environment.IsDevelopment()) app.MapDevClock();
 app.Run();
 

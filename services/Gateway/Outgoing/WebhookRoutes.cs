@@ -15,17 +15,17 @@ internal static class WebhookRoutes
 
     public static void MapWebhookEndpoints(this RouteGroupBuilder v1)
     {
-        var endpoints = v1.MapGroup("/webhook-endpoints").RequireScope(Scopes.Admin);
-        endpoints.MapPost("", ManageEndpoints.Create);
-        endpoints.MapGet("", ManageEndpoints.List);
-        endpoints.MapGet("/{id}", ManageEndpoints.Get);
-        endpoints.MapPut("/{id}", ManageEndpoints.Change);
-        endpoints.MapDelete("/{id}", ManageEndpoints.Delete);
-        endpoints.MapPost("/{id}/enable", ManageEndpoints.Enable);
-        endpoints.MapPost("/{id}/disable", ManageEndpoints.Disable);
-        endpoints.MapPost("/{id}/rotate-secret", ManageEndpoints.Rotate);
-        endpoints.MapGet("/{id}/deliveries", DeliveryLog.List);
-        endpoints.MapPost("/{id}/deliveries/{delivery}/replay", DeliveryLog.ReplayOne);
-        endpoints.MapPost("/{id}/replay", DeliveryLog.ReplayRange);
+        var endpoints = v1.MapGroup("/webhook-endpoints").RequireScope(Scopes.Admin).WithTags("Webhooks");
+        endpoints.MapPost("", ManageEndpoints.Create).WithSummary("Makes an endpoint, its secret shown once");
+        endpoints.MapGet("", ManageEndpoints.List).WithSummary("The endpoints");
+        endpoints.MapGet("/{id}", ManageEndpoints.Get).WithSummary("An endpoint");
+        endpoints.MapPut("/{id}", ManageEndpoints.Change).WithSummary("Changes an endpoint");
+        endpoints.MapDelete("/{id}", ManageEndpoints.Delete).WithSummary("Deletes an endpoint");
+        endpoints.MapPost("/{id}/enable", ManageEndpoints.Enable).WithSummary("Enables an endpoint");
+        endpoints.MapPost("/{id}/disable", ManageEndpoints.Disable).WithSummary("Disables an endpoint");
+        endpoints.MapPost("/{id}/rotate-secret", ManageEndpoints.Rotate).WithSummary("Puts a new secret beside the old one");
+        endpoints.MapGet("/{id}/deliveries", DeliveryLog.List).WithSummary("What was sent and what became of it");
+        endpoints.MapPost("/{id}/deliveries/{delivery}/replay", DeliveryLog.ReplayOne).WithSummary("Sends one once more");
+        endpoints.MapPost("/{id}/replay", DeliveryLog.ReplayRange).WithSummary("Sends what happened within a time once more");
     }
 }

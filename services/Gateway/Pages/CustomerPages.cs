@@ -15,8 +15,8 @@ internal static class CustomerPages
 
     public static void MapCustomerPages(this WebApplication app)
     {
-        app.MapMethods("/p/style.css", Looking, PageLayout.StyleSheet);
-        app.MapMethods("/p/{token}", Looking, Show);
+        app.MapMethods("/p/style.css", Looking, PageLayout.StyleSheet).ExcludeFromDescription();
+        app.MapMethods("/p/{token}", Looking, Show).ExcludeFromDescription();
     }
 
     private static async Task Show(string token, HttpContext context, PageLinks links, MyOrderPage order, TimeProvider clock, CancellationToken ct)

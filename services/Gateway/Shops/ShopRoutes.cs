@@ -19,11 +19,13 @@ internal static class ShopRoutes
 
     public static void MapShops(this RouteGroupBuilder v1)
     {
-        v1.MapPost("/shops", CreateShopEndpoint.Handle).RequireInstallation();
-        v1.MapGet("/shops", ListShops.Handle).RequireInstallation();
-        v1.MapGet("/shops/{shop}/keys", ListKeys.Handle).RequireShopAdmin();
-        v1.MapPost("/shops/{shop}/keys", CreateKeyEndpoint.Handle).RequireShopAdmin();
-        v1.MapPost("/shops/{shop}/keys/{id}/rotate", RotateKeyEndpoint.Handle).RequireShopAdmin();
-        v1.MapDelete("/shops/{shop}/keys/{id}", RevokeKey.Handle).RequireShopAdmin();
+        var shops = v1.MapGroup("/shops").WithTags("Shops and keys");
+        shops.MapPost("", CreateShopEndpoint.Handle).RequireInstallation().WithSummary("Registers a shop");
+        shops.MapGet("", ListShops.Handle).RequireInstallation().WithSummary("The shops");
+        var keys = shops.MapGroup("/{shop}/keys").RequireShopAdmin();
+        keys.MapGet("", ListKeys.Handle).WithSummary("A shop's keys");
+        keys.MapPost("", CreateKeyEndpoint.Handle).WithSummary("Makes a key, shown once");
+        keys.MapPost("/{id}/rotate", RotateKeyEndpoint.Handle).WithSummary("Puts a new key beside an old one, which then ends");
+        keys.MapDelete("/{id}", RevokeKey.Handle).WithSummary("Revokes a key at once");
     }
 }
