@@ -23,6 +23,17 @@ public readonly record struct OrderId(string Value) : IKey<OrderId>
     public override string ToString() => Value;
 }
 
+/// <summary>The shop's own token of a cart.</summary>
+[JsonConverter(typeof(KeyConverter<CartId>))]
+public readonly record struct CartId(string Value) : IKey<CartId>
+{
+    public static CartId From(string value) => new(value);
+
+    public static implicit operator string(CartId id) => id.Value;
+
+    public override string ToString() => Value;
+}
+
 /// <summary>The shop's id of a customer, or for guests <c>guest-</c> and an HMAC of the normalised e-mail.</summary>
 [JsonConverter(typeof(KeyConverter<CustomerId>))]
 public readonly record struct CustomerId(string Value) : IKey<CustomerId>

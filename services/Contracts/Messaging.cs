@@ -28,3 +28,26 @@ public abstract record MessageData;
 
 /// <summary>An order as its mails show it. Lines and total are unknown when the payment was heard of without the order.</summary>
 public sealed record OrderSummary(OrderId Order, IReadOnlyList<OrderLine> Lines, Money? Total, DateOnly? PromisedOn) : MessageData;
+
+/// <summary>What became of a message; of each message one of these is told, unless staff find a way later.</summary>
+public interface IMessageOutcome : IGrouped
+{
+    MessageKey Key { get; }
+
+    MessageKind Kind { get; }
+
+    CustomerId? CustomerId { get; }
+
+    DateTimeOffset At { get; }
+
+    string IGrouped.GroupId => CustomerId is { } customer ? $"customer/{customer.Value}" : $"message/{Key.Value}";
+}
+
+/// <summary>The message's receiver took it.</summary>
+public sealed record MessageSent(MessageKey Key, MessageKind Kind, CustomerId? CustomerId, DateTimeOffset At) : IMessageOutcome;
+
+/// <summary>The message was not to be sent. <paramref name="Reason"/>: <c>stale</c>, <c>erased</c>.</summary>
+public sealed record MessageSuppressed(MessageKey Key, MessageKind Kind, CustomerId? CustomerId, string Reason, DateTimeOffset At) : IMessageOutcome;
+
+/// <summary>The message could not be sent, and a person was asked. <paramref name="Reason"/>: <c>no-address</c>, <c>unknown-customer</c>, <c>undeliverable</c>.</summary>
+public sealed record MessageFailed(MessageKey Key, MessageKind Kind, CustomerId? CustomerId, string Reason, DateTimeOffset At) : IMessageOutcome;

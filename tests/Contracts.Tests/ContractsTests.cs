@@ -33,6 +33,12 @@ public class ContractsTests
         new RaiseStaffTask(StaffTask, StaffTaskKind.NoAddress, Urgency.High, Customer, "order/1001", Noon.AddHours(48), Noon),
         new WithdrawStaffTask(StaffTask, WithdrawalReason.CustomerFound, Noon),
         new StaffTaskDone(StaffTask, StaffTaskKind.NoAddress, Customer, StaffTaskOutcome.Solved, Noon),
+        new MessageSent(new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Customer, Noon),
+        new MessageSuppressed(new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Customer, "stale", Noon),
+        new MessageFailed(new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Customer, "no-address", Noon),
+        new OrderLate(Order, Customer, Promised, Noon),
+        new CartAbandoned(new CartId("abc"), Customer, Noon),
+        new CartRecovered(new CartId("abc"), Customer, Order, Noon),
     ];
 
     public static TheoryData<string> Names => [.. Samples.Select(sample => sample.GetType().Name)];
@@ -58,9 +64,12 @@ public class ContractsTests
     [Fact]
     public void Facts_of_one_order_are_one_group_and_so_is_what_concerns_one_task_or_one_customer()
     {
-        Groups(Samples.OfType<IOrderFact>()).ShouldBe(["order/1001"]);
-        Groups(Samples.OfType<IStaffTaskMessage>()).ShouldBe(["task/no-address/thank-you/order-1001"]);
-        Groups(Samples.OfType<IGrouped>().Where(message => message is not IOrderFact and not IStaffTaskMessage)).ShouldBe(["customer/c-1"]);
+        string[] GroupsOf(Func<IGrouped, bool> which) => [.. Samples.OfType<IGrouped>().Where(which).Select(message => message.GroupId).Distinct()];
+        GroupsOf(message => message is IOrderFact or OrderLate).ShouldBe(["order/1001"]);
+        GroupsOf(message => message is CartAbandoned or CartRecovered).ShouldBe(["cart/abc"]);
+        GroupsOf(message => message is IStaffTaskMessage).ShouldBe(["task/no-address/thank-you/order-1001"]);
+        GroupsOf(message => message is ContactSeen or SendMessage or IMessageOutcome).ShouldBe(["customer/c-1"]);
+        GroupsOf(_ => true).Length.ShouldBe(4);
     }
 
     [Fact]

@@ -30,7 +30,7 @@ internal static class Messages
         ServiceHost.Open<Program>(postgres, MessagingService.Model, services =>
         {
             if (transport is not null) services.AddSingleton(transport);
-        });
+        }, settings: [("Engagement:PublicUrl", "https://shop.example")]);
 
     /// <summary>The Gateway has seen a customer: the details are sealed.</summary>
     public static async Task Seen(

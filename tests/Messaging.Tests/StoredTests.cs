@@ -2,6 +2,7 @@ using Engagement.Contracts;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
+using Engagement.Messaging.Settings;
 using Engagement.Testing;
 using static Engagement.Messaging.Tests.Messages;
 
@@ -22,6 +23,7 @@ public class StoredTests
         new ContactPatienceEnded(ThankYou.Key, Giulia),
         new MailToSend("message/thank-you/order-1001"),
         new Contact("c-1", new Sealed("c2VhbGVk"), HasEmail: true, "it", "Europe/Rome", Noon),
+        new MessagingSettings("Bottega", "ciao@bottega.example", "aiuto@bottega.example", "it", "Europe/Rome"),
     ];
 
     public static TheoryData<string> Names => [.. Samples.Select(sample => sample.GetType().Name)];
@@ -34,7 +36,7 @@ public class StoredTests
     public void Every_event_timer_and_document_is_approved() => StoredShapes.MatchAll(
         [
             .. StoredShapes.EventsOf<Message>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly),
-            typeof(MailToSend), typeof(Contact),
+            typeof(MailToSend), typeof(Contact), typeof(MessagingSettings),
         ],
         Samples);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Engagement.Contracts;
+using Engagement.ServiceDefaults;
 using HandlebarsDotNet;
 
 namespace Engagement.Messaging.Composing;
@@ -11,7 +12,8 @@ public static class Composer
     private static readonly HandlebarsTemplate<object, object> TextLayout = Render.Plain.Compile(Templates.Resource("layout.txt").TrimEnd('\n'));
     private static readonly HandlebarsTemplate<object, object> HtmlLayout = Render.Html.Compile(Templates.Resource("layout.html"));
 
-    public static ComposedMail Compose(Template template, Recipient recipient, MessageData data, Sender shop, DateTimeOffset now)
+    /// <param name="page">The customer's page about it, if there is one.</param>
+    public static ComposedMail Compose(Template template, Recipient recipient, MessageData data, Sender shop, DateTimeOffset now, Uri? page = null)
     {
         ArgumentNullException.ThrowIfNull(template);
         ArgumentNullException.ThrowIfNull(recipient);
@@ -21,6 +23,7 @@ public static class Composer
         var variables = VariablesOf(data, formats, Formats.DayOf(now, recipient.Zone, shop.Zone));
         variables["name"] = GivenName.Of(recipient.Name);
         variables["shop"] = OneLine(shop.Name);
+        variables["page"] = page?.AbsoluteUri;
 
         var subject = OneLine(template.Subject(variables));
         var body = Render.Parse(template.Body(variables));

@@ -17,7 +17,7 @@ public static class ContactPatienceEndedHandler
         if (stream.Aggregate is not { State: MessageState.WaitingForContact } message) return [];   // the address came in time
         var now = clock.GetUtcNow();
         if (await session.LoadAsync<Contact>(due.Customer, ct) is not { HasEmail: true })
-            return [Outbox.HandToStaff(stream, message.Occasion, due.Customer, StaffTaskKind.NoAddress, now)];
+            return [.. Outbox.HandToStaff(stream, message.Kind, message.Occasion, due.Customer, StaffTaskKind.NoAddress, now)];
         outbox.Release(session, stream, now);
         return [];
     }

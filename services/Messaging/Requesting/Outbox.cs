@@ -19,10 +19,13 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker)
     }
 
     /// <summary>Asks a person to reach the customer in another way.</summary>
-    public static RaiseStaffTask HandToStaff(IEventStream<Message> stream, Occasion occasion, CustomerId? customer, StaffTaskKind kind, DateTimeOffset now)
+    /// <returns>What others are told: the task, and that the message failed.</returns>
+    public static object[] HandToStaff(
+        IEventStream<Message> stream, MessageKind message, Occasion occasion, CustomerId? customer, StaffTaskKind kind, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        stream.AppendOne(new MessageHandedToStaff(AskStaff.ReasonOf(kind), now));
-        return AskStaff.For(Message.KeyOf(stream.Key), kind, customer, occasion, now);
+        var (key, reason) = (Message.KeyOf(stream.Key), AskStaff.ReasonOf(kind));
+        stream.AppendOne(new MessageHandedToStaff(reason, now));
+        return [AskStaff.For(key, kind, customer, occasion, now), new MessageFailed(key, message, customer, reason, now)];
     }
 }

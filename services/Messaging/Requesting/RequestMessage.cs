@@ -31,12 +31,12 @@ public static class SendMessageHandler
             case Fate.Stale:
                 stream.AppendOne(new MessageSuppressed("stale", now));
                 AfterCommit.Run(() => MessagingMetrics.Suppressed(session.TenantId, message.Kind, "stale"));
-                return outgoing;
+                return [.. outgoing, new Contracts.MessageSuppressed(message.Key, message.Kind, message.CustomerId, "stale", now)];
             case Fate.Release:
                 outbox.Release(session, stream, now);
                 return outgoing;
             case Fate.HandToStaff:
-                return [.. outgoing, Outbox.HandToStaff(stream, message.Occasion, message.CustomerId, StaffTaskKind.UnknownCustomer, now)];
+                return [.. outgoing, .. Outbox.HandToStaff(stream, message.Kind, message.Occasion, message.CustomerId, StaffTaskKind.UnknownCustomer, now)];
             case Fate.Wait:
                 return [.. outgoing, new ContactPatienceEnded(message.Key, message.CustomerId!.Value)];
             default:

@@ -1,6 +1,7 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Composing;
 using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Settings;
 using Engagement.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
@@ -14,7 +15,7 @@ public sealed record MailToSend(string Message);
 /// clear; the same message gives the same bytes each time, a repeat included.
 /// </summary>
 public sealed class MailChannel(
-    IDocumentStore store, IServiceScopeFactory scopes, Vault vault, IMailTransport transport, IOptions<MailOptions> options, TimeProvider clock) : IDeliveryChannel
+    IDocumentStore store, Vault vault, IMailTransport transport, IOptions<MailOptions> options, PageLinks links, IServiceScopeFactory scopes) : IDeliveryChannel
 {
     public const string KindOfDelivery = "mail";
 
@@ -23,6 +24,9 @@ public sealed class MailChannel(
 
     /// <summary>The server may have taken the mail and not said so: there is no hurry to risk a second one.</summary>
     private static readonly TimeSpan AfterDoubt = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long a mail's link to its page works.</summary>
+    private static readonly TimeSpan PageLasts = TimeSpan.FromDays(180);
 
     public string Kind => KindOfDelivery;
 
@@ -36,7 +40,7 @@ public sealed class MailChannel(
         if (await vault.OpenAsync<ContactDetails>(delivery.Tenant, new CustomerId(customer), contact.Details, ct) is not { } details) return DeliveryOutcome.Refused(Erased);
         if (!Mailbox.TryCreate(details.Email, details.Name, out var to)) return DeliveryOutcome.Refused("no usable address");
 
-        var mail = Compose(message, contact, details, to, options.Value.SenderOf(delivery.Tenant));
+        var mail = Compose(message, contact, details, to, await options.Value.SenderOfAsync(session, ct));
         MessagingMetrics.Composed(delivery.Tenant, message.Kind);
         try
         {
@@ -52,39 +56,42 @@ public sealed class MailChannel(
         }
     }
 
-    public async Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
+    public Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        ArgumentNullException.ThrowIfNull(done);
-        await using var session = store.LightweightSession(delivery.Tenant);
-        var stream = await session.Events.FetchForWriting<Message>(delivery.Read<MailToSend>().Message, ct);
-        var now = clock.GetUtcNow();
-        var sent = stream.Aggregate is { State: MessageState.Released } message ? message : null;   // or another instance sent it too, and was first to say so
-        if (sent is not null) stream.AppendOne(new MessageSent(MailFactory.IdOf(sent.Kind, sent.Occasion.Subject, options.Value.SenderOf(delivery.Tenant)), now));
-        session.QueueSqlCommand(done.Sql, done.Args);
-        await session.SaveChangesAsync(ct);
-        if (sent is not null) MessagingMetrics.Sent(delivery.Tenant, sent, now);
+        return Record(delivery.Tenant, new MailDelivered(delivery.Read<MailToSend>().Message, done), ct);
     }
 
-    public async Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct)
+    public Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
         ArgumentNullException.ThrowIfNull(done);
+        return Record(delivery.Tenant, new MailGivenUp(delivery.Read<MailToSend>().Message, error, done), ct);
+    }
+
+    /// <summary>By a handler, so that what it tells others leaves with its commit.</summary>
+    private async Task Record(string tenant, object outcome, CancellationToken ct)
+    {
         await using var scope = scopes.CreateAsyncScope();
         var bus = scope.ServiceProvider.GetRequiredService<IMessageBus>();
-        bus.TenantId = delivery.Tenant;
-        await bus.InvokeAsync(new MailGivenUp(delivery.Read<MailToSend>().Message, error, done), ct);
+        bus.TenantId = tenant;
+        await bus.InvokeAsync(outcome, ct);
     }
 
     private static async Task<Message?> Load(IQuerySession session, Delivery delivery, CancellationToken ct) =>
         await session.Events.FetchLatest<Message>(delivery.Read<MailToSend>().Message, ct);
 
-    private static OutgoingMail Compose(Message message, Contact contact, ContactDetails details, Mailbox to, Sender shop)
+    private OutgoingMail Compose(Message message, Contact contact, ContactDetails details, Mailbox to, Sender shop)
     {
         var template = Templates.BuiltIn(message.Kind, contact.Language, shop.Language);
-        var words = Composer.Compose(template, new Recipient(details.Name, to.Address, contact.Language, contact.Zone), message.Data, shop, message.RequestedAt);
+        var words = Composer.Compose(template, new Recipient(details.Name, to.Address, contact.Language, contact.Zone), message.Data, shop, message.RequestedAt, PageOf(message, shop));
         return MailFactory.Create(words, to, shop, Message.KeyOf(message.Id), message.Kind, message.Occasion.Subject, message.RequestedAt);
     }
+
+    /// <summary>Where the customer can look further. By the time of the asking, so that a repeat is the same mail.</summary>
+    private Uri? PageOf(Message message, Sender shop) => message.Data is OrderSummary order
+        ? links.UrlOf(new PageLink(PagePurposes.Order, shop.Tenant, order.Order, message.RequestedAt + PageLasts))
+        : null;
 
     private static string Describe(DeliveryException e) => e.ReplyCode is { } code ? $"smtp {code} {e.StatusCode}".TrimEnd() : e.GetType().Name;
 }

@@ -36,6 +36,13 @@ public sealed class Shop : IDisposable
 
     public async Task<JsonElement> GetAsync(string path) => await http.GetFromJsonAsync<JsonElement>(path, TestContext.Current.CancellationToken);
 
+    /// <summary>A page as its customer's browser gets it: without a key.</summary>
+    public async Task<string> PageAsync(string path)
+    {
+        using var browser = new HttpClient { BaseAddress = http.BaseAddress };
+        return await browser.GetStringAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+    }
+
     public Task<JsonElement> OrderAsync(string order) => GetAsync($"/v1/orders/{order}");
 
     public async Task<List<JsonElement>> MessagesAsync(string order) => [.. (await GetAsync($"/v1/messages?subject=order/{order}")).EnumerateArray()];

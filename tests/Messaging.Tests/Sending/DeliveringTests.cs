@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using System.Text.RegularExpressions;
 using Engagement.Contracts;
 using Engagement.Messaging.Sending;
 using Engagement.ServiceDefaults;
@@ -23,6 +24,20 @@ public sealed class DeliveringTests(PostgresFixture postgres)
 
         var file = Directory.GetFiles(Path.Combine(messaging.Home, "mail"), "*.eml").ShouldHaveSingleItem();
         Approved.Match((await File.ReadAllTextAsync(file)).ReplaceLineEndings("\n"), "thank-you-as-sent");
+    }
+
+    [Fact]
+    public async Task The_mail_leads_to_the_customer_s_page_of_the_order_and_to_no_other()
+    {
+        var server = new FakeTransport();
+        await using var messaging = await Open(postgres, server);
+        await messaging.Seen(Giulia);
+        await messaging.Tell(ThankYou);
+        await messaging.Drain();
+
+        var mail = Encoding.ASCII.GetString(server.Sent.Single().Content.Span).Replace("=\r\n", "", StringComparison.Ordinal).Replace("=3D", "=", StringComparison.Ordinal);
+        var token = Regex.Match(mail, "href=\"https://shop.example/p/([^\"]+)\"").Groups[1].Value;
+        messaging.Services.GetRequiredService<PageLinks>().Open(token).ShouldBe(new PageLink(PagePurposes.Order, "demo", "1001", Noon.AddDays(180)));
     }
 
     [Fact]

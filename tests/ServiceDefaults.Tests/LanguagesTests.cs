@@ -1,6 +1,5 @@
-using Engagement.Messaging.Composing;
 
-namespace Engagement.Messaging.Tests.Composing;
+namespace Engagement.ServiceDefaults.Tests;
 
 public class LanguagesTests
 {

@@ -1,4 +1,4 @@
-namespace Engagement.Messaging.Composing;
+namespace Engagement.ServiceDefaults;
 
 /// <summary>Which of our languages a customer is written to in.</summary>
 public static class Languages

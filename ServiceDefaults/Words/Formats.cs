@@ -1,7 +1,7 @@
 using System.Globalization;
 using Engagement.Contracts;
 
-namespace Engagement.Messaging.Composing;
+namespace Engagement.ServiceDefaults;
 
 /// <summary>How amounts and dates are written. Our own tables, not ICU's: the same on every machine, also where ICU is missing.</summary>
 public sealed class Formats

@@ -1,8 +1,7 @@
 using System.Globalization;
 using Engagement.Contracts;
-using Engagement.Messaging.Composing;
 
-namespace Engagement.Messaging.Tests.Composing;
+namespace Engagement.ServiceDefaults.Tests;
 
 public class FormatsTests
 {
