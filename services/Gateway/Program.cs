@@ -44,6 +44,7 @@ namespace Engagement.Gateway
                 routes.PublishMessage<ShipOrder>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<ConfirmDelivery>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<CancelOrder>().ToPostgresqlQueue("orders");
+                routes.PublishMessage<RecordRefund>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<ContactSeen>().ToPostgresqlQueue("messaging");
             });
     }

@@ -11,8 +11,11 @@ public sealed record OrderPaid(Money? Amount, CustomerId? Customer, Reported Rep
 
 public sealed record OrderPaymentFailed(string? Reason, Reported Reported) : OrderEvent(Reported);
 
-public sealed record OrderShipped(string? Carrier, string? TrackingNumber, Uri? TrackingUrl, Reported Reported) : OrderEvent(Reported);
+public sealed record OrderShipped(
+    string? Carrier, string? TrackingNumber, Uri? TrackingUrl, Reported Reported, string? Parcel = null) : OrderEvent(Reported);
 
 public sealed record OrderDelivered(Reported Reported) : OrderEvent(Reported);
 
 public sealed record OrderCancelled(string? Reason, Reported Reported) : OrderEvent(Reported);
+
+public sealed record OrderRefunded(string Refund, Money? Amount, Reported Reported) : OrderEvent(Reported);

@@ -21,9 +21,10 @@ public class ContractsTests
         new PlaceOrder(Order, Customer, Total, Lines, Promised, Reported),
         new RecordPayment(Order, Total, Customer, Reported),
         new RecordPaymentFailure(Order, "card_declined", Reported),
-        new ShipOrder(Order, "Poste", "ZA 17", new Uri("https://track.example/?q=ZA%2017"), Reported),
+        new ShipOrder(Order, "Poste", "ZA 17", new Uri("https://track.example/?q=ZA%2017"), Reported, "p-1"),
         new ConfirmDelivery(Order, Reported),
         new CancelOrder(Order, "changed_mind", Reported),
+        new RecordRefund(Order, "r-1", Total, Reported),
         new ContactSeen(Customer, new Sealed("c2VhbGVk"), HasEmail: true, "it-IT", "Europe/Rome", Reported),
         new ContactDetails("Giulia Rossi", "giulia@mail.example", "+39 06 1234567", new PostalAddress("Via Roma 1", "Roma", "00100", "IT")),
         new SendMessage(
