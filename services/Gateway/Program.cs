@@ -16,6 +16,7 @@ if (builder.Environment.IsDevelopment()) builder.Services.AddHostedService<Devel
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
+EventTypesEndpoint.Map(app.MapGroup("/v1"));
 var shops = app.MapGroup("/v1").RequireApiKey();
 shops.MapPost("/events", TakeEventsEndpoint.Handle);
 shops.MapGet("/orders/{id}", Forward.To("orders"));

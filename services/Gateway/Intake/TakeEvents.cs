@@ -64,12 +64,12 @@ public static class TakeEventsEndpoint
     {
         var shop = context.Tenant();
         if (await ReadBody(context.Request, ct) is not { } body) return TypedResults.Problem(statusCode: StatusCodes.Status413PayloadTooLarge, title: "The body is larger than 1 MiB.");
-        var reading = CloudEventsReader.Read(body, context.Request.ContentType, new ReadingContext(clock.GetUtcNow(), environment.IsDevelopment(), email => customers.ForGuest(shop, email)));
+        var reading = CloudEventsReader.Read(body, context.Request.ContentType, new ReadingContext(clock.GetUtcNow(), environment.IsDevelopment(), email => customers.ForGuest(shop, email)), context.Request.Headers);
         switch (reading)
         {
             case Reading.UnsupportedMediaType:
                 return TypedResults.Problem(
-                    statusCode: StatusCodes.Status415UnsupportedMediaType, title: $"Send {CloudEventsReader.Structured} or {CloudEventsReader.Batch}, in UTF-8.");
+                    statusCode: StatusCodes.Status415UnsupportedMediaType, title: $"Send {CloudEventsReader.Structured} or {CloudEventsReader.Batch}, or JSON with ce- headers, in UTF-8.");
             case Reading.Refused refused:
                 return TypedResults.Problem(IntakeProblems.Refused(refused));
             case Reading.Accepted accepted:

@@ -78,8 +78,9 @@ internal static class Shop
             """,
         "order.paid" => $$"""{"order": "1001", "amount": "59.90", "currency": "eur", "customer": {{Customer}} }""",
         "order.payment_failed" => """{"order": "1001", "reason": "card_declined"}""",
-        "order.shipped" => """{"order": "1001", "carrier": "Poste", "trackingNumber": "ZA 17", "trackingUrl": "https://track.example/?q=ZA%2017"}""",
+        "order.shipped" => """{"order": "1001", "parcel": 17, "carrier": "Poste", "trackingNumber": "ZA 17", "trackingUrl": "https://track.example/?q=ZA%2017"}""",
         "order.delivered" => """{"order": "1001"}""",
+        "order.refunded" => """{"order": "1001", "refund": "r-1", "amount": 14.95, "currency": "EUR"}""",
         "order.cancelled" => """{"order": "1001", "reason": "Changed her mind.\r\nNo hard feelings."}""",
         _ => "{}",
     })!;
