@@ -96,7 +96,7 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
             notes.Both(amount, currency);
         }
 
-        return Has(amount) ? Money(amount, currency) : null;
+        return Has(amount) && !IsBlank(element.GetProperty(amount)) ? Money(amount, currency) : null;
     }
 
     public int Quantity(string name)
@@ -188,6 +188,8 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
 
     /// <summary>What isn't text has been reported by <see cref="StrictJson"/>, and decoding it would throw.</summary>
     private static bool IsText(JsonElement text) => StrictJson.CheckText(JsonMarshal.GetRawUtf8Value(text)[1..^1]) is null;
+
+    private static bool IsBlank(JsonElement value) => value.ValueKind == JsonValueKind.String && IsText(value) && string.IsNullOrWhiteSpace(value.GetString());
 
     private Fields? ReadObject(string name, bool required)
     {
