@@ -3,6 +3,7 @@ using Engagement.Gateway;
 using Engagement.Gateway.Forwarding;
 using Engagement.Gateway.Intake;
 using Engagement.Gateway.Shops;
+using Engagement.Gateway.Webhooks;
 using Engagement.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -11,14 +12,15 @@ builder.AddDomainClock();
 builder.AddPersonalData();
 builder.AddEventSourcing(GatewayService.Model);
 builder.Services.AddForwarding("orders", "messaging");
-builder.Services.AddHostedService<ForgetSeenEvents>();
-if (builder.Environment.IsDevelopment()) builder.Services.AddHostedService<DevelopmentShop>();
+builder.Services.AddScoped<EventIntake>().AddWebhooks().AddHostedService<ForgetSeenEvents>();
+if (builder.Environment.IsDevelopment()) builder.Services.AddHostedService<DevelopmentShop>().AddHostedService<DevelopmentWebhooks>();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 EventTypesEndpoint.Map(app.MapGroup("/v1"));
 var shops = app.MapGroup("/v1").RequireApiKey();
 shops.MapPost("/events", TakeEventsEndpoint.Handle);
+app.MapWebhooks(shops);
 shops.MapGet("/orders/{id}", Forward.To("orders"));
 shops.MapGet("/messages", Forward.To("messaging"));
 shops.MapGet("/staff-tasks", Forward.To("messaging"));
@@ -36,6 +38,8 @@ namespace Engagement.Gateway
                 streams.Schema.For<RegisteredShop>();
                 streams.Schema.For<ApiKey>();
                 streams.Schema.For<SeenEvent>();
+                streams.Schema.For<WebhookSource>();
+                streams.Schema.For<KeptWebhook>();
             },
             routes =>
             {

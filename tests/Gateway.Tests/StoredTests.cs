@@ -1,5 +1,7 @@
+using Engagement.Contracts;
 using Engagement.Gateway.Intake;
 using Engagement.Gateway.Shops;
+using Engagement.Gateway.Webhooks;
 using Engagement.Testing;
 
 namespace Engagement.Gateway.Tests;
@@ -14,6 +16,8 @@ public class StoredTests
         new RegisteredShop("demo", Noon),
         new ApiKey("5e884898da28047151d0e56f8dc62927", "demo", "development", Noon),
         new SeenEvent("c291cmNlIGFuZCBpZA==", "Ym9keQ=="),
+        new WebhookSource("shopify/demo", "demo", "shopify", new Sealed("c2VhbGVk"), Noon),
+        new KeptWebhook("c2lnbmF0dXJl", "shopify", "customers/redact", new CustomerId("c-1"), new Sealed("c2VhbGVk"), Noon, Noon.AddDays(30)),
     ];
 
     public static TheoryData<string> Names => [.. Samples.Select(sample => sample.GetType().Name)];
@@ -23,5 +27,5 @@ public class StoredTests
     public void Is_stored_as_approved_and_earlier_shapes_still_read(string name) => StoredShapes.Match(Samples.Single(sample => sample.GetType().Name == name));
 
     [Fact]
-    public void Every_document_is_approved() => StoredShapes.MatchAll([typeof(RegisteredShop), typeof(ApiKey), typeof(SeenEvent)], Samples);
+    public void Every_document_is_approved() => StoredShapes.MatchAll([typeof(RegisteredShop), typeof(ApiKey), typeof(SeenEvent), typeof(WebhookSource), typeof(KeptWebhook)], Samples);
 }

@@ -22,7 +22,7 @@ public static class CloudEventsReader
 
     public const int MostEvents = 1000;
 
-    private static readonly TimeSpan s_clockSkew = TimeSpan.FromMinutes(5);
+    internal static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
     private static readonly DateTimeOffset s_earliest = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly LineRule s_uriReference = new(
         IsUriReference, "not_a_uri_reference", "Must be a URI or a part of one, such as /shops/demo.", "uri-reference",
@@ -176,7 +176,7 @@ public static class CloudEventsReader
     private static DateTimeOffset? ReadTime(Fields attributes, DateTimeOffset now)
     {
         var time = attributes.OptionalTime("time");
-        if (time > now + s_clockSkew)
+        if (time > now + ClockSkew)
             return attributes.Fault<DateTimeOffset?>("time", "in_the_future", "Must not lie in the future.");
         if (time < s_earliest)
             return attributes.Fault<DateTimeOffset?>("time", "too_early", "Must not lie before the year 2000.");

@@ -35,6 +35,9 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
         return null;
     }
 
+    /// <summary>The same object, whose faults nobody is told.</summary>
+    public Fields Silently() => new(element, at, new FaultList());
+
     public T? Fault<T>(string name, string code, string message)
     {
         faults.Add(new Pointer(at, name), code, message);
@@ -126,6 +129,14 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
         _ => Fault<DateTimeOffset?>(name, "not_a_time", "Must be a time with its offset such as 2017-10-02T10:56:33Z."),
     };
 
+    /// <summary>A time without its offset, which is UTC's.</summary>
+    public DateTimeOffset? OptionalUtcTime(string name) => ReadString(name, new Shape(Kind.Time), required: false) switch
+    {
+        null => null,
+        var text when DateTime.TryParseExact(text, "yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) => new(time, TimeSpan.Zero),
+        _ => Fault<DateTimeOffset?>(name, "not_a_time", "Must be a time such as 2017-10-02T10:56:33."),
+    };
+
     /// <summary>False when absent.</summary>
     public bool Flag(string name)
     {
@@ -141,6 +152,8 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
     public Fields? Object(string name) => ReadObject(name, required: true);
 
     public Fields? OptionalObject(string name) => ReadObject(name, required: false);
+
+    public T[] OptionalList<T>(string name, int most, Func<Fields, T> read) => Has(name) ? List(name, most, read) : [];
 
     public T[] List<T>(string name, int most, Func<Fields, T> read)
     {
@@ -185,6 +198,10 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
             return true;
         return required && Fault<bool>(name, "required", "Must be there.");
     }
+
+    /// <summary>What is there and, where it is a string, is text; for readers that decide by the kind of value.</summary>
+    public bool TryGet(string name, out JsonElement value) =>
+        Find(name, required: false, default, out value) && (value.ValueKind != JsonValueKind.String || IsText(value));
 
     /// <summary>What isn't text has been reported by <see cref="StrictJson"/>, and decoding it would throw.</summary>
     private static bool IsText(JsonElement text) => StrictJson.CheckText(JsonMarshal.GetRawUtf8Value(text)[1..^1]) is null;

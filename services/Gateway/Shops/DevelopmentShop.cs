@@ -9,7 +9,7 @@ internal sealed class DevelopmentShop(
     IDocumentStore store, IServer server, IHostApplicationLifetime lifetime, IConfiguration configuration, Readiness readiness, TimeProvider clock, ILogger<DevelopmentShop> log)
     : BackgroundService
 {
-    private const string Shop = "demo";
+    public const string Shop = "demo";
     private const string Waiting = "the development shop";
     private const string UrlName = "ENGAGEMENT_URL";
     private const string KeyName = "ENGAGEMENT_API_KEY";
