@@ -27,7 +27,8 @@ internal sealed class IntakeCase : IBenchCase
 
     public string Name => "intake";
 
-    public string Description => "batches of 100 events over HTTP to the Gateway until committed, 16 connections; raw: the same rows inserted; then single events, 500 a second";
+    public string Description =>
+        "batches of 100 events over HTTP to the Gateway until committed, 16 connections; raw: the same rows inserted; then single events, 500 a second";
 
     public async Task<IReadOnlyList<Result>> Run(BenchDatabase database, BenchSettings settings, CancellationToken ct)
     {
@@ -79,7 +80,8 @@ internal sealed class IntakeCase : IBenchCase
     {
         using var content = new ByteArrayContent(body) { Headers = { ContentType = type } };
         using var answer = await client.PostAsync("/v1/events", content, ct);
-        if (answer.StatusCode != HttpStatusCode.Accepted) throw new InvalidOperationException($"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync(ct)}");
+        if (answer.StatusCode != HttpStatusCode.Accepted)
+            throw new InvalidOperationException($"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync(ct)}");
     }
 
     /// <summary>The life of orders: placed by a customer, paid, shipped, delivered.</summary>
@@ -88,7 +90,8 @@ internal sealed class IntakeCase : IBenchCase
         var first = Interlocked.Add(ref _number, events) - events;
         var body = new StringBuilder(events * 500);
         for (var i = 0; i < events; i++)
-            body.Append(i > 0 ? ',' : ' ').Append(CultureInfo.InvariantCulture, $"{{\"specversion\":\"1.0\",\"id\":\"e-{first + i}\",\"source\":\"/bench\",{Event(first + i)}}}");
+            body.Append(i > 0 ? ',' : ' ').Append(CultureInfo.InvariantCulture,
+                $"{{\"specversion\":\"1.0\",\"id\":\"e-{first + i}\",\"source\":\"/bench\",{Event(first + i)}}}");
         return Encoding.UTF8.GetBytes(events > 1 ? $"[{body}]" : body.ToString());
     }
 
@@ -106,7 +109,8 @@ internal sealed class IntakeCase : IBenchCase
                 "type":"order.paid","data":{"order":"{{order}}","amount":"59.90","currency":"EUR"}
                 """,
             2 => $$"""
-                "type":"order.shipped","data":{"order":"{{order}}","carrier":"Poste","trackingNumber":"X{{order}}","trackingUrl":"https://track.example/X{{order}}"}
+                "type":"order.shipped","data":{"order":"{{order}}","carrier":"Poste","trackingNumber":"X{{order}}",
+                "trackingUrl":"https://track.example/X{{order}}"}
                 """,
             _ => $$"""
                 "type":"order.delivered","data":{"order":"{{order}}"}

@@ -30,8 +30,10 @@ public interface IOrderFact : IGrouped
 public sealed record OrderLine(string Title, int Quantity, Money Price, string? Sku = null);
 
 /// <summary>The customer ordered. <paramref name="PromisedOn"/> is the last day the shop promised for the delivery.</summary>
+/// <param name="Number">What the customer knows the order by, where that isn't its id: <c>#1042</c>.</param>
 public sealed record PlaceOrder(
-    OrderId Order, CustomerId Customer, Money Total, IReadOnlyList<OrderLine> Lines, DateOnly? PromisedOn, Reported Reported) : IOrderFact;
+    OrderId Order, CustomerId Customer, Money Total, IReadOnlyList<OrderLine> Lines, DateOnly? PromisedOn, Reported Reported,
+    string? Number = null) : IOrderFact;
 
 /// <summary>The order was paid. The customer is known here only where the shop says it again.</summary>
 public sealed record RecordPayment(OrderId Order, Money? Amount, CustomerId? Customer, Reported Reported) : IOrderFact;

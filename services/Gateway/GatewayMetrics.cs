@@ -6,7 +6,8 @@ namespace Engagement.Gateway;
 internal static class GatewayMetrics
 {
     private static readonly Meter Meter = new("Engagement.Gateway");
-    private static readonly Counter<long> Events = Meter.CreateCounter<long>("engagement.intake.events", "{event}", "Events taken from shops, by whether they were new.");
+    private static readonly Counter<long> Events = Meter.CreateCounter<long>("engagement.intake.events", "{event}",
+        "Events taken from shops, by whether they were new.");
 
     private static readonly Counter<long> Webhooks =
         Meter.CreateCounter<long>("engagement.webhooks.received", "{webhook}", "Webhooks by vendor, topic and what became of them.");

@@ -57,7 +57,8 @@ public sealed record Order(string Id)
     /// <summary>In the order of their times, whichever was told first. A parcel told again under its id was told more fully.</summary>
     public Order Apply(OrderShipped e) => this with
     {
-        Parcels = [.. Parcels.Where(parcel => e.Parcel is null || parcel.Parcel != e.Parcel).Append(e).OrderBy(parcel => parcel.Reported.OccurredAt).ThenBy(parcel => parcel.TrackingNumber, StringComparer.Ordinal)],
+        Parcels = [.. Parcels.Where(parcel => e.Parcel is null || parcel.Parcel != e.Parcel).Append(e).OrderBy(parcel =>
+            parcel.Reported.OccurredAt).ThenBy(parcel => parcel.TrackingNumber, StringComparer.Ordinal)],
     };
 
     public Order Apply(OrderDelivered e) => this with { Delivered = e };

@@ -5,7 +5,8 @@ namespace Engagement.Orders;
 /// <summary>A fact of an order, as the shop reported it.</summary>
 public abstract record OrderEvent(Reported Reported);
 
-public sealed record OrderPlaced(CustomerId Customer, Money Total, IReadOnlyList<OrderLine> Lines, DateOnly? PromisedOn, Reported Reported) : OrderEvent(Reported);
+public sealed record OrderPlaced(
+    CustomerId Customer, Money Total, IReadOnlyList<OrderLine> Lines, DateOnly? PromisedOn, Reported Reported, string? Number = null) : OrderEvent(Reported);
 
 public sealed record OrderPaid(Money? Amount, CustomerId? Customer, Reported Reported) : OrderEvent(Reported);
 

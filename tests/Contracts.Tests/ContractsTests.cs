@@ -18,7 +18,7 @@ public class ContractsTests
 
     private static readonly object[] Samples =
     [
-        new PlaceOrder(Order, Customer, Total, Lines, Promised, Reported),
+        new PlaceOrder(Order, Customer, Total, Lines, Promised, Reported, "#1042"),
         new RecordPayment(Order, Total, Customer, Reported),
         new RecordPaymentFailure(Order, "card_declined", Reported),
         new ShipOrder(Order, "Poste", "ZA 17", new Uri("https://track.example/?q=ZA%2017"), Reported, "p-1"),
@@ -29,7 +29,7 @@ public class ContractsTests
         new ContactDetails("Giulia Rossi", "giulia@mail.example", "+39 06 1234567", new PostalAddress("Via Roma 1", "Roma", "00100", "IT")),
         new SendMessage(
             new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Customer, new Occasion("order/1001", Noon, EvenIfStale: true),
-            new OrderSummary(Order, Lines, Total, Promised)),
+            new OrderSummary(Order, Lines, Total, Promised, "#1042")),
     ];
 
     public static TheoryData<string> Names => [.. Samples.Select(sample => sample.GetType().Name)];

@@ -27,5 +27,6 @@ public class StoredTests
     public void Is_stored_as_approved_and_earlier_shapes_still_read(string name) => StoredShapes.Match(Samples.Single(sample => sample.GetType().Name == name));
 
     [Fact]
-    public void Every_document_is_approved() => StoredShapes.MatchAll([typeof(RegisteredShop), typeof(ApiKey), typeof(SeenEvent), typeof(WebhookSource), typeof(KeptWebhook)], Samples);
+    public void Every_document_is_approved() => StoredShapes.MatchAll([typeof(RegisteredShop), typeof(ApiKey), typeof(SeenEvent), typeof(WebhookSource),
+        typeof(KeptWebhook)], Samples);
 }

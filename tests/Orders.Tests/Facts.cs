@@ -16,7 +16,7 @@ internal static class Facts
     private static readonly OrderLine[] Lines =
         [new("Tazza in ceramica", 2, new Money(14.95m, "EUR"), "TZ-1"), new("Cuscino di lino", 1, new Money(29.90m, "EUR"))];
 
-    public static readonly PlaceOrder Place = new(Id, Giulia, Total, Lines, new DateOnly(2026, 1, 20), At(-10));
+    public static readonly PlaceOrder Place = new(Id, Giulia, Total, Lines, new DateOnly(2026, 1, 20), At(-10), "#1001");
     public static readonly RecordPaymentFailure FailPayment = new(Id, "card_declined", At(-9));
     public static readonly RecordPayment Pay = new(Id, Total, Giulia, At(-8));
     public static readonly ShipOrder Ship = new(Id, "Poste", "ZA17", new Uri("https://track.example/ZA17"), At(-7));
@@ -27,7 +27,7 @@ internal static class Facts
 
     public static readonly IOrderFact[] All = [Place, FailPayment, Pay, Ship, Deliver, Cancel, Refund];
 
-    public static readonly OrderPlaced Placed = new(Giulia, Total, Lines, new DateOnly(2026, 1, 20), At(-10));
+    public static readonly OrderPlaced Placed = new(Giulia, Total, Lines, new DateOnly(2026, 1, 20), At(-10), "#1001");
     public static readonly OrderPaymentFailed PaymentFailed = new("card_declined", At(-9));
     public static readonly OrderPaid Paid = new(Total, Giulia, At(-8));
     public static readonly OrderShipped Shipped = new("Poste", "ZA17", new Uri("https://track.example/ZA17"), At(-7));
@@ -38,7 +38,7 @@ internal static class Facts
 
     public static readonly SendMessage ThankYou = new(
         new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Giulia, new Occasion("order/1001", At(-8).OccurredAt),
-        new OrderSummary(Id, Lines, Total, new DateOnly(2026, 1, 20)));
+        new OrderSummary(Id, Lines, Total, new DateOnly(2026, 1, 20), "#1001"));
 
     public static readonly SendMessage ThankYouWithoutDetails = ThankYou with { Data = new OrderSummary(Id, [], Total, null) };
 

@@ -44,7 +44,8 @@ public static class CloudEventsReader
         if (!batch && !Same(media?.MediaType, Structured))
         {
             var isOther = media?.MediaType?.StartsWith("application/cloudevents", StringComparison.OrdinalIgnoreCase) == true;
-            return isOther || headers is null || !BinaryMode.IsUsed(headers) ? new Reading.UnsupportedMediaType() : ReadBinary(body, contentType, headers, context);
+            return isOther || headers is null || !BinaryMode.IsUsed(headers) ? new Reading.UnsupportedMediaType()
+                : ReadBinary(body, contentType, headers, context);
         }
 
         var faults = new FaultList();
@@ -71,7 +72,8 @@ public static class CloudEventsReader
         {
             using var head = JsonDocument.Parse(attributes);
             using var json = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = StrictJson.MaxDepth });
-            ReadOne(new Fields(head.RootElement, Pointer.Event, faults), () => Fields.Of(json.RootElement, data, faults), [.. attributes, .. body.Span], events, faults, context);
+            ReadOne(new Fields(head.RootElement, Pointer.Event, faults), () => Fields.Of(json.RootElement, data, faults), [.. attributes, .. body.Span],
+                events, faults, context);
         }
 
         return faults.Count == 0 ? new Reading.Accepted(events) : faults.Refuse();
@@ -148,7 +150,8 @@ public static class CloudEventsReader
         return (
             attributes.Exact("id", 200),
             attributes.Exact("source", 500, s_uriReference),
-            new Reported(ReadTime(attributes, context.Now) ?? context.Now, context.Now, attributes.Flag("backfill"), ReadEvenIfStale(attributes, context.Development)));
+            new Reported(ReadTime(attributes, context.Now) ?? context.Now, context.Now, attributes.Flag("backfill"),
+                ReadEvenIfStale(attributes, context.Development)));
     }
 
     private static bool IsUriReference(string text)

@@ -40,7 +40,8 @@ internal static partial class CustomerFields
     private static PostalAddress? ReadAddress(Fields address)
     {
         var read = new PostalAddress(
-            address.OptionalText("street", 300), address.OptionalLine("city", 200), address.OptionalLine("postalCode", 40), address.OptionalLine("country", 100));
+            address.OptionalText("street", 300), address.OptionalLine("city", 200), address.OptionalLine("postalCode", 40),
+                address.OptionalLine("country", 100));
         return read is { Street: null, City: null, PostalCode: null, Country: null } ? null : read;
     }
 

@@ -77,7 +77,8 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
     /// <summary>One line of text, trimmed.</summary>
     public string Line(string name, int longest) => ReadText(name, new Shape(Kind.Line, longest), required: true, s_controls) ?? "";
 
-    public string? OptionalLine(string name, int longest, LineRule? rule = null) => ReadText(name, new Shape(Kind.Line, longest, rule), required: false, s_controls);
+    public string? OptionalLine(string name, int longest, LineRule? rule = null) =>
+        ReadText(name, new Shape(Kind.Line, longest, rule), required: false, s_controls);
 
     /// <summary>Free text, trimmed; may have several lines.</summary>
     public string? OptionalText(string name, int longest) => ReadText(name, new Shape(Kind.Text, longest), required: false, s_controlsInText);
@@ -133,7 +134,8 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
     public DateTimeOffset? OptionalUtcTime(string name) => ReadString(name, new Shape(Kind.Time), required: false) switch
     {
         null => null,
-        var text when DateTime.TryParseExact(text, "yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) => new(time, TimeSpan.Zero),
+        var text when DateTime.TryParseExact(text, "yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) =>
+            new(time, TimeSpan.Zero),
         _ => Fault<DateTimeOffset?>(name, "not_a_time", "Must be a time such as 2017-10-02T10:56:33."),
     };
 
@@ -173,16 +175,16 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
             return Fault<T[]>(name, "too_many", $"Must not have more than {most} items.") ?? [];
 
         var list = new Pointer(at, name);
-        var items = new T[value.GetArrayLength()];
+        var items = new List<T>(value.GetArrayLength());
         var index = 0;
         foreach (var item in value.EnumerateArray())
         {
             if (Of(item, new Pointer(list, index.ToString(CultureInfo.InvariantCulture)), faults) is { } fields)
-                items[index] = read(fields);
+                items.Add(read(fields));
             index++;
         }
 
-        return items;
+        return [.. items];
     }
 
     private bool Find(string name, bool required, Shape shape, out JsonElement value)

@@ -27,7 +27,8 @@ internal static class OrderPlacedEvent
             new Money(data.Amount("total"), currency),
             data.List("lines", MostLines, line => ReadLine(line, currency)),
             data.OptionalDate("promisedOn"),
-            reported);
+            reported,
+            data.OptionalLine("number", 100));
         return (order, contact);
     }
 

@@ -25,5 +25,6 @@ internal static class OrderShippedEvent
         new(IsWebAddress, "not_a_url", "Must be an absolute address that begins with https or http.", "uri", @"https?://[^\s]+");
 
     private static bool IsWebAddress(string text) =>
-        !text.Any(char.IsWhiteSpace) && Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp);
+        !text.Any(char.IsWhiteSpace) && Uri.TryCreate(text, UriKind.Absolute, out var url)
+            && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp);
 }

@@ -95,7 +95,8 @@ internal sealed class SchemaNotes(bool required)
         Kind.Currency => Text(required, "[A-Za-z]{3}", 0).With("description", "ISO 4217."),
         Kind.Quantity => new JsonObject { ["type"] = Type(required, "integer"), ["minimum"] = 1, ["maximum"] = Fields.HighestQuantity },
         Kind.Date => Text(required, "[0-9]{4}-[0-9]{2}-[0-9]{2}", 0).With("format", "date"),
-        Kind.Time => Text(required, @"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,7})?(Z|[+-][0-9]{2}:[0-9]{2})", 0).With("format", "date-time"),
+        Kind.Time => Text(required, @"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,7})?(Z|[+-][0-9]{2}:[0-9]{2})", 0).With("format",
+            "date-time"),
         Kind.Flag => new JsonObject { ["enum"] = new JsonArray(true, false, "true", "false", null) },
         _ => new JsonObject { ["type"] = "null" },
     };

@@ -6,7 +6,8 @@ namespace Engagement.Gateway.Shops;
 
 /// <summary>In development: makes the shop <c>demo</c> with a key at the first start and tells both to the tools, in <c>.engagement/dev.env</c>.</summary>
 internal sealed class DevelopmentShop(
-    IDocumentStore store, IServer server, IHostApplicationLifetime lifetime, IConfiguration configuration, Readiness readiness, TimeProvider clock, ILogger<DevelopmentShop> log)
+    IDocumentStore store, IServer server, IHostApplicationLifetime lifetime, IConfiguration configuration, Readiness readiness, TimeProvider clock,
+        ILogger<DevelopmentShop> log)
     : BackgroundService
 {
     public const string Shop = "demo";

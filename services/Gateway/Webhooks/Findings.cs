@@ -23,7 +23,8 @@ internal sealed class Findings(string vendor, string topic, ReadingContext conte
     public string? KeepFor { get; set; }
 
     /// <param name="id">What it is and its version, the same in every webhook that tells it: <c>orders/7@2026-01-15T12:00:00Z/paid</c>.</param>
-    public void Add(string id, object? fact, Reported reported, ContactFound? contact = null) => _found.Add(new Finding($"{vendor}:{id}", "", fact, contact, reported));
+    public void Add(string id, object? fact, Reported reported, ContactFound? contact = null) =>
+        _found.Add(new Finding($"{vendor}:{id}", "", fact, contact, reported));
 
     public Reported At(DateTimeOffset? occurred, bool quiet = false) => new(occurred ?? Now, Now, Backfill: quiet);
 

@@ -35,7 +35,8 @@ internal static class KeptWebhooksEndpoint
     }
 
     /// <summary>In the order they came, each in a commit of its own; what can't be read, or whose customer was erased, stays until it is forgotten.</summary>
-    public static async Task<IResult> Replay(HttpContext context, IDocumentStore store, EventIntake intake, WebhookSources sources, Vault vault, CancellationToken ct)
+    public static async Task<IResult> Replay(HttpContext context, IDocumentStore store, EventIntake intake, WebhookSources sources, Vault vault,
+        CancellationToken ct)
     {
         var shop = context.Tenant();
         var (replayed, unreadable) = (0, 0);
@@ -47,11 +48,15 @@ internal static class KeptWebhooksEndpoint
             {
                 await using var session = store.QuerySession(shop);
                 var some = await session.QueryAsync<KeptWebhook>(
-                    "where d.data ->> 'Vendor' = ? and d.data ->> 'Topic' = any(?) and (d.data ->> 'ReceivedAt') || d.id > ? order by (d.data ->> 'ReceivedAt') || d.id limit ?",
+                    """
+                    where d.data ->> 'Vendor' = ? and d.data ->> 'Topic' = any(?) and (d.data ->> 'ReceivedAt') || d.id > ?
+                    order by (d.data ->> 'ReceivedAt') || d.id limit ?
+                    """,
                     ct, vendor.Name, owned, after, AtOnce);
                 foreach (var kept in some)
                 {
-                    if (await vault.OpenAsync<JsonDocument>(shop, kept.Customer, kept.Body, ct) is { } body && Read(vendor, kept, body, intake.Context(shop), connectedAt) is { } found)
+                    if (await vault.OpenAsync<JsonDocument>(shop, kept.Customer, kept.Body, ct) is { } body
+                        && Read(vendor, kept, body, intake.Context(shop), connectedAt) is { } found)
                     {
                         await intake.Take(shop, found.Found, done: kept.Id, ct: ct);
                         replayed++;
@@ -99,18 +104,26 @@ internal sealed class ForgetKeptWebhooks(NpgsqlDataSource database, TimeProvider
             try
             {
                 var now = clock.GetUtcNow();
-                await using var forget = database.CreateCommand("delete from gateway.mt_doc_keptwebhook where data ->> 'DueAt' is null and mt_last_modified < $1");
+                await using var forget = database.CreateCommand(
+                    "delete from gateway.mt_doc_keptwebhook where data ->> 'DueAt' is null and mt_last_modified < $1");
                 forget.Parameters.Add(new() { Value = (now - Kept).UtcDateTime });
                 await forget.ExecuteNonQueryAsync(stoppingToken);
 
                 await using var duties = database.CreateCommand(
-                    "select tenant_id, count(*), min((data ->> 'DueAt')::timestamptz) from gateway.mt_doc_keptwebhook where data ->> 'DueAt' is not null group by tenant_id");
+                    """
+                    select tenant_id, count(*), min((data ->> 'DueAt')::timestamptz) from gateway.mt_doc_keptwebhook
+                    where data ->> 'DueAt' is not null group by tenant_id
+                    """);
                 await using var reader = await duties.ExecuteReaderAsync(stoppingToken);
                 while (await reader.ReadAsync(stoppingToken))
                 {
                     var (shop, count, due) = (reader.GetString(0), reader.GetInt64(1), await reader.GetFieldValueAsync<DateTimeOffset>(2, stoppingToken));
                     GatewayMetrics.DutiesWait(shop, count);
-                    if (due < now + Soon) log.LogWarning("Shop {Shop}: {Count} requests of customers about their data wait; the first must be done by {Due:yyyy-MM-dd}.", shop, count, due);
+                    if (due < now + Soon)
+                    {
+                        log.LogWarning(
+                            "Shop {Shop}: {Count} requests of customers about their data wait; the first must be done by {Due:yyyy-MM-dd}.", shop, count, due);
+                    }
                 }
             }
             catch (NpgsqlException e)

@@ -49,7 +49,8 @@ internal sealed class CustomShop : Vendor
     public override bool IsSecret(string secret) => StandardWebhooks.IsSecret(secret);
 
     protected override bool IsSigned(IHeaderDictionary headers, ReadOnlySpan<byte> body, string secret, DateTimeOffset now) => StandardWebhooks.Verify(
-        [secret], headers[StandardWebhooks.IdHeader], headers[StandardWebhooks.TimestampHeader], headers[StandardWebhooks.SignatureHeader], body, now) == WebhookCheck.Valid;
+        [secret], headers[StandardWebhooks.IdHeader], headers[StandardWebhooks.TimestampHeader], headers[StandardWebhooks.SignatureHeader], body,
+            now) == WebhookCheck.Valid;
 }
 
 /// <summary>A shop system whose webhooks have topics, signed in a header with the base64 of HMAC-SHA256 over the raw body.</summary>

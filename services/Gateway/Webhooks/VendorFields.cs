@@ -7,7 +7,8 @@ using Engagement.Gateway.Intake;
 namespace Engagement.Gateway.Webhooks;
 
 /// <summary>
-/// Reads what shop systems send: as strict as <see cref="Fields"/> about what a fact rests on, lenient about what is only shown, since nobody there can put it right.
+/// Reads what shop systems send: as strict as <see cref="Fields"/> about what a fact rests on, lenient about what is only shown, since nobody there can put it
+/// right.
 /// </summary>
 internal static class VendorFields
 {
@@ -30,16 +31,19 @@ internal static class VendorFields
     }
 
     /// <summary>An e-mail address; null for what is none.</summary>
-    public static string? LooseEmail(this Fields fields, string name) => fields.Loose(name, 254) is { } text && CustomerFields.Email.IsRight(text) ? text : null;
+    public static string? LooseEmail(this Fields fields, string name) => fields.Loose(name, 254) is { } text && CustomerFields.Email.IsRight(text) ? text
+        : null;
 
     /// <summary>A shop's id; 0 stands for none.</summary>
     public static string? LooseId(this Fields fields, string name) => fields.OptionalId(name) is { } id and not "0" ? id : null;
 
-    public static Uri? LooseUrl(this Fields fields, string name) => fields.Loose(name, 2000) is { } text && OrderShippedEvent.WebAddress.IsRight(text) ? new Uri(text) : null;
+    public static Uri? LooseUrl(this Fields fields, string name) => fields.Loose(name, 2000) is { } text && OrderShippedEvent.WebAddress.IsRight(text)
+        ? new Uri(text) : null;
 
     /// <summary>How many; 0 for what was taken out again.</summary>
     public static int LooseQuantity(this Fields fields, string name) =>
-        fields.TryGet(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number == 0 ? 0 : fields.Quantity(name);
+        fields.TryGet(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number == 0 ? 0
+            : fields.Quantity(name);
 
     /// <summary>A number, or a string that holds one, rounded to our decimals.</summary>
     public static decimal Rounded(this Fields fields, string name)
@@ -68,7 +72,8 @@ internal static class VendorFields
                 return fields.Fault<decimal?>(name, "wrong_type", "Must be a number, or a string that holds one, such as 59.90.");
         }
 
-        decimal? OutOfRange() => fields.Fault<decimal?>(name, "out_of_range", string.Create(CultureInfo.InvariantCulture, $"Must lie between {lowest} and {HighestAmount}."));
+        decimal? OutOfRange() => fields.Fault<decimal?>(name, "out_of_range",
+            string.Create(CultureInfo.InvariantCulture, $"Must lie between {lowest} and {HighestAmount}."));
     }
 
     public static ContactFound? Contact(
@@ -79,7 +84,8 @@ internal static class VendorFields
 
     public static PostalAddress? Address(Fields address, string postalCode, string country)
     {
-        var street = Joined(", ", address.Loose("address1", 150) ?? address.Loose("address_1", 150), address.Loose("address2", 140) ?? address.Loose("address_2", 140));
+        var street = Joined(", ", address.Loose("address1", 150) ?? address.Loose("address_1", 150), address.Loose("address2", 140)
+            ?? address.Loose("address_2", 140));
         var read = new PostalAddress(street, address.Loose("city", 200), address.Loose(postalCode, 40), address.Loose(country, 100));
         return read is { Street: null, City: null, PostalCode: null, Country: null } ? null : read;
     }

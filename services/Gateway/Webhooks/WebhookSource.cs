@@ -83,5 +83,6 @@ internal static class WebhookSecretsEndpoint
     private static bool IsSecret(Vendor vendor, string? secret) => secret is { Length: >= Shortest and <= Longest } && vendor.IsSecret(secret);
 
     private static ProblemHttpResult Unknown() => TypedResults.Problem(
-        statusCode: StatusCodes.Status404NotFound, title: "No such system sends webhooks here.", detail: string.Join(", ", Vendor.All.Select(vendor => vendor.Name)));
+        statusCode: StatusCodes.Status404NotFound, title: "No such system sends webhooks here.",
+            detail: string.Join(", ", Vendor.All.Select(vendor => vendor.Name)));
 }

@@ -51,14 +51,16 @@ public sealed class BinaryModeTests(PostgresFixture postgres)
     public void A_control_character_cannot_hide_behind_a_percent_sign()
     {
         foreach (var hidden in new[] { "a%00", "a%08", "a%0Ab", "a%7Fb" })
-            Read("""{"order": "1"}""", headers: new() { ["ce-id"] = hidden }).ShouldBeOfType<Reading.Refused>().Faults.ShouldContain(f => f.Field == "/id" && f.Code == "control_character");
+            Read("""{"order": "1"}""", headers: new() { ["ce-id"] = hidden }).ShouldBeOfType<Reading.Refused>().Faults.ShouldContain(f => f.Field == "/id"
+                && f.Code == "control_character");
     }
 
     [Fact]
     public void A_header_that_stands_there_twice_is_refused()
     {
         var headers = new HeaderDictionary { ["ce-specversion"] = "1.0", ["ce-id"] = new(["a", "b"]), ["ce-source"] = "/", ["ce-type"] = "order.delivered" };
-        CloudEventsReader.Read("""{"order": "1"}"""u8.ToArray(), "application/json", new ReadingContext(Shop.Noon, false, email => new CustomerId(email)), headers)
+        CloudEventsReader.Read("""{"order": "1"}"""u8.ToArray(), "application/json", new ReadingContext(Shop.Noon, false, email => new CustomerId(email)),
+            headers)
             .ThenRefused("/id duplicate_header");
     }
 
@@ -79,7 +81,8 @@ public sealed class BinaryModeTests(PostgresFixture postgres)
     [Theory]
     [InlineData("application/cloudevents+xml")]
     [InlineData("application/json; charset=latin1")]
-    public void What_says_it_is_another_format_is_not_taken_for_binary_mode(string contentType) => Read("{}", contentType).ShouldBe(new Reading.UnsupportedMediaType());
+    public void What_says_it_is_another_format_is_not_taken_for_binary_mode(string contentType) =>
+        Read("{}", contentType).ShouldBe(new Reading.UnsupportedMediaType());
 
     [Fact]
     public async Task It_comes_through_http_and_its_repeat_is_a_repeat_whatever_the_order_of_the_headers()

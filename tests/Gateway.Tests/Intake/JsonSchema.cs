@@ -8,7 +8,8 @@ internal static class JsonSchema
 {
     private static readonly string[] Annotations = ["$schema", "$id", "title", "description", "format", "examples"];
 
-    public static bool Allows(JsonObject schema, JsonNode? value) => schema.All(keyword => Annotations.Contains(keyword.Key) || Holds(schema, keyword.Key, keyword.Value!, value));
+    public static bool Allows(JsonObject schema, JsonNode? value) =>
+        schema.All(keyword => Annotations.Contains(keyword.Key) || Holds(schema, keyword.Key, keyword.Value!, value));
 
     private static bool Holds(JsonObject schema, string keyword, JsonNode rule, JsonNode? value) => (keyword, value) switch
     {
@@ -21,7 +22,8 @@ internal static class JsonSchema
         ("maximum", JsonValue number) when IsOf("number", number) => Number(number) <= Number(rule),
         ("maxItems", JsonArray list) => list.Count <= rule.GetValue<int>(),
         ("items", JsonArray list) => list.All(item => Allows(rule.AsObject(), item)),
-        ("properties", JsonObject whole) => rule.AsObject().All(property => !whole.ContainsKey(property.Key) || Allows(property.Value!.AsObject(), whole[property.Key])),
+        ("properties", JsonObject whole) => rule.AsObject().All(property => !whole.ContainsKey(property.Key)
+            || Allows(property.Value!.AsObject(), whole[property.Key])),
         ("required", JsonObject whole) => rule.AsArray().All(name => whole.ContainsKey($"{name}")),
         ("allOf", _) => rule.AsArray().All(part => Allows(part!.AsObject(), value)),
         ("anyOf", _) => rule.AsArray().Any(part => Allows(part!.AsObject(), value)),
@@ -34,7 +36,8 @@ internal static class JsonSchema
     private static bool IsOf(string type, JsonNode? value) => (type, value?.GetValueKind()) switch
     {
         ("null", null or System.Text.Json.JsonValueKind.Null) => true,
-        ("object", System.Text.Json.JsonValueKind.Object) or ("array", System.Text.Json.JsonValueKind.Array) or ("string", System.Text.Json.JsonValueKind.String) => true,
+        ("object", System.Text.Json.JsonValueKind.Object) or ("array", System.Text.Json.JsonValueKind.Array) or ("string",
+            System.Text.Json.JsonValueKind.String) => true,
         ("number", System.Text.Json.JsonValueKind.Number) => true,
         ("integer", System.Text.Json.JsonValueKind.Number) => Number(value!) % 1 == 0,
         ("boolean", System.Text.Json.JsonValueKind.True or System.Text.Json.JsonValueKind.False) => true,

@@ -14,10 +14,14 @@ public sealed class SchemasTests(PostgresFixture postgres)
     /// <summary>Values to put in the place of any field; text gets lengths around each bound besides.</summary>
     private static readonly string[] Candidates =
     [
-        "null", "true", "\"true\"", "\"false\"", "{}", "[]", "[null]", "7", "-1", "0", "10.5", "10000000", "10000001", "100000", "100001", "1e400", "\"\"", "\"  \"", "\"x\"",
-        "\"x y\"", "\" x\"", "\"x\\ty\"", "\"x\\ny\"", "\"x\\r\\ny\"", "\"x\\ry\"", "\"x\\u0085y\"", "\"x\\u0007y\"", "\"7\"", "\"7.5\"", "\"7.12345\"", "\"-7\"", "\"10000000\"", "\"10000000.01\"", "\"1e3\"",
-        "\"EUR\"", "\"eur\"", "\"EURO\"", "\"2026-01-20\"", "\"20.1.2026\"", "\"2026-01-15T12:00:00Z\"", "\"2026-01-15T12:00:00\"", "\"it-IT\"", "\"it_IT\"", "\"Europe/Rome\"",
-        "\"europe/rome\"", "\"giulia@posta.example\"", "\"giulia\"", "\"https://track.example/1\"", "\"ftp://track.example/1\"", "\"/shops/caf%C3%A8\"", "\"%zz\"", "\"application/json\"",
+        "null", "true", "\"true\"", "\"false\"", "{}", "[]", "[null]", "7", "-1", "0", "10.5", "10000000", "10000001", "100000", "100001", "1e400", "\"\"",
+            "\"  \"", "\"x\"",
+        "\"x y\"", "\" x\"", "\"x\\ty\"", "\"x\\ny\"", "\"x\\r\\ny\"", "\"x\\ry\"", "\"x\\u0085y\"", "\"x\\u0007y\"", "\"7\"", "\"7.5\"", "\"7.12345\"",
+            "\"-7\"", "\"10000000\"", "\"10000000.01\"", "\"1e3\"",
+        "\"EUR\"", "\"eur\"", "\"EURO\"", "\"2026-01-20\"", "\"20.1.2026\"", "\"2026-01-15T12:00:00Z\"", "\"2026-01-15T12:00:00\"", "\"it-IT\"", "\"it_IT\"",
+            "\"Europe/Rome\"",
+        "\"europe/rome\"", "\"giulia@posta.example\"", "\"giulia\"", "\"https://track.example/1\"", "\"ftp://track.example/1\"", "\"/shops/caf%C3%A8\"",
+            "\"%zz\"", "\"application/json\"",
         "\"application/xml\"", "\"1.0\"", "\"caffè ☕\"", "{\"id\": \"\", \"email\": null}", "{\"email\": \"giulia@posta.example\"}", "{\"id\": 7}",
     ];
 
@@ -88,7 +92,8 @@ public sealed class SchemasTests(PostgresFixture postgres)
         {
             var shape = value!.AsObject();
             yield return ($"{at}/{name}", shape);
-            var inner = shape["items"] is JsonObject items ? Fields(items, $"{at}/{name}/0") : shape.ContainsKey("properties") ? Fields(shape, $"{at}/{name}") : [];
+            var inner = shape["items"] is JsonObject items ? Fields(items, $"{at}/{name}/0") : shape.ContainsKey("properties")
+                ? Fields(shape, $"{at}/{name}") : [];
             foreach (var field in inner) yield return field;
         }
     }

@@ -24,28 +24,36 @@ public class VendorFactsTests
                 ShopifyFulfillment(1, null), ShopifyFulfillment(2), ShopifyFulfillment(3).With(("/status", "\"cancelled\"")),
                 ShopifyFulfillment(4).With(("/shipment_status", "\"delivered\""))).ToJsonString()))),
         ["shopify.cancelled"] = ("shopify", "orders/cancelled", ShopifyOrder().With(
-            ("/financial_status", "\"refunded\""), ("/cancelled_at", "\"2026-01-15T12:55:00+01:00\""), ("/cancel_reason", "\"customer\""), ("/refunds", new JsonArray(ShopifyRefund()).ToJsonString()))),
+            ("/financial_status", "\"refunded\""), ("/cancelled_at", "\"2026-01-15T12:55:00+01:00\""), ("/cancel_reason", "\"customer\""),
+                ("/refunds", new JsonArray(ShopifyRefund()).ToJsonString()))),
         ["shopify.guest.yen"] = ("shopify", "orders/create", ShopifyOrder().With(
-            ("/customer", "null"), ("/customer_locale", "\"ja\""), ("/presentment_currency", "\"JPY\""), ("/total_price_set/presentment_money", """{"amount": "9840", "currency_code": "JPY"}"""),
-            ("/line_items/0/price_set/presentment_money", """{"amount": "4090", "currency_code": "JPY"}"""), ("/line_items/1/price_set/presentment_money", """{"amount": "2464", "currency_code": "JPY"}"""))),
+            ("/customer", "null"), ("/customer_locale", "\"ja\""), ("/presentment_currency", "\"JPY\""),
+                ("/total_price_set/presentment_money", """{"amount": "9840", "currency_code": "JPY"}"""),
+            ("/line_items/0/price_set/presentment_money", """{"amount": "4090", "currency_code": "JPY"}"""),
+                ("/line_items/1/price_set/presentment_money", """{"amount": "2464", "currency_code": "JPY"}"""))),
         ["shopify.half-told-currency"] = ("shopify", "orders/create", ShopifyOrder().With(
             ("/total_price_set/presentment_money", """{"amount": "64.10", "currency_code": "USD"}"""), ("/line_items/1/price_set", "null"))),
         ["shopify.over-the-counter"] = ("shopify", "orders/create", ShopifyOrder().With(
-            ("/source_name", "\"pos\""), ("/email", "\"\""), ("/contact_email", "null"), ("/customer", "null"), ("/financial_status", Paid), ("/billing_address", "null"), ("/shipping_address", "null"))),
-        ["shopify.sparse"] = ("shopify", "orders/create", JsonNode.Parse("""{"id": 7, "total_price": "1.00", "currency": "USD", "line_items": [], "email": "no address"}""")!.AsObject()),
+            ("/source_name", "\"pos\""), ("/email", "\"\""), ("/contact_email", "null"), ("/customer", "null"), ("/financial_status", Paid),
+                ("/billing_address", "null"), ("/shipping_address", "null"))),
+        ["shopify.sparse"] = ("shopify", "orders/create",
+            JsonNode.Parse("""{"id": 7, "total_price": "1.00", "currency": "USD", "line_items": [], "email": "no address"}""")!.AsObject()),
         ["shopify.fulfillment"] = ("shopify", "fulfillments/update", ShopifyFulfillment().With(("/shipment_status", "\"in_transit\""))),
         ["shopify.fulfillment.delivered"] = ("shopify", "fulfillments/update", ShopifyFulfillment().With(("/shipment_status", "\"delivered\""))),
         ["shopify.event.delivered"] = ("shopify", "fulfillment_events/create", ShopifyEvent()),
         ["shopify.refund"] = ("shopify", "refunds/create", ShopifyRefund()),
         ["shopify.customer"] = ("shopify", "customers/update", ShopifyCustomer()),
         ["woo.placed"] = ("woocommerce", "order.created", WooOrder()),
-        ["woo.paid"] = ("woocommerce", "order.updated", WooOrder().With(("/status", "\"processing\""), ("/date_paid_gmt", "\"2026-01-15T11:40:00\""), ("/date_modified_gmt", "\"2026-01-15T11:40:01\""))),
+        ["woo.paid"] = ("woocommerce", "order.updated", WooOrder().With(("/status", "\"processing\""), ("/date_paid_gmt", "\"2026-01-15T11:40:00\""),
+            ("/date_modified_gmt", "\"2026-01-15T11:40:01\""))),
         ["woo.guest.completed"] = ("woocommerce", "order.updated", WooOrder().With(
-            ("/customer_id", "0"), ("/status", "\"completed\""), ("/date_paid_gmt", "\"2026-01-15T11:40:00\""), ("/date_completed_gmt", "\"2026-01-15T11:55:00\""), ("/prices_include_tax", "false"))),
+            ("/customer_id", "0"), ("/status", "\"completed\""), ("/date_paid_gmt", "\"2026-01-15T11:40:00\""),
+                ("/date_completed_gmt", "\"2026-01-15T11:55:00\""), ("/prices_include_tax", "false"))),
         ["woo.failed"] = ("woocommerce", "order.updated", WooOrder().With(("/status", "\"failed\""))),
         ["woo.cancelled"] = ("woocommerce", "order.updated", WooOrder().With(("/status", "\"cancelled\""))),
         ["woo.refunded"] = ("woocommerce", "order.updated", WooOrder().With(
-            ("/status", "\"processing\""), ("/date_paid_gmt", "\"2026-01-15T11:40:00\""), ("/refunds", """[{"id": 731, "reason": "rotta, scusi Giulia", "total": "-15.00"}, {"id": 732, "reason": "", "total": "-5.00"}]"""))),
+            ("/status", "\"processing\""), ("/date_paid_gmt", "\"2026-01-15T11:40:00\""),
+                ("/refunds", """[{"id": 731, "reason": "rotta, scusi Giulia", "total": "-15.00"}, {"id": 732, "reason": "", "total": "-5.00"}]"""))),
         ["woo.deleted"] = ("woocommerce", "order.deleted", new JsonObject { ["id"] = 727 }),
         ["woo.restored"] = ("woocommerce", "order.restored", WooOrder()),
         ["woo.draft"] = ("woocommerce", "order.created", WooOrder().With(("/status", "\"checkout-draft\""))),
@@ -81,7 +89,8 @@ public class VendorFactsTests
     [Fact]
     public void What_an_older_order_says_of_its_payment_may_be_long_past_and_a_younger_one_s_is_news()
     {
-        var order = ShopifyOrder().With(("/financial_status", Paid), ("/created_at", "\"2026-01-12T12:00:00Z\""), ("/processed_at", "\"2026-01-12T12:00:00Z\""));
+        var order = ShopifyOrder().With(("/financial_status", Paid), ("/created_at", "\"2026-01-12T12:00:00Z\""),
+            ("/processed_at", "\"2026-01-12T12:00:00Z\""));
         DateTimeOffset PaidAt(string topic, DateTimeOffset connected) =>
             Webhook.Read("shopify", topic, order, connected).Found.Select(finding => finding.Fact).OfType<RecordPayment>().Single().Reported.OccurredAt;
 
@@ -123,6 +132,8 @@ public class VendorFactsTests
     [InlineData("/date_paid_gmt", "false", "/date_paid_gmt wrong_type")]
     [InlineData("/total", "\"\"", "/total required")]
     [InlineData("/customer_id", "-1", "/customer_id wrong_type")]
+    [InlineData("/line_items", "[7]", "/line_items/0 wrong_type")]
+    [InlineData("/refunds", "[null]", "/refunds/0 wrong_type")]
     public void What_is_wrong_with_WooCommerce_s_is_told_too(string field, string json, string fault) =>
         Webhook.Read("woocommerce", "order.updated", WooOrder().With(field, json)).Faults.Refuse().ThenRefused(fault);
 
@@ -130,7 +141,8 @@ public class VendorFactsTests
     public void What_is_only_shown_is_cut_and_cleaned_rather_than_refused()
     {
         var order = ShopifyOrder().With(
-            ("/line_items/0/title", $"\"{new string('x', 600)}\""), ("/line_items/1/title", "\"due\\nrighe\""), ("/email", "\"giulia at posta\""), ("/customer_locale", "\"??\""), ("/phone", "393331234567"));
+            ("/line_items/0/title", $"\"{new string('x', 600)}\""), ("/line_items/1/title", "\"due\\nrighe\""), ("/email", "\"giulia at posta\""),
+                ("/customer_locale", "\"??\""), ("/phone", "393331234567"));
         var found = Webhook.Read("shopify", "orders/create", order).Found[0];
         ((PlaceOrder)found.Fact!).Lines.Select(line => line.Title).ShouldBe([new string('x', 500), "due righe"]);
         (found.Contact!.Details.Email, found.Contact.Details.Phone, found.Contact.Language).ShouldBe(("giulia@posta.example", "393331234567", null));

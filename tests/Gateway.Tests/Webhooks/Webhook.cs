@@ -27,7 +27,8 @@ internal static class Webhook
     {
         var gateway = await Publishing.Open(postgres);
         foreach (var vendor in Vendor.All)
-            await gateway.Services.GetRequiredService<WebhookSources>().Set(vendor.Name, ServiceHost.Tenant, [vendor is CustomShop ? CustomSecret : Secret], default);
+            await gateway.Services.GetRequiredService<WebhookSources>().Set(vendor.Name, ServiceHost.Tenant, [vendor is CustomShop ? CustomSecret : Secret],
+                default);
         return gateway;
     }
 
@@ -43,12 +44,14 @@ internal static class Webhook
             var prefix = vendor == "shopify" ? "X-Shopify-" : "X-WC-Webhook-";
             if (topic is not null) headers.Add($"{prefix}Topic", topic);
             if (secret is not null)
-                headers.Add(vendor == "shopify" ? "X-Shopify-Hmac-Sha256" : "X-WC-Webhook-Signature", Convert.ToBase64String(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body)));
+                headers.Add(vendor == "shopify" ? "X-Shopify-Hmac-Sha256" : "X-WC-Webhook-Signature",
+                    Convert.ToBase64String(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body)));
             headers.Add(vendor == "shopify" ? "X-Shopify-Webhook-Id" : "X-WC-Webhook-Delivery-ID", "the-same-every-time");
         });
 
     public static Task<Answer> Custom(
-        this ServiceHost gateway, string body, string id = "msg_1", string contentType = CloudEventsReader.Structured, string[]? secrets = null, DateTimeOffset? at = null, string shop = ServiceHost.Tenant)
+        this ServiceHost gateway, string body, string id = "msg_1", string contentType = CloudEventsReader.Structured, string[]? secrets = null,
+            DateTimeOffset? at = null, string shop = ServiceHost.Tenant)
     {
         var bytes = Encoding.UTF8.GetBytes(body);
         var time = at ?? gateway.Real.GetUtcNow();
@@ -60,7 +63,8 @@ internal static class Webhook
         });
     }
 
-    public static async Task<Answer> Post(this ServiceHost gateway, string path, byte[] body, string? contentType, Action<HttpRequestHeaders>? headers = null, HttpMethod? method = null)
+    public static async Task<Answer> Post(this ServiceHost gateway, string path, byte[] body, string? contentType,
+        Action<HttpRequestHeaders>? headers = null, HttpMethod? method = null)
     {
         using var request = new HttpRequestMessage(method ?? HttpMethod.Post, path) { Content = new ByteArrayContent(body) };
         if (contentType is not null) request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
@@ -70,7 +74,8 @@ internal static class Webhook
     }
 
     public static Task<Answer> AsShop(this ServiceHost gateway, HttpMethod method, string path, string? json = null, string key = Publishing.Key) =>
-        gateway.Post(path, Encoding.UTF8.GetBytes(json ?? ""), json is null ? null : "application/json", headers => headers.Authorization = new AuthenticationHeaderValue("Bearer", key), method);
+        gateway.Post(path, Encoding.UTF8.GetBytes(json ?? ""), json is null ? null : "application/json", headers =>
+            headers.Authorization = new AuthenticationHeaderValue("Bearer", key), method);
 
     public static void ThenOk(this Answer answer, int accepted, int repeats = 0)
     {
@@ -79,10 +84,12 @@ internal static class Webhook
     }
 
     /// <summary>What is found in a webhook, without a Gateway around it.</summary>
-    public static (IReadOnlyList<Finding> Found, FaultList Faults, string? KeepFor) Read(string vendor, string topic, JsonNode body, DateTimeOffset? connected = null)
+    public static (IReadOnlyList<Finding> Found, FaultList Faults, string? KeepFor) Read(string vendor, string topic, JsonNode body,
+        DateTimeOffset? connected = null)
     {
         var faults = new FaultList();
-        var found = new Findings(vendor, topic, new ReadingContext(Shop.Noon, false, email => new CustomerId($"guest-{email.ToUpperInvariant()}")), connected ?? Connected);
+        var found = new Findings(vendor, topic, new ReadingContext(Shop.Noon, false, email => new CustomerId($"guest-{email.ToUpperInvariant()}")), connected
+            ?? Connected);
         using var json = JsonDocument.Parse(body.ToJsonString());
         ((ShopSystem)Vendor.Find(vendor)!).Topic(topic)!.Read!(Fields.Of(json.RootElement, Pointer.Event, faults)!.Value, found);
         return (found.Found, faults, found.KeepFor);
@@ -98,7 +105,8 @@ internal static class Webhook
         {
             lines.Add(finding.Id);
             if (finding.Fact is { } fact) lines.Add($"  {fact.GetType().Name} {JsonSerializer.Serialize(fact, fact.GetType(), StoredJson.Options)}");
-            if (finding.Contact is { } contact) lines.Add($"  sealed {JsonSerializer.Serialize(contact, StoredJson.Options)} as of {finding.Reported.OccurredAt:O}");
+            if (finding.Contact is { } contact)
+                lines.Add($"  sealed {JsonSerializer.Serialize(contact, StoredJson.Options)} as of {finding.Reported.OccurredAt:O}");
         }
 
         if (keepFor is not null) lines.Add($"kept for {keepFor}");

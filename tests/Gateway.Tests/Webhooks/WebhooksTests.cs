@@ -35,7 +35,8 @@ public sealed class WebhooksTests(PostgresFixture postgres)
 
         (await gateway.SentTo("orders")).Select(queued => (queued.Message.GetType(), queued.Group, queued.Tenant)).ShouldBe(
         [
-            (typeof(PlaceOrder), "order/5820001", ServiceHost.Tenant), (typeof(RecordPayment), "order/5820001", ServiceHost.Tenant), (typeof(ShipOrder), "order/5820001", ServiceHost.Tenant),
+            (typeof(PlaceOrder), "order/5820001", ServiceHost.Tenant), (typeof(RecordPayment), "order/5820001", ServiceHost.Tenant),
+                (typeof(ShipOrder), "order/5820001", ServiceHost.Tenant),
         ]);
         (await gateway.SentTo("messaging")).ShouldHaveSingleItem().Group.ShouldBe("customer/720001");
         (await gateway.Scalar<long>("""
@@ -49,7 +50,8 @@ public sealed class WebhooksTests(PostgresFixture postgres)
     {
         await using var gateway = await Webhook.Open(postgres);
 
-        (await gateway.Shopify("orders/paid", ShopifyOrder().With(("/financial_status", "\"paid\""), ("/updated_at", "\"2026-01-15T12:45:00+01:00\"")))).ThenOk(accepted: 2);
+        (await gateway.Shopify("orders/paid", ShopifyOrder().With(("/financial_status", "\"paid\""),
+            ("/updated_at", "\"2026-01-15T12:45:00+01:00\"")))).ThenOk(accepted: 2);
         (await gateway.Shopify("orders/create", ShopifyOrder())).ThenOk(accepted: 1);
 
         // Orders records an order once; Messaging keeps the newer contact by these times.
@@ -67,14 +69,17 @@ public sealed class WebhooksTests(PostgresFixture postgres)
             foreach (var shop in new[] { ServiceHost.Tenant, "nobody", "other", "%0A", new string('x', 2000) })
             {
                 foreach (var secret in new[] { "wrong", null, " " })
-                    refusals.Add((await gateway.Send(vendor, shop, Encoding.UTF8.GetBytes(body.ToJsonString()), topic, secret)).ThenProblem(HttpStatusCode.Unauthorized).Text);
+                    refusals.Add((await gateway.Send(vendor, shop, Encoding.UTF8.GetBytes(body.ToJsonString()), topic,
+                        secret)).ThenProblem(HttpStatusCode.Unauthorized).Text);
             }
 
-            refusals.Add((await gateway.Send(vendor, "nobody", Encoding.UTF8.GetBytes(body.ToJsonString()), topic)).ThenProblem(HttpStatusCode.Unauthorized).Text);
+            refusals.Add((await gateway.Send(vendor, "nobody", Encoding.UTF8.GetBytes(body.ToJsonString()),
+                topic)).ThenProblem(HttpStatusCode.Unauthorized).Text);
             refusals.Add((await gateway.Send(vendor, "nobody", "{"u8.ToArray(), topic)).ThenProblem(HttpStatusCode.Unauthorized).Text);
         }
 
-        refusals.Add((await gateway.Custom(Shop.Event("order.paid").ToJsonString(), secrets: [StandardWebhooks.NewSecret()])).ThenProblem(HttpStatusCode.Unauthorized).Text);
+        refusals.Add((await gateway.Custom(Shop.Event("order.paid").ToJsonString(),
+            secrets: [StandardWebhooks.NewSecret()])).ThenProblem(HttpStatusCode.Unauthorized).Text);
         refusals.Add((await gateway.Custom(Shop.Event("order.paid").ToJsonString(), shop: "nobody")).ThenProblem(HttpStatusCode.Unauthorized).Text);
 
         refusals.Select(text => text[..text.IndexOf("\"traceId\"", StringComparison.Ordinal)]).Distinct().ShouldHaveSingleItem();
@@ -91,7 +96,8 @@ public sealed class WebhooksTests(PostgresFixture postgres)
             var secret = vendor is CustomShop ? Webhook.CustomSecret : Webhook.Secret;
             var request = new DefaultHttpContext().Request;
             foreach (var (name, value) in new[]
-                { ("X-Shopify-Hmac-Sha256", "x"), ("X-WC-Webhook-Signature", "x"), ("webhook-id", "x"), ("webhook-timestamp", $"{Shop.Noon.ToUnixTimeSeconds()}"), ("webhook-signature", "v1,x") })
+                { ("X-Shopify-Hmac-Sha256", "x"), ("X-WC-Webhook-Signature", "x"), ("webhook-id", "x"),
+                    ("webhook-timestamp", $"{Shop.Noon.ToUnixTimeSeconds()}"), ("webhook-signature", "v1,x") })
                 request.Headers[name] = value;
 
             TimeSpan Fastest(params string[] secrets) => Enumerable.Range(0, 20).Min(_ =>
@@ -126,13 +132,15 @@ public sealed class WebhooksTests(PostgresFixture postgres)
         var order = ShopifyOrder().ToJsonString();
         foreach (var (body, topic, fault) in new[]
         {
-            ("{", "orders/create", " invalid_json"), ("[]", "orders/create", " wrong_type"), ("", "checkouts/create", " invalid_json"), ("7", "checkouts/create", " wrong_type"),
+            ("{", "orders/create", " invalid_json"), ("[]", "orders/create", " wrong_type"), ("", "checkouts/create", " invalid_json"),
+                ("7", "checkouts/create", " wrong_type"),
             (order.Replace("\"59.90\",\"subtotal", "\"-59.90\",\"subtotal", StringComparison.Ordinal), "orders/create", "/total_price out_of_range"),
             (order.Replace("Torino", "\\ud800", StringComparison.Ordinal), "orders/create", "/customer/default_address/city unpaired_surrogate"),
             (order.Replace("Standard", "\\u0007", StringComparison.Ordinal), "orders/create", "/shipping_lines/0/title control_character"),
             (order.Replace("c0ffee", "\\b", StringComparison.Ordinal), "checkouts/create", "/checkout_token control_character"),
             (ShopifyOrder().With("/updated_at", "\"2026-01-15T12:05:01Z\"").ToJsonString(), "orders/create", "/updated_at in_the_future"),
-            (ShopifyOrder().With("/line_items", "[]").ToJsonString().Replace("\"line_items\":[]", $"\"line_items\":[{string.Join(',', Enumerable.Repeat("{}", 10_000))}]", StringComparison.Ordinal), "orders/create", "/line_items too_many"),
+            (ShopifyOrder().With("/line_items", "[]").ToJsonString().Replace("\"line_items\":[]",
+                $"\"line_items\":[{string.Join(',', Enumerable.Repeat("{}", 10_000))}]", StringComparison.Ordinal), "orders/create", "/line_items too_many"),
             (new string('[', 100), "orders/create", string.Concat(Enumerable.Repeat("/0", 31)) + "/0 too_deep"),
         })
         {
@@ -155,13 +163,15 @@ public sealed class WebhooksTests(PostgresFixture postgres)
         (await gateway.Shopify("checkouts/create", ShopifyCheckout())).ThenOk(accepted: 0);
         (await gateway.Shopify("checkouts/create", ShopifyCheckout())).ThenOk(accepted: 0);
         (await gateway.Shopify("customers/update", ShopifyCustomer())).ThenOk(accepted: 1);
-        (await gateway.Shopify("subscription_contracts/create", new JsonObject { ["id"] = 9, ["customer_id"] = 720001, ["status"] = "active" })).ThenOk(accepted: 0);
+        (await gateway.Shopify("subscription_contracts/create",
+            new JsonObject { ["id"] = 9, ["customer_id"] = 720001, ["status"] = "active" })).ThenOk(accepted: 0);
         (await gateway.Shopify("products/update", new JsonObject { ["id"] = 1, ["title"] = "Giulia" })).ThenOk(accepted: 0);
         (await gateway.Send("shopify", ServiceHost.Tenant, "not even json"u8.ToArray(), "something/new")).ThenOk(accepted: 0);
         (await gateway.Send("woocommerce", ServiceHost.Tenant, "{}"u8.ToArray(), topic: null)).ThenOk(accepted: 0);
 
         var kept = (await gateway.AsShop(HttpMethod.Get, "/v1/webhooks/kept")).Json.EnumerateArray().ToArray();
-        kept.Select(k => $"{k.GetProperty("topic")}").ShouldBe(["checkouts/create", "customers/update#permission", "subscription_contracts/create"], ignoreOrder: true);
+        kept.Select(k => $"{k.GetProperty("topic")}").ShouldBe(["checkouts/create", "customers/update#permission", "subscription_contracts/create"],
+            ignoreOrder: true);
         var rows = await gateway.Dump();
         foreach (var text in new[] { rows, string.Join('\n', gateway.Logs.All) })
             foreach (var word in new[] { "Giulia", "Bianchi", "posta.example", "c0ffee", "390111234567", Webhook.Secret, Webhook.CustomSecret })
@@ -196,13 +206,15 @@ public sealed class WebhooksTests(PostgresFixture postgres)
             () =>
             {
                 gateway.Clock.Advance(TimeSpan.FromMinutes(1));
-                return Task.FromResult(gateway.Logs.Warnings.Any(line => line.Contains("3 requests of customers about their data wait", StringComparison.Ordinal)));
+                return Task.FromResult(gateway.Logs.Warnings.Any(line =>
+                    line.Contains("3 requests of customers about their data wait", StringComparison.Ordinal)));
             },
             "somebody is reminded");
 
         var kept = (await gateway.AsShop(HttpMethod.Get, "/v1/webhooks/kept")).Json.EnumerateArray().ToArray();
         kept.ShouldAllBe(k => k.GetProperty("dueAt").GetDateTimeOffset() == Shop.Noon.AddDays(30));
-        foreach (var duty in kept) (await gateway.AsShop(HttpMethod.Delete, $"/v1/webhooks/kept/{duty.GetProperty("id")}")).Status.ShouldBe(HttpStatusCode.NoContent);
+        foreach (var duty in kept) (await gateway.AsShop(HttpMethod.Delete,
+            $"/v1/webhooks/kept/{duty.GetProperty("id")}")).Status.ShouldBe(HttpStatusCode.NoContent);
         (await gateway.AsShop(HttpMethod.Get, "/v1/webhooks/kept")).Text.ShouldBe("[]");
     }
 
@@ -222,7 +234,8 @@ public sealed class WebhooksTests(PostgresFixture postgres)
         (await gateway.AsShop(HttpMethod.Post, "/v1/webhooks/kept/replay")).Text.ShouldBe("""{"replayed":0,"unreadable":1}""");
 
         var sent = (await gateway.SentTo("orders")).Select(queued => queued.Message).ToArray();
-        sent.OfType<RecordRefund>().Select(refund => (refund.Refund, refund.Reported.ReceivedAt)).ShouldBe([("1", Shop.Noon.AddMinutes(1)), ("2", Shop.Noon.AddMinutes(2))]);
+        sent.OfType<RecordRefund>().Select(refund => (refund.Refund, refund.Reported.ReceivedAt)).ShouldBe([("1", Shop.Noon.AddMinutes(1)),
+            ("2", Shop.Noon.AddMinutes(2))]);
         sent.OfType<PlaceOrder>().Select(order => order.Order.Value).ShouldBe(Enumerable.Range(0, 250).Select(i => $"{i}"));
         (await gateway.AsShop(HttpMethod.Get, "/v1/webhooks/kept")).Json.EnumerateArray().Select(k => $"{k.GetProperty("id")}").ShouldBe(["c", "d"]);
     }
@@ -248,12 +261,15 @@ public sealed class WebhooksTests(PostgresFixture postgres)
 
         foreach (var (vendor, json) in new[]
         {
-            ("shopify", """{"secrets": []}"""), ("shopify", """{"secrets": null}"""), ("shopify", "{}"), ("shopify", """{"secrets": ["short"]}"""), ("shopify", """{"secrets": [null]}"""),
-            ("shopify", """{"secrets": ["one secret", "two secrets", "three secrets"]}"""), ("custom", """{"secrets": ["no standard secret"]}"""), ("shopify", "{"),
+            ("shopify", """{"secrets": []}"""), ("shopify", """{"secrets": null}"""), ("shopify", "{}"), ("shopify", """{"secrets": ["short"]}"""),
+                ("shopify", """{"secrets": [null]}"""),
+            ("shopify", """{"secrets": ["one secret", "two secrets", "three secrets"]}"""), ("custom", """{"secrets": ["no standard secret"]}"""),
+                ("shopify", "{"),
         })
             (await Put(vendor, json)).ThenProblem(HttpStatusCode.BadRequest);
         (await Put("magento", """{"secrets": ["a secret of it"]}""")).ThenProblem(HttpStatusCode.NotFound);
-        (await gateway.AsShop(HttpMethod.Put, "/v1/webhooks/shopify/secrets", """{"secrets": ["a secret of it"]}""", key: "eng_unknown")).Status.ShouldBe(HttpStatusCode.Unauthorized);
+        (await gateway.AsShop(HttpMethod.Put, "/v1/webhooks/shopify/secrets", """{"secrets": ["a secret of it"]}""",
+            key: "eng_unknown")).Status.ShouldBe(HttpStatusCode.Unauthorized);
     }
 
     [Fact]
@@ -323,7 +339,8 @@ public sealed class WebhooksTests(PostgresFixture postgres)
         request.Headers["webhook-id"] = "msg_p5jXN8AQM9LWM0D4loKWxJek";
         request.Headers["webhook-timestamp"] = "1614265330";
         request.Headers["webhook-signature"] = "v1,bm90IHRoaXMgb25l v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
-        bool Signed(string body, DateTimeOffset now) => new CustomShop().Verify(request, Encoding.UTF8.GetBytes(body), ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"], now);
+        bool Signed(string body, DateTimeOffset now) => new CustomShop().Verify(request, Encoding.UTF8.GetBytes(body),
+            ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"], now);
 
         Signed("""{"test": 2432232314}""", DateTimeOffset.FromUnixTimeSeconds(1614265330)).ShouldBeTrue();
         Signed("""{"test": 2432232315}""", DateTimeOffset.FromUnixTimeSeconds(1614265330)).ShouldBeFalse();

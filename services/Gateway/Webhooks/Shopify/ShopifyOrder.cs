@@ -19,7 +19,8 @@ internal static class ShopifyOrder
         var (total, lines) = Amounts(order);
         var version = $"orders/{id.Value}@{Findings.Version(updated ?? found.Now)}";
 
-        found.Add($"{version}/placed", new PlaceOrder(id, customer, total, lines, null, found.At(created, quiet)), found.At(updated), contact);
+        found.Add($"{version}/placed", new PlaceOrder(id, customer, total, lines, null, found.At(created, quiet), order.Loose("name", 100)),
+            found.At(updated), contact);
         if (order.Loose("financial_status", 50) is "paid" or "partially_refunded" && cancelled is null)
         {
             // The order does not say when it was paid. One that was there before us may have been paid long ago; with a younger one it is news.
@@ -28,7 +29,8 @@ internal static class ShopifyOrder
         }
 
         var parcels = order.OptionalList("fulfillments", OrderPlacedEvent.MostLines, parcel => ShopifyFulfillment.Read(parcel, id, found));
-        if (order.Loose("fulfillment_status", 50) == "fulfilled" && parcels.OfType<Parcel>().ToArray() is { Length: > 0 } sent && sent.All(parcel => parcel.IsDelivered))
+        if (order.Loose("fulfillment_status", 50) == "fulfilled" && parcels.OfType<Parcel>().ToArray() is { Length: > 0 } sent
+            && sent.All(parcel => parcel.IsDelivered))
             found.Add($"{version}/delivered", new ConfirmDelivery(id, found.At(sent.Max(parcel => parcel.Updated))), found.At(updated));
         if (cancelled is not null)
             found.Add($"{version}/cancelled", new CancelOrder(id, order.Loose("cancel_reason", 100), found.At(cancelled)), found.At(updated));
@@ -53,7 +55,8 @@ internal static class ShopifyOrder
     }
 
     private static Money? Presented(Fields fields, string set) =>
-        fields.OptionalObject(set)?.OptionalObject("presentment_money") is { } money && money.Has("amount") ? new Money(money.Rounded("amount"), money.Currency("currency_code")) : null;
+        fields.OptionalObject(set)?.OptionalObject("presentment_money") is { } money && money.Has("amount")
+            ? new Money(money.Rounded("amount"), money.Currency("currency_code")) : null;
 
     private static (CustomerId? Id, ContactFound? Contact) Customer(Fields order, Findings found)
     {
@@ -66,7 +69,8 @@ internal static class ShopifyOrder
         Fields?[] people = [customer, billing, shipping];
         var name = people.Select(person => person is { } p ? VendorFields.Name(p) : null).FirstOrDefault(n => n is not null);
         var phone = order.Loose("phone", 50) ?? people.Select(person => person?.Loose("phone", 50)).FirstOrDefault(p => p is not null);
-        var address = (shipping ?? billing ?? customer?.OptionalObject("default_address")) is { } place ? VendorFields.Address(place, "zip", "country_code") : null;
+        var address = (shipping ?? billing ?? customer?.OptionalObject("default_address")) is { } place ? VendorFields.Address(place, "zip", "country_code")
+            : null;
         return (id, VendorFields.Contact(id, name, email, phone, address, order.LooseLanguage("customer_locale")));
     }
 }
