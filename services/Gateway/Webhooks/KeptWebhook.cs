@@ -49,8 +49,8 @@ internal static class KeptWebhooksEndpoint
                 await using var session = store.QuerySession(shop);
                 var some = await session.QueryAsync<KeptWebhook>(
                     """
-                    where d.data ->> 'Vendor' = ? and d.data ->> 'Topic' = any(?) and (d.data ->> 'ReceivedAt') || d.id > ?
-                    order by (d.data ->> 'ReceivedAt') || d.id limit ?
+                    where d.data ->> 'Vendor' = ? and d.data ->> 'Topic' = any(?) and (d.data ->> 'ReceivedAt') || d.id collate "C" > ?
+                    order by (d.data ->> 'ReceivedAt') || d.id collate "C" limit ?
                     """,
                     ct, vendor.Name, owned, after, AtOnce);
                 foreach (var kept in some)

@@ -11,7 +11,7 @@ namespace Engagement.Gateway.Webhooks;
 internal abstract class Vendor
 {
     /// <summary>What is checked where there is no secret, so that it takes as long.</summary>
-    protected static readonly string Dummy = StandardWebhooks.NewSecret();
+    internal static readonly string Dummy = StandardWebhooks.NewSecret();
 
     public static IReadOnlyList<Vendor> All { get; } = [ShopifyShop.Vendor, WooCommerceShop.Vendor, new CustomShop()];
 

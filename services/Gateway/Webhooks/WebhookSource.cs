@@ -17,27 +17,30 @@ public sealed record WebhookSource(string Id, string Shop, string Vendor, Sealed
 /// <summary>One, or two while one is replaced by the other.</summary>
 public sealed record WebhookSecrets(IReadOnlyList<string> Secrets);
 
-/// <summary>Keeps the secrets of the webhooks' senders, sealed by a key of the vault that belongs to the source and to no customer.</summary>
+/// <summary>Keeps the secrets of the webhooks' senders, sealed by a key of the vault that belongs to no customer. Thread-safe.</summary>
 public sealed class WebhookSources(IDocumentStore store, Vault vault, TimeProvider clock)
 {
     public const int MostSecrets = 2;
 
-    /// <summary>The source and its secrets; null where the shop has not connected this system.</summary>
+    private static readonly CustomerId Key = new("webhooks");
+
+    private WebhookSource? _nobody;
+
+    /// <summary>The source and its secrets; null where the shop has not connected this system, which is found out by the same work.</summary>
     internal async Task<(WebhookSource Source, IReadOnlyList<string> Secrets)?> Find(string vendor, string shop, CancellationToken ct)
     {
-        var id = WebhookSource.IdOf(vendor, shop);
         await using var session = store.QuerySession(ApiKeys.Registry);
-        var source = await session.LoadAsync<WebhookSource>(id, ct);
-        if (source is null) return null;
-        var secrets = await vault.OpenAsync<WebhookSecrets>(ApiKeys.Registry, new CustomerId(id), source.Secrets, ct);
-        return secrets is null ? null : (source, secrets.Secrets);
+        var source = await session.LoadAsync<WebhookSource>(WebhookSource.IdOf(vendor, shop), ct);
+        var opened = source ?? (_nobody ??= new WebhookSource("", "", vendor, await Seal([Vendor.Dummy], ct), default));
+        var secrets = await vault.OpenAsync<WebhookSecrets>(ApiKeys.Registry, Key, opened.Secrets, ct);
+        return source is null || secrets is null ? null : (source, secrets.Secrets);
     }
 
     /// <summary>From now on these secrets count and no others.</summary>
     public async Task Set(string vendor, string shop, IReadOnlyList<string> secrets, CancellationToken ct)
     {
         var id = WebhookSource.IdOf(vendor, shop);
-        var box = await vault.SealAsync(ApiKeys.Registry, new CustomerId(id), new WebhookSecrets(secrets), ct);
+        var box = await Seal(secrets, ct);
         await using var session = store.LightweightSession(ApiKeys.Registry);
         var known = await session.LoadAsync<WebhookSource>(id, ct);
         session.Store(known is null ? new WebhookSource(id, shop, vendor, box, clock.GetUtcNow()) : known with { Secrets = box });
@@ -51,6 +54,8 @@ public sealed class WebhookSources(IDocumentStore store, Vault vault, TimeProvid
         session.Delete<WebhookSource>(WebhookSource.IdOf(vendor, shop));
         await session.SaveChangesAsync(ct);
     }
+
+    private Task<Sealed> Seal(IReadOnlyList<string> secrets, CancellationToken ct) => vault.SealAsync(ApiKeys.Registry, Key, new WebhookSecrets(secrets), ct);
 }
 
 /// <summary><c>PUT</c> and <c>DELETE /v1/webhooks/{vendor}/secrets</c>: a shop connects and disconnects its systems. Secrets are never shown again.</summary>
