@@ -42,9 +42,11 @@ public sealed record RecordPayment(OrderId Order, Money? Amount, CustomerId? Cus
 public sealed record RecordPaymentFailure(OrderId Order, string? Reason, Reported Reported) : IOrderFact;
 
 /// <summary>The parcel was handed to the carrier.</summary>
-/// <param name="Parcel">The shop's own id of it, where it has one: its tracking number may then be told later.</param>
+/// <param name="Parcel">The shop's own id of it, where it has one: its tracking number may then be told later, and put right.</param>
+/// <param name="ChangedAt">As of when the shop tells it so: what is older never replaces what is newer.</param>
 public sealed record ShipOrder(
-    OrderId Order, string? Carrier, string? TrackingNumber, Uri? TrackingUrl, Reported Reported, string? Parcel = null) : IOrderFact;
+    OrderId Order, string? Carrier, string? TrackingNumber, Uri? TrackingUrl, Reported Reported,
+    string? Parcel = null, DateTimeOffset? ChangedAt = null) : IOrderFact;
 
 /// <summary>The parcel has arrived.</summary>
 public sealed record ConfirmDelivery(OrderId Order, Reported Reported) : IOrderFact;

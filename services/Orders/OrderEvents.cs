@@ -13,7 +13,8 @@ public sealed record OrderPaid(Money? Amount, CustomerId? Customer, Reported Rep
 public sealed record OrderPaymentFailed(string? Reason, Reported Reported) : OrderEvent(Reported);
 
 public sealed record OrderShipped(
-    string? Carrier, string? TrackingNumber, Uri? TrackingUrl, Reported Reported, string? Parcel = null) : OrderEvent(Reported);
+    string? Carrier, string? TrackingNumber, Uri? TrackingUrl, Reported Reported, string? Parcel = null, DateTimeOffset? ChangedAt = null)
+        : OrderEvent(Reported);
 
 public sealed record OrderDelivered(Reported Reported) : OrderEvent(Reported);
 

@@ -21,7 +21,7 @@ public class ContractsTests
         new PlaceOrder(Order, Customer, Total, Lines, Promised, Reported, "#1042"),
         new RecordPayment(Order, Total, Customer, Reported),
         new RecordPaymentFailure(Order, "card_declined", Reported),
-        new ShipOrder(Order, "Poste", "ZA 17", new Uri("https://track.example/?q=ZA%2017"), Reported, "p-1"),
+        new ShipOrder(Order, "Poste", "ZA 17", new Uri("https://track.example/?q=ZA%2017"), Reported, "p-1", Noon.AddHours(1)),
         new ConfirmDelivery(Order, Reported),
         new CancelOrder(Order, "changed_mind", Reported),
         new RecordRefund(Order, "r-1", Total, Reported),

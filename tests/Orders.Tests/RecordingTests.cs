@@ -72,6 +72,17 @@ public class RecordingTests
     }
 
     [Fact]
+    public void A_tracking_number_can_be_put_right_and_the_wrong_one_does_not_come_back()
+    {
+        var wrong = Ship with { Parcel = "p-1", ChangedAt = At(-6).OccurredAt };
+        var right = wrong with { TrackingNumber = "ZA99", ChangedAt = At(-5).OccurredAt };
+        var shipped = Shipped with { Parcel = "p-1", ChangedAt = At(-6).OccurredAt };
+        Given().When(wrong).Then(shipped).When(right).Then(shipped with { TrackingNumber = "ZA99", ChangedAt = At(-5).OccurredAt })
+            .When(wrong).ThenNothing().When(right).ThenNothing()
+            .ThenState(new Order("order/1001") { Parcels = [shipped with { TrackingNumber = "ZA99", ChangedAt = At(-5).OccurredAt }] });
+    }
+
+    [Fact]
     public void What_weighs_most_is_the_status_not_what_came_last()
     {
         StatusOf(Placed).ShouldBe(OrderStatus.Placed);

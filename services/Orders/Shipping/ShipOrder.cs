@@ -8,9 +8,15 @@ public static class ShipOrderHandler
 
     /// <summary>An order can have several parcels; one is told by its id, else by its tracking number, or by its time.</summary>
     internal static OrderEvent[] Decide(Order? order, ShipOrder message) => order?.Parcels.FirstOrDefault(parcel => IsSame(parcel, message)) is { } known
-        && !(known.TrackingNumber is null && message.TrackingNumber is not null)   // many shops tell the number later
+        && !IsNews(known, message)
             ? []
-            : [new OrderShipped(message.Carrier, message.TrackingNumber, message.TrackingUrl, message.Reported, message.Parcel)];
+            : [new OrderShipped(message.Carrier, message.TrackingNumber, message.TrackingUrl, message.Reported, message.Parcel, message.ChangedAt)];
+
+    /// <summary>Many shops tell the number later, and some put it right.</summary>
+    private static bool IsNews(OrderShipped known, ShipOrder message) =>
+        (known.TrackingNumber is null && message.TrackingNumber is not null)
+        || (message.TrackingNumber is not null && message.TrackingNumber != known.TrackingNumber
+            && message.ChangedAt > (known.ChangedAt ?? known.Reported.OccurredAt));
 
     private static bool IsSame(OrderShipped parcel, ShipOrder message) => (message.Parcel, message.TrackingNumber) switch
     {

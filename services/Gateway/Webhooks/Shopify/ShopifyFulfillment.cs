@@ -24,7 +24,7 @@ internal static class ShopifyFulfillment
         var (carrier, number, url) = (parcel.Loose("tracking_company", 200), parcel.Loose("tracking_number", 200), parcel.LooseUrl("tracking_url"));
         if (parcel.Loose("status", 50) is not (null or "success")) return null;
         found.Add(
-            $"fulfillments/{id}@{Findings.Version(updated ?? found.Now)}/{number}", new ShipOrder(order, carrier, number, url, found.At(created), id),
+            $"fulfillments/{id}@{Findings.Version(updated ?? found.Now)}/{number}", new ShipOrder(order, carrier, number, url, found.At(created), id, updated),
                 found.At(updated));
         return new Parcel(parcel.Loose("shipment_status", 50) == "delivered", updated);
     }
