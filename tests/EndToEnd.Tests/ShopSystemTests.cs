@@ -4,7 +4,7 @@ using Engagement.EndToEnd.Tests.Running;
 namespace Engagement.EndToEnd.Tests;
 
 [Collection(Shared.Name)]
-public sealed class WebhookTests(SharedEngagement shared) : EndToEndTest(shared.Engagement)
+public sealed class ShopSystemTests(SharedEngagement shared) : EndToEndTest(shared.Engagement)
 {
     [Fact]
     public async Task A_Shopify_shop_s_customer_is_thanked_once_by_the_order_s_own_name_however_the_webhooks_come()
