@@ -11,7 +11,7 @@ builder.AddServiceDefaults();
 builder.AddDomainClock();
 builder.AddPersonalData();
 builder.AddEventSourcing(GatewayService.Model);
-builder.Services.AddForwarding("orders", "messaging");
+builder.Services.AddForwarding("orders", "messaging", "support");
 builder.Services.AddScoped<EventIntake>().AddWebhooks().AddHostedService<ForgetSeenEvents>();
 if (builder.Environment.IsDevelopment()) builder.Services.AddHostedService<DevelopmentShop>().AddHostedService<DevelopmentWebhooks>();
 
@@ -23,7 +23,9 @@ shops.MapPost("/events", TakeEventsEndpoint.Handle);
 app.MapWebhooks(shops);
 shops.MapGet("/orders/{id}", Forward.To("orders"));
 shops.MapGet("/messages", Forward.To("messaging"));
-shops.MapGet("/staff-tasks", Forward.To("messaging"));
+shops.MapGet("/staff-tasks", Forward.To("support"));
+shops.MapGet("/staff-tasks/{key}", Forward.To("support"));
+shops.MapPost("/staff-tasks/{key}/{work}", Forward.To("support"));
 if (app.Environment.IsDevelopment()) app.MapDevClock();
 app.Run();
 
