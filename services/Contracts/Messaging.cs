@@ -27,7 +27,7 @@ public sealed record Occasion(string Subject, DateTimeOffset OccurredAt, bool Ev
 public abstract record MessageData;
 
 /// <summary>An order as its mails show it. Lines and total are unknown when the payment was heard of without the order.</summary>
-public sealed record OrderSummary(OrderId Order, IReadOnlyList<OrderLine> Lines, Money? Total, DateOnly? PromisedOn) : MessageData;
+public sealed record OrderSummary(OrderId Order, IReadOnlyList<OrderLine> Lines, Money? Total, DateOnly? PromisedOn, string? Number = null) : MessageData;
 
 /// <summary>What became of a message; of each message one of these is told, unless staff find a way later.</summary>
 public interface IMessageOutcome : IGrouped

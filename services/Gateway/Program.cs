@@ -8,6 +8,7 @@ using Engagement.Gateway.Pages;
 using Engagement.Gateway.Pages.Orders;
 using Engagement.Gateway.Settings;
 using Engagement.Gateway.Shops;
+using Engagement.Gateway.Webhooks;
 using Engagement.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -16,14 +17,16 @@ builder.AddDomainClock();
 builder.AddPersonalData();
 builder.AddEventSourcing(GatewayService.Model);
 builder.Services.AddForwarding("orders", "messaging", "support");
-builder.Services.AddHostedService<ForgetSeenEvents>();
+builder.Services.AddScoped<EventIntake>().AddWebhooks().AddHostedService<ForgetSeenEvents>();
 builder.AddShops();
 builder.AddOutgoingWebhooks();
 builder.Services.AddPageLinks().AddSingleton<MyOrderPage>().AddApiDescription();
+if (builder.Environment.IsDevelopment()) builder.Services.AddHostedService<DevelopmentWebhooks>();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.UseShops();
+EventTypesEndpoint.Map(app.MapGroup("/v1").WithTags("Events"));
 var v1 = app.MapGroup("/v1").RequireScope(Scopes.Admin);   // where a route asks for nothing else
 v1.MapPost("/events", TakeEventsEndpoint.Handle).RequireScope(Scopes.Publish).WithSummary("Publishes events").WithTags("Events");
 v1.MapGet("/orders/{id}", Forward.To("orders")).RequireScope(Scopes.Read).WithSummary("An order as it is now").WithTags("Reading");
@@ -34,6 +37,7 @@ v1.MapPost("/staff-tasks/{key}/{work}", Forward.To("support")).RequireScope(Scop
 v1.MapShops();
 v1.MapSettings("messaging");
 v1.MapWebhookEndpoints();
+app.MapWebhooks(v1);
 app.MapCustomerPages();
 app.MapApiDescription();
 if (app.Environment.IsDevelopment()) app.MapDevClock();
@@ -53,6 +57,8 @@ namespace Engagement.Gateway
                 streams.Schema.For<SeenEvent>();
                 streams.Projections.Snapshot<WebhookEndpoint>(SnapshotLifecycle.Inline);
                 streams.Schema.For<WebhookDelivery>().Index([delivery => delivery.Endpoint, delivery => delivery.At]);
+                streams.Schema.For<WebhookSource>();
+                streams.Schema.For<KeptWebhook>();
             },
             routes =>
             {
@@ -62,6 +68,7 @@ namespace Engagement.Gateway
                 routes.PublishMessage<ShipOrder>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<ConfirmDelivery>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<CancelOrder>().ToPostgresqlQueue("orders");
+                routes.PublishMessage<RecordRefund>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<ContactSeen>().ToPostgresqlQueue("messaging");
             })
         {

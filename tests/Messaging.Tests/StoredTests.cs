@@ -11,14 +11,16 @@ namespace Engagement.Messaging.Tests;
 /// <summary>What lies in the store, in the queue and in the table of deliveries.</summary>
 public class StoredTests
 {
+    private static readonly MessageData Data = (OrderSummary)ThankYou.Data with { Number = "#1001" };
+
     private static readonly object[] Samples =
     [
-        new MessageRequested(MessageKind.ThankYou, Giulia, ThankYou.Occasion, ThankYou.Data, Noon),
+        new MessageRequested(MessageKind.ThankYou, Giulia, ThankYou.Occasion, Data, Noon),
         new MessageReleased(Noon),
         new MessageSuppressed("stale", Noon),
         new MessageHandedToStaff("no-address", Noon),
         new MessageClosedByStaff(StaffTaskOutcome.Solved, Noon),
-        new MessageCustomerFound(Giulia, ThankYou.Data, Noon),
+        new MessageCustomerFound(Giulia, Data, Noon),
         new MessageSent("thank-you.order-1001.demo@demo.example", Noon),
         new ContactPatienceEnded(ThankYou.Key, Giulia),
         new MailToSend("message/thank-you/order-1001"),

@@ -44,7 +44,7 @@ public static class Composer
     {
         OrderSummary order => new()
         {
-            ["order"] = OneLine(order.Order),
+            ["order"] = OneLine(order.Number ?? order.Order),
             ["lines"] = (order.Lines ?? []).Select(line => LineOf(line, formats)).ToArray(),
             ["total"] = order.Total is { } total ? formats.Money(total) : null,
             // A day that has gone by is no promise any more.
