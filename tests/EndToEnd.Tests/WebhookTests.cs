@@ -28,13 +28,15 @@ public sealed class WebhookTests(SharedEngagement shared) : EndToEndTest(shared.
             told.Enqueue(await reader.ReadToEndAsync());
         });
         await receiver.StartAsync(TestContext.Current.CancellationToken);
-        var endpoint = await Shop.PostAsync("/v1/webhook-endpoints", new { url = $"{receiver.Urls.Single()}/hooks", types = new JsonArray("message.sent") }, HttpStatusCode.Created);
+        var endpoint = await Shop.PostAsync("/v1/webhook-endpoints", new { url = $"{receiver.Urls.Single()}/hooks", types = new JsonArray("message.sent") },
+            HttpStatusCode.Created);
 
         var now = TimeProvider.System.GetUtcNow();
         await Shop.PublishAsync(Told.Placed("hooked", now, Buyer.Giulia), Told.Paid("hooked", now));
 
         await Eventually.BecomesTrueAsync(() => told.Any(body => body.Contains("order-hooked", StringComparison.Ordinal)), "the shop is told");
-        var e = told.Select(body => JsonSerializer.Deserialize<JsonElement>(body)).Single(e => e.GetRawText().Contains("order-hooked", StringComparison.Ordinal));
+        var e = told.Select(body => JsonSerializer.Deserialize<JsonElement>(body))
+            .Single(e => e.GetRawText().Contains("order-hooked", StringComparison.Ordinal));
         e.Text("type").ShouldBe("message.sent");
         e.GetProperty("data").GetRawText().ShouldBe("""{"key":"thank-you/order-hooked","kind":"thank-you","customer":"c-giulia"}""");
         await Shop.DeleteAsync($"/v1/webhook-endpoints/{endpoint.Text("id")}");

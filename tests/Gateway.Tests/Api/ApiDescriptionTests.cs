@@ -17,7 +17,8 @@ public sealed class ApiDescriptionTests(PostgresFixture postgres)
         var document = await Describe(gateway);
 
         var mapped = Routes(gateway).Where(route => route.RoutePattern.RawText!.StartsWith("/v1", StringComparison.Ordinal))
-            .SelectMany(route => route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {route.RoutePattern.RawText!.TrimEnd('/')}"));
+            .SelectMany(route =>
+                route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {route.RoutePattern.RawText!.TrimEnd('/')}"));
         var described = document.Paths.SelectMany(path => path.Value.Operations!.Keys.Select(method => $"{method.Method} {path.Key}"));
         described.Order().ShouldBe(mapped.Order());
     }
@@ -27,7 +28,8 @@ public sealed class ApiDescriptionTests(PostgresFixture postgres)
     {
         await using var gateway = await Open(postgres);
 
-        Routes(gateway).Where(route => route.RoutePattern.RawText!.StartsWith("/v1", StringComparison.Ordinal) && route.Metadata.GetMetadata<Access>() is null).ShouldBeEmpty();
+        Routes(gateway).Where(route => route.RoutePattern.RawText!.StartsWith("/v1", StringComparison.Ordinal) && route.Metadata.GetMetadata<Access>() is null)
+            .ShouldBeEmpty();
         foreach (var (path, item) in (await Describe(gateway)).Paths)
         {
             foreach (var (method, operation) in item.Operations!)

@@ -105,7 +105,8 @@ public sealed class WebhookTests(PostgresFixture postgres)
         receiver.Told.Count.ShouldBe(4);
         receiver.Told.Select(told => (told.Id, told.Text)).Distinct().Count().ShouldBe(1);
         foreach (var told in receiver.Told)
-            StandardWebhooks.Verify([secret], told.Id, told.Time, told.Signature, told.Body, DateTimeOffset.FromUnixTimeSeconds(long.Parse(told.Time, CultureInfo.InvariantCulture)))
+            StandardWebhooks.Verify([secret], told.Id, told.Time, told.Signature, told.Body,
+                DateTimeOffset.FromUnixTimeSeconds(long.Parse(told.Time, CultureInfo.InvariantCulture)))
                 .ShouldBe(WebhookCheck.Valid);
         var times = receiver.Told.Select(told => long.Parse(told.Time, CultureInfo.InvariantCulture)).ToArray();
         // Draining moves the clock a little beyond each wait, never less far.
@@ -186,7 +187,8 @@ public sealed class WebhookTests(PostgresFixture postgres)
         await gateway.Tell(Sent with { Key = new("a/2") });
         await gateway.Drain();
         receiver.Told.Count.ShouldBe(before);
-        (await gateway.Call(HttpMethod.Post, $"{Endpoints}/{id}/replay", new { from = Spec.Noon })).ThenProblem(HttpStatusCode.Conflict).Get("code").ShouldBe("endpoint-disabled");
+        (await gateway.Call(HttpMethod.Post, $"{Endpoints}/{id}/replay", new { from = Spec.Noon })).ThenProblem(HttpStatusCode.Conflict).Get("code")
+            .ShouldBe("endpoint-disabled");
 
         (await gateway.Call(HttpMethod.Post, $"{Endpoints}/{id}/enable")).Then(HttpStatusCode.OK).Get("enabled").ShouldBe("True");
         await gateway.Tell(Sent with { Key = new("a/3") });
@@ -235,7 +237,8 @@ public sealed class WebhookTests(PostgresFixture postgres)
             (await gateway.Call(method, $"{Endpoints}/{id}{path}", body, OtherKey)).ThenProblem(HttpStatusCode.NotFound);
         (await gateway.Call(HttpMethod.Get, Endpoints, key: OtherKey)).Text.ShouldBe("[]");
 
-        (await gateway.Call(HttpMethod.Put, $"{Endpoints}/{id}", new { url = receiver.Url, types = Late, description = "only trouble" })).Then(HttpStatusCode.OK);
+        (await gateway.Call(HttpMethod.Put, $"{Endpoints}/{id}", new { url = receiver.Url, types = Late, description = "only trouble" }))
+            .Then(HttpStatusCode.OK);
         await gateway.Tell(Sent);
         await gateway.Drain();
         receiver.Told.ShouldBeEmpty();
