@@ -47,7 +47,7 @@ public sealed class WebhookChannel : IDeliveryChannel, IDisposable
             ConnectCallback = addresses.ConnectAsync,
             ConnectTimeout = TimeSpan.FromSeconds(10),
             PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-            ActivityHeadersPropagator = null,   // our traces are no business of theirs
+            ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),   // our traces are no business of theirs
         })
         {
             Timeout = Timeout.InfiniteTimeSpan,   // the attempt's own limit

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
@@ -73,6 +74,24 @@ public sealed class WebhookTests(PostgresFixture postgres)
 
         static string[] Data(Receiver receiver) => [.. receiver.Told.Select(told => JsonDocument.Parse(told.Text).RootElement)
             .Select(e => $"{e.GetProperty("type")} {e.GetProperty("data").GetRawText()}").Order(StringComparer.Ordinal)];
+    }
+
+    [Fact]
+    public async Task One_trace_leads_from_what_happened_to_the_shop()
+    {
+        await using var receiver = await Receiver.Open();
+        await using var gateway = await Open();
+        await Make(gateway, receiver);
+        using var spans = new Spans();
+        using var happened = new Activity("a handler of Messaging").SetIdFormat(ActivityIdFormat.W3C).Start();
+
+        await gateway.Tell(Sent);
+        happened.Stop();
+        await gateway.Drain();
+
+        string[] path = ["process MessageSent", "deliver webhook", "POST"];
+        await gateway.Until(() => Task.FromResult(path.All(name => spans.Of(happened.TraceId).Any(span => span.DisplayName == name))), "the spans end");
+        spans.Of(happened.TraceId).Single(span => span.DisplayName == "deliver webhook").GetTagItem("engagement.tenant").ShouldBe(ServiceHost.Tenant);
     }
 
     [Fact]
