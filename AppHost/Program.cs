@@ -19,10 +19,12 @@ var messaging = Service<Projects.Messaging>("messaging")
     .WithReference(keys).WithEnvironment("Keys__Master", masterKey)
     .WithEnvironment("Pages__Key", pageKey);
 
+var support = Service<Projects.Support>("support");
+
 var gateway = Service<Projects.Gateway>("gateway")
     .WithReference(keys).WithEnvironment("Keys__Master", masterKey)
     .WithEnvironment("Engagement__AdminKey", adminKey).WithEnvironment("Pages__Key", pageKey)
-    .WithReference(orders).WithReference(messaging)
+    .WithReference(orders).WithReference(messaging).WithReference(support)
     .WithExternalHttpEndpoints();
 
 // Where customers reach the Gateway, as their mails say.

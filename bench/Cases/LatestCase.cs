@@ -15,7 +15,6 @@ internal sealed class LatestCase : IBenchCase
     public async Task<IReadOnlyList<Result>> Run(BenchDatabase database, BenchSettings settings, CancellationToken ct)
     {
         await using var host = await BenchHost.OpenStore(database, snapshots: true);
-        await History.Fill(database, settings.Stored, ct);
         var keys = await History.Orders(database, host, Streams, 3, ct);
         await using var connections = new RawConnections(database);
         var readers = await connections.ForEachWorker(RawReader.On, ct);

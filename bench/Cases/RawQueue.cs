@@ -6,11 +6,18 @@ using NpgsqlTypes;
 
 namespace Engagement.Bench.Cases;
 
+/// <summary>What messages of a kind do to their documents.</summary>
+/// <param name="Table">Where the documents are, in the store's schema.</param>
+/// <param name="Revision">The version of a document that counts them; null where each write draws a new uuid.</param>
+internal sealed record RawWork<TMessage, TDocument>(
+    string Table, Func<TMessage> Next, Func<TMessage, string> KeyOf, Func<TDocument, string> IdOf, Func<TDocument?, TMessage, TDocument> Handle, Func<TDocument, int>? Revision);
+
 /// <summary>
 /// The same row work as the engine's queue by plain Npgsql: sixteen senders insert and commit one row each, four workers with
 /// lanes of their own take up to fifty at once, read their documents and write them back with one statement each.
 /// </summary>
-internal sealed class RawQueue
+internal sealed class RawQueue<TMessage, TDocument>
+    where TDocument : class
 {
     private const int Lanes = 32;
     private const int BatchSize = 50;
@@ -23,16 +30,16 @@ internal sealed class RawQueue
 
     public long Sent { get; private set; }
 
-    public static async Task<RawQueue> Open(RawConnections connections, string table, CancellationToken ct)
+    public static async Task<RawQueue<TMessage, TDocument>> Open(RawConnections connections, string table, RawWork<TMessage, TDocument> work, CancellationToken ct)
     {
         var workers = new Worker[WorkerCount];
-        for (var i = 0; i < workers.Length; i++) workers[i] = await Worker.On(await connections.Open(ct), table, i);
+        for (var i = 0; i < workers.Length; i++) workers[i] = await Worker.On(await connections.Open(ct), table, work, i);
         var senders = await connections.ForEachWorker(async connection =>
         {
-            var sender = await Sender.On(connection, table);
-            return (Func<Task>)(async () => workers[await sender.Send(Sending.Next(), ct) % WorkerCount].Wake());
+            var sender = await Sender.On(connection, table, work);
+            return (Func<Task>)(async () => workers[await sender.Send(work.Next(), ct) % WorkerCount].Wake());
         }, ct);
-        return new RawQueue(senders, workers);
+        return new RawQueue<TMessage, TDocument>(senders, workers);
     }
 
     public async Task<Round> Round(TimeSpan time, CancellationToken ct)
@@ -49,7 +56,7 @@ internal sealed class RawQueue
         return new Round(sent.Operations, Stopwatch.GetElapsedTime(began), GC.GetTotalAllocatedBytes(precise: true) - allocated);
     }
 
-    private sealed class Sender
+    private sealed class Sender(RawWork<TMessage, TDocument> work)
     {
         private readonly NpgsqlParameter<short> _lane = Raw.Short();
         private readonly NpgsqlParameter<string> _group = Raw.Text();
@@ -58,24 +65,25 @@ internal sealed class RawQueue
         private readonly NpgsqlParameter<DateTime> _sentAt = Raw.Time();
         private NpgsqlBatch? _insert;
 
-        public static async Task<Sender> On(NpgsqlConnection connection, string table)
+        public static async Task<Sender> On(NpgsqlConnection connection, string table, RawWork<TMessage, TDocument> work)
         {
-            var sender = new Sender();
+            var sender = new Sender(work);
             sender._insert = await Raw.Prepare(connection, Raw.Command(
                 $"""
                 insert into {table} (slot, tenant, group_id, message_id, message_type, body, sent_at, correlation_id, parent_id)
                 values ($1, $2, $3, $4, $5, $6, $7, null, null)
                 """,
-                sender._lane, Raw.Text(BenchHost.Tenant), sender._group, sender._id, Raw.Text(typeof(AddToTally).FullName!), sender._body, sender._sentAt));
+                sender._lane, Raw.Text(BenchHost.Tenant), sender._group, sender._id, Raw.Text(typeof(TMessage).FullName!), sender._body, sender._sentAt));
             return sender;
         }
 
         /// <summary>Gives the lane, once it is committed.</summary>
-        public async Task<int> Send(AddToTally message, CancellationToken ct)
+        public async Task<int> Send(TMessage message, CancellationToken ct)
         {
-            var lane = (int)((uint)message.Key.GetHashCode(StringComparison.Ordinal) % Lanes);
+            var key = work.KeyOf(message);
+            var lane = (int)((uint)key.GetHashCode(StringComparison.Ordinal) % Lanes);
             _lane.TypedValue = (short)lane;
-            _group.TypedValue = message.Key;
+            _group.TypedValue = key;
             _id.TypedValue = Guid.NewGuid();
             _body.TypedValue = Raw.Write(message);
             _sentAt.TypedValue = TimeProvider.System.GetUtcNow().UtcDateTime;
@@ -84,21 +92,22 @@ internal sealed class RawQueue
         }
     }
 
-    private sealed class Worker : IDisposable
+    private sealed class Worker(RawWork<TMessage, TDocument> work) : IDisposable
     {
         private readonly SemaphoreSlim _wake = new(0, 1);
         private readonly NpgsqlParameter<short[]> _lanes = Raw.Array<short>(NpgsqlDbType.Smallint);
         private readonly NpgsqlParameter<string[]> _read = Raw.Array<string>(NpgsqlDbType.Varchar), _ids = Raw.Array<string>(NpgsqlDbType.Varchar);
         private readonly NpgsqlParameter<byte[][]> _data = Raw.Array<byte[]>(NpgsqlDbType.Jsonb);
         private readonly NpgsqlParameter<Guid[]> _versions = Raw.Array<Guid>(NpgsqlDbType.Uuid);
+        private readonly NpgsqlParameter<int[]> _revisions = Raw.Array<int>(NpgsqlDbType.Integer);
         private readonly NpgsqlParameter<DateTime> _now = Raw.Time();
         private NpgsqlBatch? _claim, _select, _save, _rollback;
         private short[] _own = [];
         private int _turn;
 
-        public static async Task<Worker> On(NpgsqlConnection connection, string table, int number)
+        public static async Task<Worker> On(NpgsqlConnection connection, string table, RawWork<TMessage, TDocument> work, int number)
         {
-            var worker = new Worker { _own = [.. Enumerable.Range(0, Lanes).Where(lane => lane % WorkerCount == number).Select(lane => (short)lane)] };
+            var worker = new Worker(work) { _own = [.. Enumerable.Range(0, Lanes).Where(lane => lane % WorkerCount == number).Select(lane => (short)lane)] };
             // As the engine does: prepared while the queue is all but empty, the claim would else read the whole table for good.
             await using (var byIndex = new NpgsqlCommand("set enable_seqscan = off", connection)) await byIndex.ExecuteNonQueryAsync();
             worker._claim = await Raw.Prepare(
@@ -115,17 +124,22 @@ internal sealed class RawQueue
             worker._rollback = connection.CreateBatch();
             worker._rollback.BatchCommands.Add(new NpgsqlBatchCommand("rollback"));
             worker._select = await Raw.Prepare(connection, Raw.Command(
-                "select data from shop.mt_doc_tally where tenant_id = $1 and id = any($2)", Raw.Text(BenchHost.Tenant), worker._read));
+                $"""
+                select d.data from unnest($2) as wanted(id)
+                cross join lateral (select d.data from shop.{work.Table} d where d.tenant_id = $1 and d.id = wanted.id limit 1) d
+                """, Raw.Text(BenchHost.Tenant), worker._read));
             worker._save = await Raw.Prepare(
                 connection,
                 Raw.Command(
-                    """
-                    insert into shop.mt_doc_tally (tenant_id, id, data, mt_last_modified, mt_version, mt_dotnet_type)
-                    select $1, d.id, d.data, $2, d.version, $3 from unnest($4::varchar[], $5::jsonb[], $6::uuid[]) as d(id, data, version)
-                    on conflict on constraint pkey_mt_doc_tally_tenant_id_id do update set data = excluded.data, mt_last_modified = excluded.mt_last_modified,
+                    $"""
+                    insert into shop.{work.Table} (tenant_id, id, data, mt_last_modified, mt_version, mt_dotnet_type)
+                    select $1, d.id, d.data, $2, d.version, $3 from unnest($4::varchar[], $5::jsonb[], $6::{(work.Revision is null ? "uuid" : "integer")}[]) as d(id, data, version)
+                    on conflict on constraint pkey_{work.Table}_tenant_id_id do update set data = excluded.data, mt_last_modified = excluded.mt_last_modified,
                         mt_version = excluded.mt_version, mt_dotnet_type = excluded.mt_dotnet_type
+                    {(work.Revision is null ? "" : $"where {work.Table}.mt_version < excluded.mt_version")}
                     """,
-                    Raw.Text(BenchHost.Tenant), worker._now, Raw.Text(typeof(Tally).FullName!), worker._ids, worker._data, worker._versions),
+                    Raw.Text(BenchHost.Tenant), worker._now, Raw.Text(typeof(TDocument).FullName!), worker._ids, worker._data,
+                    work.Revision is null ? worker._versions : worker._revisions),
                 new NpgsqlBatchCommand("commit"));
             return worker;
         }
@@ -158,10 +172,10 @@ internal sealed class RawQueue
         {
             _turn = (_turn + 1) % _own.Length;   // each lane comes first in turn
             _lanes.TypedValue = [.. _own[_turn..], .. _own[.._turn]];
-            var messages = new List<(long Id, AddToTally Message)>(BatchSize);
+            var messages = new List<(long Id, TMessage Message)>(BatchSize);
             await using (var reader = await _claim!.ExecuteReaderAsync(ct))
             {
-                while (await reader.ReadAsync(ct)) messages.Add((reader.GetInt64(0), Raw.Read<AddToTally>(reader.GetFieldValue<byte[]>(1))));
+                while (await reader.ReadAsync(ct)) messages.Add((reader.GetInt64(0), Raw.Read<TMessage>(reader.GetFieldValue<byte[]>(1))));
             }
 
             if (messages.Count == 0)
@@ -170,28 +184,30 @@ internal sealed class RawQueue
                 return 0;
             }
 
-            var tallies = new SortedDictionary<string, Tally>(StringComparer.Ordinal);
-            _read.TypedValue = [.. messages.Select(m => m.Message.Key).Distinct()];
+            var documents = new SortedDictionary<string, TDocument>(StringComparer.Ordinal);
+            _read.TypedValue = [.. messages.Select(m => work.KeyOf(m.Message)).Distinct()];
             await using (var reader = await _select!.ExecuteReaderAsync(ct))
             {
                 while (await reader.ReadAsync(ct))
                 {
-                    var tally = Raw.Read<Tally>(reader.GetFieldValue<byte[]>(0));
-                    tallies[tally.Id] = tally;
+                    var document = Raw.Read<TDocument>(reader.GetFieldValue<byte[]>(0));
+                    documents[work.IdOf(document)] = document;
                 }
             }
 
             foreach (var (_, message) in messages.OrderBy(m => m.Id))
             {
-                var tally = tallies.GetValueOrDefault(message.Key) ?? new Tally(message.Key, 0, "");
-                tallies[message.Key] = tally with { Total = tally.Total + message.By, LastReason = message.Reason };
+                var key = work.KeyOf(message);
+                documents[key] = work.Handle(documents.GetValueOrDefault(key), message);
             }
 
             _now.TypedValue = TimeProvider.System.GetUtcNow().UtcDateTime;
-            _ids.TypedValue = [.. tallies.Keys];
-            _data.TypedValue = [.. tallies.Values.Select(Raw.Write)];
-            _versions.TypedValue = [.. tallies.Keys.Select(_ => Guid.NewGuid())];
-            await _save!.ExecuteNonQueryAsync(ct);
+            _ids.TypedValue = [.. documents.Keys];
+            _data.TypedValue = [.. documents.Values.Select(Raw.Write)];
+            if (work.Revision is { } revision) _revisions.TypedValue = [.. documents.Values.Select(revision)];
+            else _versions.TypedValue = [.. documents.Keys.Select(_ => Guid.NewGuid())];
+            var written = await _save!.ExecuteNonQueryAsync(ct);
+            if (written != documents.Count) throw new InvalidOperationException($"{documents.Count} documents were to be written, {written} were.");
             return messages.Count;
         }
     }

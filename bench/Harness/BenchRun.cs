@@ -6,19 +6,37 @@ namespace Engagement.Bench.Harness;
 /// <summary>All chosen cases on one new PostgreSQL server, which is gone afterwards.</summary>
 internal static class BenchRun
 {
-    public static async Task<int> All(IReadOnlyList<IBenchCase> cases, BenchSettings settings, FileInfo? json, CancellationToken ct)
+    /// <summary>A database with events in it, of which each case gets a copy.</summary>
+    private const string History = "history";
+
+    /// <param name="fill">Puts that many events into a store.</param>
+    public static async Task<int> All(
+        IReadOnlyList<IBenchCase> cases, BenchSettings settings, Func<BenchDatabase, int, CancellationToken, Task> fill, FileInfo? json, CancellationToken ct)
     {
         try
         {
             await using var server = await BenchServer.Start(ct);
             await Machine.Print(server.Postgres, ct);
             var results = new List<Result>();
-            foreach (var one in cases)
+            foreach (var stored in settings.Stored)
             {
-                Console.Error.WriteLine(one.Name);
-                var database = await server.Create(one.Name, ct);
-                results.AddRange(await one.Run(database, settings, ct));
-                await server.Drop(one.Name, ct);
+                if (stored > 0)
+                {
+                    Console.Error.WriteLine(FormattableString.Invariant($"{stored:#,0} events"));
+                    await fill(await server.Create(History, ct), stored, ct);
+                    NpgsqlConnection.ClearAllPools();   // nobody may be in a database that is copied
+                }
+
+                foreach (var one in cases)
+                {
+                    Console.Error.WriteLine(one.Name);
+                    var database = await server.Create(one.Name, ct, stored > 0 ? History : null);
+                    var measured = await one.Run(database, settings, ct);
+                    results.AddRange(stored == 0 ? measured : measured.Select(r => r with { Case = FormattableString.Invariant($"{r.Case}, {stored:#,0} events") }));
+                    await server.Drop(one.Name, ct);
+                }
+
+                if (stored > 0) await server.Drop(History, ct);
             }
 
             Console.WriteLine();
@@ -52,9 +70,9 @@ internal sealed class BenchServer : IAsyncDisposable
         Settings = new Dictionary<string, string> { ["idle_in_transaction_session_timeout"] = "0" },   // one case holds a snapshot open for long
     }, ct));
 
-    public async Task<BenchDatabase> Create(string name, CancellationToken ct)
+    public async Task<BenchDatabase> Create(string name, CancellationToken ct, string? template = null)
     {
-        await Postgres.CreateDatabaseAsync(name, ct);
+        await Execute($"create database \"{name}\"{(template is null ? "" : $" template \"{template}\" strategy file_copy")}", ct);
         await Execute("checkpoint", ct);   // the next one comes by itself, on either side
         return new BenchDatabase(Postgres.ConnectionStringFor(name));
     }
@@ -77,7 +95,7 @@ internal sealed class BenchServer : IAsyncDisposable
     {
         await using var connection = new NpgsqlConnection(Postgres.ConnectionString);
         await connection.OpenAsync(ct);
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync(ct);
     }
 

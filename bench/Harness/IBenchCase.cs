@@ -16,8 +16,8 @@ internal interface IBenchCase
 /// <param name="Round">How long each round takes.</param>
 /// <param name="Rounds">How many rounds each side gets.</param>
 /// <param name="Timers">How many timers are pending in the case of timers.</param>
-/// <param name="Stored">How many events lie in the store beforehand, in the cases of the event store.</param>
-internal sealed record BenchSettings(TimeSpan Round, int Rounds, int Timers, int Stored)
+/// <param name="Stored">How many events lie in the store before each case; the cases run once for each number.</param>
+internal sealed record BenchSettings(TimeSpan Round, int Rounds, int Timers, IReadOnlyList<int> Stored)
 {
     /// <summary>Concurrent workers on either side, and connections of the raw side.</summary>
     public const int Workers = 16;

@@ -32,7 +32,7 @@ internal sealed class BenchHost : IAsyncDisposable
         builder.UseWolverine(options =>
         {
             options.ServiceName = name;
-            options.MessagePartitioning.ByMessage<AddToTally>(m => m.Key);
+            options.MessagePartitioning.ByMessage<AddToTally>(m => m.Key).ByMessage<CountSale>(m => m.CounterId);
             configure?.Invoke(options);
         });
         return Start(builder);

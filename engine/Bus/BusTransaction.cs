@@ -6,16 +6,16 @@ namespace Engagement.Bus;
 /// <summary>A transaction that begins with its first command and ends with its last: no round trip of its own. Not thread-safe.</summary>
 internal sealed class BusTransaction : IAsyncDisposable
 {
-    private BusTransaction(NpgsqlConnection connection) => Channel = new SharedChannel(connection);
+    private BusTransaction(NpgsqlDataSource dataSource, NpgsqlConnection connection) => Channel = new BatchChannel(dataSource, connection);
 
-    public SharedChannel Channel { get; }
+    public BatchChannel Channel { get; }
 
     /// <summary>The connection is gone, and whatever was not committed with it.</summary>
     public bool IsBroken => !Channel.Connection.FullState.HasFlag(System.Data.ConnectionState.Open);
 
     public static async Task<BusTransaction> Open(NpgsqlDataSource dataSource, CancellationToken ct)
     {
-        var transaction = new BusTransaction(await dataSource.OpenConnectionAsync(ct));
+        var transaction = new BusTransaction(dataSource, await dataSource.OpenConnectionAsync(ct));
         transaction.Begin();
         return transaction;
     }
@@ -28,9 +28,9 @@ internal sealed class BusTransaction : IAsyncDisposable
     /// </summary>
     public async Task<T> Claim<T>(NpgsqlBatchCommand claim, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct)
     {
-        Channel.Enqueue(new NpgsqlBatchCommand(QueueSql.ByIndex));
+        Channel.Enqueue(new NpgsqlBatchCommand(PgCommand.ByIndex));
         var claimed = await Channel.ReadAsync(claim, read, ct);
-        Channel.Enqueue(new NpgsqlBatchCommand(QueueSql.ByAnyPlan));
+        Channel.Enqueue(new NpgsqlBatchCommand(PgCommand.ByAnyPlan));
         return claimed;
     }
 

@@ -40,7 +40,7 @@ internal sealed class MessageContext(BusRuntime bus) : IMessageContext, IOutbox
 
     public ValueTask PublishAsync<T>(T message, DeliveryOptions? options = null) => Post(message!, options, () => bus.WarnUnhandled(message!.GetType()));
 
-    public IEnumerable<NpgsqlBatchCommand> Commands() => bus.Router.Store(_outgoing);
+    public IEnumerable<NpgsqlBatchCommand> Commands() => _shared is BatchChannel batch && batch.TrySendLater(_outgoing) ? [] : bus.Router.Store(_outgoing);
 
     public void Saved()
     {

@@ -37,6 +37,8 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
 
     public Message Apply(MessageCustomerFound e) => this with { State = MessageState.WaitingForContact, Reason = null, Customer = e.Customer.Value, Data = e.Data };
 
+    public Message Apply(MessageClosedByStaff e) => this with { State = MessageState.ClosedByStaff };
+
     public Message Apply(MessageSent e) => this with { State = MessageState.Sent, SentAt = e.At };
 }
 
@@ -46,5 +48,6 @@ public enum MessageState
     Released,
     Suppressed,
     HandedToStaff,
+    ClosedByStaff,
     Sent,
 }

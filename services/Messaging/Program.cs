@@ -21,7 +21,7 @@ var app = builder.Build();
 app.MapDefaultEndpoints();
 app.RequireInternalSignature();
 app.MapGet("/v1/messages", ListMessages.Handle);
-app.MapGet("/v1/staff-tasks", ListStaffTasks.Handle);
+app.MapDeadLettersEndpoints();
 app.MapGet("/v1/readers", GetReader.Handle);
 app.MapSettings<MessagingSettings>(MessagingService.Model.Name, (context, given) => MessagingSettings.Of(
     given.SenderFor(context.Tenant(), context.RequestServices.GetRequiredService<IOptions<MailOptions>>().Value)));
@@ -39,10 +39,11 @@ namespace Engagement.Messaging
                 streams.Schema.For<Message>().Index([message => message.Customer!, message => message.State]);
                 streams.Projections.Snapshot<ShopSettings>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Contact>();
-                streams.Schema.For<StaffTask>();
             },
             routes =>
             {
+                routes.PublishMessage<RaiseStaffTask>().ToPostgresqlQueue("support");
+                routes.PublishMessage<WithdrawStaffTask>().ToPostgresqlQueue("support");
                 routes.PublishMessage<Contracts.MessageSent>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<Contracts.MessageSuppressed>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<MessageFailed>().ToPostgresqlQueue("gateway");

@@ -28,7 +28,9 @@ public sealed partial class ServiceHost : IAsyncDisposable
 
     public const string PageKey = "a key for the tests' pages";
 
-    private const string Secret = "a secret for the tests' internal calls";
+    /// <summary>Of internal calls.</summary>
+    public const string Secret = "a secret for the tests' internal calls";
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(3);
     private static readonly TimeSpan DeliveriesPoll = new DeliveryWorkerOptions().Poll;

@@ -2,7 +2,7 @@ using Engagement.ServiceDefaults;
 
 namespace Engagement.Gateway.Forwarding;
 
-/// <summary>Passes a shop's query, or its new settings, on to the service that owns the answer, signed and with the shop's tenant.</summary>
+/// <summary>Passes a shop's query, its new settings or what its staff does on to the service that owns the answer, signed and with the shop's tenant.</summary>
 internal static class Forward
 {
     public static IServiceCollection AddForwarding(this IServiceCollection services, params ReadOnlySpan<string> owners)
@@ -39,7 +39,7 @@ internal static class Forward
     {
         var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), $"{context.Request.Path}{context.Request.QueryString}")
             .ForTenant(context.Tenant());
-        if (!HttpMethods.IsPut(context.Request.Method)) return request;
+        if (HttpMethods.IsGet(context.Request.Method)) return request;
         request.Content = new StreamContent(context.Request.Body);
         request.Content.Headers.TryAddWithoutValidation("Content-Type", context.Request.ContentType);
         foreach (var version in context.Request.Headers.IfMatch) request.Headers.TryAddWithoutValidation("If-Match", version);

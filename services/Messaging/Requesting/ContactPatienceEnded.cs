@@ -16,9 +16,10 @@ public static class ContactPatienceEndedHandler
     {
         var stream = await session.Events.FetchForWriting<Message>(Message.StreamKey(due.Key), ct);
         if (stream.Aggregate is not { State: MessageState.WaitingForContact } message) return [];   // the address came in time
+        var now = clock.GetUtcNow();
         if (await session.LoadAsync<Contact>(due.Customer, ct) is not { HasEmail: true })
-            return [outbox.HandToStaff(session, stream, message.Kind, message.Occasion, due.Customer, "no-address", clock.GetUtcNow())];
-        outbox.Release(session, stream, clock.GetUtcNow());
+            return [.. Outbox.HandToStaff(stream, message.Kind, message.Occasion, due.Customer, StaffTaskKind.NoAddress, now)];
+        outbox.Release(session, stream, now);
         return [];
     }
 }

@@ -19,6 +19,9 @@ public sealed class MailChannel(
 {
     public const string KindOfDelivery = "mail";
 
+    /// <summary>Why nothing is sent to a customer whose key is gone.</summary>
+    internal const string Erased = "erased";
+
     /// <summary>The server may have taken the mail and not said so: there is no hurry to risk a second one.</summary>
     private static readonly TimeSpan AfterDoubt = TimeSpan.FromMinutes(15);
 
@@ -34,7 +37,7 @@ public sealed class MailChannel(
         var message = await Load(session, delivery, ct);
         if (message is not { State: MessageState.Released, Customer: { } customer }) return DeliveryOutcome.Refused($"the message is {message?.State.ToString() ?? "unknown"}");
         if (await session.LoadAsync<Contact>(customer, ct) is not { } contact) return DeliveryOutcome.Refused("no contact");
-        if (await vault.OpenAsync<ContactDetails>(delivery.Tenant, new CustomerId(customer), contact.Details, ct) is not { } details) return DeliveryOutcome.Refused("erased");
+        if (await vault.OpenAsync<ContactDetails>(delivery.Tenant, new CustomerId(customer), contact.Details, ct) is not { } details) return DeliveryOutcome.Refused(Erased);
         if (!Mailbox.TryCreate(details.Email, details.Name, out var to)) return DeliveryOutcome.Refused("no usable address");
 
         var mail = Compose(message, contact, details, to, await options.Value.SenderOfAsync(session, ct));
@@ -62,6 +65,7 @@ public sealed class MailChannel(
     public Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
+        ArgumentNullException.ThrowIfNull(done);
         return Record(delivery.Tenant, new MailGivenUp(delivery.Read<MailToSend>().Message, error, done), ct);
     }
 

@@ -11,23 +11,23 @@ public sealed record MailGivenUp(string Message, string Error, SqlStatement Done
 
 public static class MailGivenUpHandler
 {
-    private const string Erased = "erased";
-    private const string Undeliverable = "undeliverable";
-
     public static async Task<OutgoingMessages> Handle(MailGivenUp givenUp, IDocumentSession session, TimeProvider clock, CancellationToken ct)
     {
         var stream = await session.Events.FetchForWriting<Message>(givenUp.Message, ct);
         session.QueueSqlCommand(givenUp.Done.Sql, givenUp.Done.Args);
-        if (stream.Aggregate is not { State: MessageState.Released } message) return [];
+        if (stream.Aggregate is not { State: MessageState.Released } message) return [];   // another instance was first to say so
 
         var now = clock.GetUtcNow();
-        var reason = givenUp.Error == Erased ? Erased : Undeliverable;
+        var (key, tenant) = (Message.KeyOf(stream.Key), session.TenantId);
+        var isErased = givenUp.Error == MailChannel.Erased;
+        var reason = isErased ? MailChannel.Erased : AskStaff.ReasonOf(StaffTaskKind.Undeliverable);
         stream.AppendOne(new MessageSuppressed(reason, now));
-        var tenant = session.TenantId;
         AfterCommit.Run(() => MessagingMetrics.Suppressed(tenant, message.Kind, reason));
-        var key = Message.KeyOf(stream.Key);
-        if (reason == Erased) return [new Contracts.MessageSuppressed(key, message.Kind, message.CustomerId, reason, now)];
-        session.Store(new StaffTask(stream.Key, reason, message.Customer, message.Occasion.Subject, now));
-        return [new MessageFailed(key, message.Kind, message.CustomerId, reason, now)];
+        if (isErased) return [new Contracts.MessageSuppressed(key, message.Kind, message.CustomerId, reason, now)];
+        return
+        [
+            AskStaff.For(key, StaffTaskKind.Undeliverable, message.CustomerId, message.Occasion, now),
+            new MessageFailed(key, message.Kind, message.CustomerId, reason, now),
+        ];
     }
 }
