@@ -49,5 +49,6 @@ public sealed record MessageSent(MessageKey Key, MessageKind Kind, CustomerId? C
 /// <summary>The message was not to be sent. <paramref name="Reason"/>: <c>stale</c>, <c>erased</c>.</summary>
 public sealed record MessageSuppressed(MessageKey Key, MessageKind Kind, CustomerId? CustomerId, string Reason, DateTimeOffset At) : IMessageOutcome;
 
-/// <summary>The message could not be sent, and a person was asked. <paramref name="Reason"/>: <c>no-address</c>, <c>unknown-customer</c>, <c>undeliverable</c>.</summary>
+/// <summary>The message could not be sent, and a person was asked.</summary>
+/// <param name="Reason"><c>no-address</c>, <c>unknown-customer</c>, <c>undeliverable</c>.</param>
 public sealed record MessageFailed(MessageKey Key, MessageKind Kind, CustomerId? CustomerId, string Reason, DateTimeOffset At) : IMessageOutcome;

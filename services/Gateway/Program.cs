@@ -33,7 +33,8 @@ v1.MapGet("/orders/{id}", Forward.To("orders")).RequireScope(Scopes.Read).WithSu
 v1.MapGet("/messages", Forward.To("messaging")).RequireScope(Scopes.Read).WithSummary("Messages and what became of them").WithTags("Reading");
 v1.MapGet("/staff-tasks", Forward.To("support")).RequireScope(Scopes.Read).WithSummary("What a person has to do").WithTags("Staff tasks");
 v1.MapGet("/staff-tasks/{key}", Forward.To("support")).RequireScope(Scopes.Read).WithSummary("One task").WithTags("Staff tasks");
-v1.MapPost("/staff-tasks/{key}/{work}", Forward.To("support")).RequireScope(Scopes.Admin).WithSummary("Takes a task, gives it back or ends it").WithTags("Staff tasks");
+v1.MapPost("/staff-tasks/{key}/{work}", Forward.To("support")).RequireScope(Scopes.Admin)
+    .WithSummary("Takes a task, gives it back or ends it").WithTags("Staff tasks");
 v1.MapShops();
 v1.MapSettings("messaging");
 v1.MapWebhookEndpoints();

@@ -14,7 +14,8 @@ public sealed partial class GatewayHttpTests(SharedEngagement shared) : EndToEnd
     [Fact]
     public async Task Every_request_of_the_file_does_what_its_title_says()
     {
-        var settings = File.ReadLines(Path.Combine(Engagement.WorkingFolder, ".engagement", "dev.env")).Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
+        var settings = File.ReadLines(Path.Combine(Engagement.WorkingFolder, ".engagement", "dev.env")).Select(line => line.Split('=', 2))
+            .ToDictionary(pair => pair[0], pair => pair[1]);
         var values = new Dictionary<string, string>
         {
             ["url"] = settings["ENGAGEMENT_URL"], ["key"] = settings["ENGAGEMENT_API_KEY"], ["adminKey"] = settings["ENGAGEMENT_ADMIN_KEY"],
@@ -34,13 +35,15 @@ public sealed partial class GatewayHttpTests(SharedEngagement shared) : EndToEnd
                 var text = await answer.Content.ReadAsStringAsync();
                 answer.StatusCode.ShouldSatisfyAllConditions(
                     $"{request.Title}: {text}",
-                    status => (request.Title.StartsWith("Refused", StringComparison.Ordinal) ? status == HttpStatusCode.BadRequest : (int)status is >= 200 and < 300).ShouldBeTrue());
+                    status => (request.Title.StartsWith("Refused", StringComparison.Ordinal) ? status == HttpStatusCode.BadRequest
+                        : (int)status is >= 200 and < 300).ShouldBeTrue());
                 if (request.Name is not null) answers[request.Name] = JsonSerializer.Deserialize<JsonElement>(text);
             }
         }
         finally
         {
-            using var back = MessageOf(new HttpFileRequest("As it was", null, "PUT", "{{url}}/v1/settings/messaging", [("Authorization", "Bearer {{key}}")], "application/json", "{}").Fill(ValueOf));
+            using var back = MessageOf(new HttpFileRequest("As it was", null, "PUT", "{{url}}/v1/settings/messaging", [("Authorization", "Bearer {{key}}")],
+                "application/json", "{}").Fill(ValueOf));
             using var answer = await http.SendAsync(back);   // the other tests share this shop
         }
 

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Engagement.Gateway.Shops;
 
-/// <summary>In development: makes the shop <c>demo</c> with a key for everything at the first start and tells it to the tools, in <c>.engagement/dev.env</c>.</summary>
+/// <summary>In development: makes the shop <c>demo</c> with a key for everything at the first start and tells it, in <c>.engagement/dev.env</c>.</summary>
 internal sealed class DevelopmentShop(
     IDocumentStore store, IServer server, IHostApplicationLifetime lifetime, IConfiguration configuration, Readiness readiness, TimeProvider clock,
         ILogger<DevelopmentShop> log)

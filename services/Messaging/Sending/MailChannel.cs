@@ -84,7 +84,8 @@ public sealed class MailChannel(
     private OutgoingMail Compose(Message message, Contact contact, ContactDetails details, Mailbox to, Sender shop)
     {
         var template = Templates.BuiltIn(message.Kind, contact.Language, shop.Language);
-        var words = Composer.Compose(template, new Recipient(details.Name, to.Address, contact.Language, contact.Zone), message.Data, shop, message.RequestedAt, PageOf(message, shop));
+        var recipient = new Recipient(details.Name, to.Address, contact.Language, contact.Zone);
+        var words = Composer.Compose(template, recipient, message.Data, shop, message.RequestedAt, PageOf(message, shop));
         return MailFactory.Create(words, to, shop, Message.KeyOf(message.Id), message.Kind, message.Occasion.Subject, message.RequestedAt);
     }
 

@@ -56,6 +56,15 @@ public sealed class Shop : IDisposable
         return await browser.GetStringAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
     }
 
+    public async Task<JsonElement> PostAsync(string path, object body, HttpStatusCode expected)
+    {
+        using var answer = await http.PostAsJsonAsync(path, body, TestContext.Current.CancellationToken);
+        answer.StatusCode.ShouldBe(expected);
+        return await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+    }
+
+    public async Task DeleteAsync(string path) => (await http.DeleteAsync(path, TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
+
     public Task<JsonElement> OrderAsync(string order) => GetAsync($"/v1/orders/{order}");
 
     public async Task<List<JsonElement>> MessagesAsync(string order) => [.. (await GetAsync($"/v1/messages?subject=order/{order}")).EnumerateArray()];
