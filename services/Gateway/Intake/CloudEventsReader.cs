@@ -44,7 +44,8 @@ public static class CloudEventsReader
         if (!batch && !Same(media?.MediaType, Structured))
         {
             var isOther = media?.MediaType?.StartsWith("application/cloudevents", StringComparison.OrdinalIgnoreCase) == true;
-            return isOther || headers is null || !BinaryMode.IsUsed(headers) ? new Reading.UnsupportedMediaType()
+            return isOther || headers is null || !BinaryMode.IsUsed(headers)
+                ? new Reading.UnsupportedMediaType()
                 : ReadBinary(body, contentType, headers, context);
         }
 

@@ -143,7 +143,8 @@ public sealed class EventIntake(IMessageBus bus, Vault vault, CustomerIds custom
 public static class TakeEventsEndpoint
 {
     public static async Task<IResult> Handle(HttpContext context, EventIntake intake, CancellationToken ct) =>
-        await context.Request.ReadBody(ct) is { } body ? await intake.Take(context.Tenant(), context.Request, body, delivery: null, ct)
+        await context.Request.ReadBody(ct) is { } body
+            ? await intake.Take(context.Tenant(), context.Request, body, delivery: null, ct)
             : IntakeProblems.TooLarge();
 }
 

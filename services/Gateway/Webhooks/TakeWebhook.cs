@@ -36,8 +36,8 @@ internal sealed class TakeWebhook(WebhookSources sources, EventIntake intake, Va
 
     private async Task<IResult> TakeCloudEvents(Vendor vendor, string shop, HttpRequest request, ReadOnlyMemory<byte> body, CancellationToken ct)
     {
-        var delivery = new SeenEvent(SeenEvent.IdOf(vendor.Name, request.Headers[StandardWebhooks.IdHeader].ToString()),
-            Convert.ToBase64String(SHA256.HashData(body.Span)));
+        var id = SeenEvent.IdOf(vendor.Name, request.Headers[StandardWebhooks.IdHeader].ToString());
+        var delivery = new SeenEvent(id, Convert.ToBase64String(SHA256.HashData(body.Span)));
         var result = await intake.Take(shop, request, body, delivery, ct);
         GatewayMetrics.Webhook(shop, vendor.Name, null, (result as IStatusCodeHttpResult)?.StatusCode == StatusCodes.Status202Accepted ? "taken" : "refused");
         return result;
@@ -76,8 +76,12 @@ internal sealed class TakeWebhook(WebhookSources sources, EventIntake intake, Va
         var taken = await intake.Take(shop, found.Found, keep: keep, ct: ct);
         GatewayMetrics.Webhook(shop, vendor.Name, topic.Name, Outcome(topic, taken));
         if (topic.Duty)
-            log.LogWarning("Shop {Shop}: {Vendor}'s {Topic} came and must be done by {Due:yyyy-MM-dd}; nothing does it by itself yet.", shop, vendor.Name,
-                topic.Name, keep!.DueAt);
+        {
+            log.LogWarning(
+                "Shop {Shop}: {Vendor}'s {Topic} came and must be done by {Due:yyyy-MM-dd}; nothing does it by itself yet.",
+                shop, vendor.Name, topic.Name, keep!.DueAt);
+        }
+
         return TypedResults.Ok(new { taken.Accepted, taken.Repeats });
     }
 
@@ -87,9 +91,8 @@ internal sealed class TakeWebhook(WebhookSources sources, EventIntake intake, Va
         var customer = CustomerOf(topic, found, fields) ?? new CustomerId($"webhooks/{vendor.Name}");
         var box = await vault.SealAsync(shop, [(customer, body.ToArray())], ct);
         var id = vendor.Signature(request).Replace('+', '-').Replace('/', '_').TrimEnd('=');
-        return new KeptWebhook(
-            id, vendor.Name, found.KeepFor is null ? topic.Name : $"{topic.Name}#{found.KeepFor}", customer, box[0], found.Now, topic.Duty
-                ? found.Now + TimeForDuties : null);
+        var name = found.KeepFor is null ? topic.Name : $"{topic.Name}#{found.KeepFor}";
+        return new KeptWebhook(id, vendor.Name, name, customer, box[0], found.Now, topic.Duty ? found.Now + TimeForDuties : null);
     }
 
     /// <summary>Whose it is, as far as it says; what it says wrongly is for its later owner to tell.</summary>

@@ -31,18 +31,19 @@ internal static class VendorFields
     }
 
     /// <summary>An e-mail address; null for what is none.</summary>
-    public static string? LooseEmail(this Fields fields, string name) => fields.Loose(name, 254) is { } text && CustomerFields.Email.IsRight(text) ? text
-        : null;
+    public static string? LooseEmail(this Fields fields, string name) =>
+        fields.Loose(name, 254) is { } text && CustomerFields.Email.IsRight(text) ? text : null;
 
     /// <summary>A shop's id; 0 stands for none.</summary>
     public static string? LooseId(this Fields fields, string name) => fields.OptionalId(name) is { } id and not "0" ? id : null;
 
-    public static Uri? LooseUrl(this Fields fields, string name) => fields.Loose(name, 2000) is { } text && OrderShippedEvent.WebAddress.IsRight(text)
-        ? new Uri(text) : null;
+    public static Uri? LooseUrl(this Fields fields, string name) =>
+        fields.Loose(name, 2000) is { } text && OrderShippedEvent.WebAddress.IsRight(text) ? new Uri(text) : null;
 
     /// <summary>How many; 0 for what was taken out again.</summary>
     public static int LooseQuantity(this Fields fields, string name) =>
-        fields.TryGet(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number == 0 ? 0
+        fields.TryGet(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number == 0
+            ? 0
             : fields.Quantity(name);
 
     /// <summary>A number, or a string that holds one, rounded to our decimals.</summary>
@@ -84,8 +85,8 @@ internal static class VendorFields
 
     public static PostalAddress? Address(Fields address, string postalCode, string country)
     {
-        var street = Joined(", ", address.Loose("address1", 150) ?? address.Loose("address_1", 150), address.Loose("address2", 140)
-            ?? address.Loose("address_2", 140));
+        var street = Joined(
+            ", ", address.Loose("address1", 150) ?? address.Loose("address_1", 150), address.Loose("address2", 140) ?? address.Loose("address_2", 140));
         var read = new PostalAddress(street, address.Loose("city", 200), address.Loose(postalCode, 40), address.Loose(country, 100));
         return read is { Street: null, City: null, PostalCode: null, Country: null } ? null : read;
     }

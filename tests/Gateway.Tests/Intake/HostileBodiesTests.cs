@@ -31,7 +31,8 @@ public class HostileBodiesTests
         for (var n = 0; n < bodies; n++)
         {
             var body = Spoilt.Body(random, random.GetItems(s_good, 1)[0], random.GetItems(s_good, 1)[0]);
-            var contentType = body.AsSpan().TrimStart((byte)' ').StartsWith("["u8) ^ random.Next(20) == 0 ? CloudEventsReader.Batch
+            var contentType = body.AsSpan().TrimStart((byte)' ').StartsWith("["u8) ^ random.Next(20) == 0
+                ? CloudEventsReader.Batch
                 : CloudEventsReader.Structured;
             try
             {

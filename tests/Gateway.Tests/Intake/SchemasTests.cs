@@ -92,8 +92,9 @@ public sealed class SchemasTests(PostgresFixture postgres)
         {
             var shape = value!.AsObject();
             yield return ($"{at}/{name}", shape);
-            var inner = shape["items"] is JsonObject items ? Fields(items, $"{at}/{name}/0") : shape.ContainsKey("properties")
-                ? Fields(shape, $"{at}/{name}") : [];
+            var inner = shape["items"] is JsonObject items
+                ? Fields(items, $"{at}/{name}/0")
+                : shape.ContainsKey("properties") ? Fields(shape, $"{at}/{name}") : [];
             foreach (var field in inner) yield return field;
         }
     }

@@ -19,8 +19,8 @@ internal static class ShopifyOrder
         var (total, lines) = Amounts(order);
         var version = $"orders/{id.Value}@{Findings.Version(updated ?? found.Now)}";
 
-        found.Add($"{version}/placed", new PlaceOrder(id, customer, total, lines, null, found.At(created, quiet), order.Loose("name", 100)),
-            found.At(updated), contact);
+        var placed = new PlaceOrder(id, customer, total, lines, null, found.At(created, quiet), order.Loose("name", 100));
+        found.Add($"{version}/placed", placed, found.At(updated), contact);
         if (order.Loose("financial_status", 50) is "paid" or "partially_refunded" && cancelled is null)
         {
             // The order does not say when it was paid. One that was there before us may have been paid long ago; with a younger one it is news.
@@ -56,7 +56,8 @@ internal static class ShopifyOrder
 
     private static Money? Presented(Fields fields, string set) =>
         fields.OptionalObject(set)?.OptionalObject("presentment_money") is { } money && money.Has("amount")
-            ? new Money(money.Rounded("amount"), money.Currency("currency_code")) : null;
+            ? new Money(money.Rounded("amount"), money.Currency("currency_code"))
+            : null;
 
     private static (CustomerId? Id, ContactFound? Contact) Customer(Fields order, Findings found)
     {
@@ -69,8 +70,8 @@ internal static class ShopifyOrder
         Fields?[] people = [customer, billing, shipping];
         var name = people.Select(person => person is { } p ? VendorFields.Name(p) : null).FirstOrDefault(n => n is not null);
         var phone = order.Loose("phone", 50) ?? people.Select(person => person?.Loose("phone", 50)).FirstOrDefault(p => p is not null);
-        var address = (shipping ?? billing ?? customer?.OptionalObject("default_address")) is { } place ? VendorFields.Address(place, "zip", "country_code")
-            : null;
+        var place = shipping ?? billing ?? customer?.OptionalObject("default_address");
+        var address = place is { } there ? VendorFields.Address(there, "zip", "country_code") : null;
         return (id, VendorFields.Contact(id, name, email, phone, address, order.LooseLanguage("customer_locale")));
     }
 }

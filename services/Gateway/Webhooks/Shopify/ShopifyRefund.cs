@@ -21,7 +21,7 @@ internal static class ShopifyRefund
     private static Money? Back(Fields transaction)
     {
         var money = new Money(transaction.OptionalRounded("amount") ?? 0, transaction.Has("currency") ? transaction.Currency("currency") : "");
-        return transaction.Loose("kind", 50) is null or "refund" && transaction.Loose("status", 50) is null or "success" && money.Currency.Length > 0 ? money
-            : null;
+        var wentBack = transaction.Loose("kind", 50) is null or "refund" && transaction.Loose("status", 50) is null or "success";
+        return wentBack && money.Currency.Length > 0 ? money : null;
     }
 }

@@ -24,8 +24,8 @@ internal static class WooCommerceOrder
         var (total, lines) = Amounts(order);
         var version = $"orders/{id.Value}@{Findings.Version(modified ?? found.Now)}";
 
-        found.Add($"{version}/placed", new PlaceOrder(id, customer, total, lines, null, found.At(created, quiet), order.Loose("number", 100)),
-            found.At(modified), contact);
+        var placed = new PlaceOrder(id, customer, total, lines, null, found.At(created, quiet), order.Loose("number", 100));
+        found.Add($"{version}/placed", placed, found.At(modified), contact);
         if (paid is not null && !NotPaid.Contains(status))
             found.Add($"{version}/paid", new RecordPayment(id, total, customer, found.At(paid, quiet)), found.At(modified));
         if (status == "failed")   // its every later change would say so again: one failure of an order is told, until it is forgotten
@@ -59,7 +59,8 @@ internal static class WooCommerceOrder
             var quantity = line.LooseQuantity("quantity");
             var whole = line.OptionalRounded("total", -VendorFields.HighestAmount);
             var tax = line.OptionalRounded("total_tax", -VendorFields.HighestAmount) ?? 0;
-            var price = whole is { } sum && quantity > 0 ? Math.Max(0, decimal.Round((withTax ? sum + tax : sum) / quantity, Fields.Decimals))
+            var price = whole is { } sum && quantity > 0
+                ? Math.Max(0, decimal.Round((withTax ? sum + tax : sum) / quantity, Fields.Decimals))
                 : line.OptionalRounded("price") ?? 0;
             return new OrderLine(line.Loose("name", 500) ?? "-", quantity, new Money(price, currency), line.Loose("sku", 100));
         });

@@ -1,11 +1,12 @@
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.RegularExpressions;
 using Engagement.Gateway.Intake;
 
 namespace Engagement.Gateway.Webhooks.WooCommerce;
 
 /// <summary>WooCommerce's webhooks, in the shapes of its REST API v2 and v3.</summary>
-internal static class WooCommerceShop
+internal static partial class WooCommerceShop
 {
     public static ShopSystem Vendor { get; } = new("woocommerce", "X-WC-Webhook-Signature", "X-WC-Webhook-Topic",
     [
@@ -16,10 +17,12 @@ internal static class WooCommerceShop
             "subscription.switched"),
     ])
     {
-        IsPing = (request, body) => MediaTypeHeaderValue.TryParse(request.ContentType, out var media) && media.MediaType == "application/x-www-form-urlencoded"
-            && Encoding.UTF8.GetString(body.Span[..Math.Min(body.Length, 100)]) is ['w', 'e', 'b', 'h', 'o', 'o', 'k', '_', 'i', 'd', '=',
-                .. { Length: > 0 } id] && id.All(char.IsAsciiDigit),
+        IsPing = (request, body) => body.Length < 100 && Ping().IsMatch(Encoding.UTF8.GetString(body.Span))
+            && MediaTypeHeaderValue.TryParse(request.ContentType, out var media) && media.MediaType == "application/x-www-form-urlencoded",
     };
+
+    [GeneratedRegex(@"^webhook_id=[0-9]+\z")]
+    private static partial Regex Ping();
 
     private static IEnumerable<Topic> Named(Action<Fields, Findings>? read, params string[] names) => names.Select(name => new Topic(name, read));
 }
