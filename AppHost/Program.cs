@@ -16,9 +16,11 @@ var orders = Service<Projects.Orders>("orders");
 var messaging = Service<Projects.Messaging>("messaging")
     .WithReference(keys).WithEnvironment("Keys__Master", masterKey);
 
+var support = Service<Projects.Support>("support");
+
 Service<Projects.Gateway>("gateway")
     .WithReference(keys).WithEnvironment("Keys__Master", masterKey)
-    .WithReference(orders).WithReference(messaging)
+    .WithReference(orders).WithReference(messaging).WithReference(support)
     .WithExternalHttpEndpoints();
 
 builder.Build().Run();

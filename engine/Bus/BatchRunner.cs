@@ -53,7 +53,10 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
         return new ClaimResult(false, [], WorkerPause: transaction?.IsBroken == true ? ConnectionIsGone : DatabaseIsAway);
     }
 
-    /// <summary>After a conflict its messages go alone, so that each holds few locks for a short time; after several failures as if they had killed the process.</summary>
+    /// <summary>
+    /// After a conflict its messages go alone, so that each holds few locks for a short time; after several failures as if they had killed
+    /// the process.
+    /// </summary>
     private ClaimResult Undone(List<Envelope> taken, Exception e, bool isBroken)
     {
         var isConflict = e is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure };
@@ -311,7 +314,9 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
         run.Afterwards(() =>
         {
             BusTelemetry.DeadLetters.Add(1, BusTelemetry.Tags(envelope, "dead"));
-            log.LogError(e, "{MessageType} is given up after {Attempts} attempts: it is in the dead letters of {Queue}.", envelope.MessageType, envelope.Attempts, sql.Queue);
+            log.LogError(
+                e, "{MessageType} is given up after {Attempts} attempts: it is in the dead letters of {Queue}.",
+                envelope.MessageType, envelope.Attempts, sql.Queue);
         });
     }
 

@@ -63,7 +63,8 @@ internal sealed class BusRuntime : IHostedService, IDisposable
     /// Handles a message for its caller, with the retries that the policies name for its failure; inside a <paramref name="shared"/>
     /// transaction without them, for that can't go on after a failure.
     /// </summary>
-    public async Task<object?> Invoke(object message, string? tenant, string? correlationId, Type? response, Channel? shared, TimeSpan? timeout, CancellationToken ct)
+    public async Task<object?> Invoke(
+        object message, string? tenant, string? correlationId, Type? response, Channel? shared, TimeSpan? timeout, CancellationToken ct)
     {
         var chain = _handlers.For(message.GetType()) ?? throw new IndeterminateRoutesException(message.GetType());
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -86,7 +87,8 @@ internal sealed class BusRuntime : IHostedService, IDisposable
             {
                 throw new TimeoutException($"{chain.Name} took longer than {timeout}.");
             }
-            catch (Exception e) when (shared is null && !limit.IsCancellationRequested && _options.Failures.NamedActionFor(e, envelope.Attempts) is { Inline: true, RetryAfter: { } wait })
+            catch (Exception e) when (shared is null && !limit.IsCancellationRequested
+                && _options.Failures.NamedActionFor(e, envelope.Attempts) is { Inline: true, RetryAfter: { } wait })
             {
                 await Task.Delay(wait, TimeProvider.System, limit.Token);
             }
@@ -94,7 +96,8 @@ internal sealed class BusRuntime : IHostedService, IDisposable
     }
 
     /// <summary>Runs one handler and saves what it did through <paramref name="channel"/>; gives what was sent.</summary>
-    public async Task<(object? Response, IReadOnlyList<Envelope> Sent)> Handle(HandlerChain chain, Envelope envelope, Channel? channel, Type? response, CancellationToken ct)
+    public async Task<(object? Response, IReadOnlyList<Envelope> Sent)> Handle(
+        HandlerChain chain, Envelope envelope, Channel? channel, Type? response, CancellationToken ct)
     {
         await using var session = Store.Session(envelope.TenantId!, channel);
         var context = MessageContext.For(this, envelope, channel);

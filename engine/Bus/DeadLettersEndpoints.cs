@@ -51,6 +51,7 @@ public sealed class DeadLetterEnvelopeResults
     /// <summary>How many there are on all pages; 0 on a page past the end.</summary>
     public int TotalCount { get; set; }
 
+    /// <summary>At most as many as were asked for.</summary>
     public List<DeadLetterEnvelope> Envelopes { get; set; } = [];
 
     /// <summary>Counted from 1.</summary>
@@ -63,6 +64,7 @@ public sealed class DeadLetterEnvelopeResults
 /// <summary>A message that was given up.</summary>
 public sealed class DeadLetterEnvelope
 {
+    /// <summary>Of the message, also after a replay.</summary>
     public Guid Id { get; init; }
 
     /// <summary>When it was due, if it was scheduled.</summary>
@@ -71,13 +73,16 @@ public sealed class DeadLetterEnvelope
     /// <summary>The message as it was stored, with its tenant, group, trace and attempts.</summary>
     public required Envelope Envelope { get; init; }
 
+    /// <summary>The type's stored name.</summary>
     public required string MessageType { get; init; }
 
     /// <summary>The queue it came from: <c>postgresql://orders</c>.</summary>
     public required string ReceivedAt { get; init; }
 
+    /// <summary>The full name of the last exception's type.</summary>
     public required string ExceptionType { get; init; }
 
+    /// <summary>What it said; nothing personal belongs there.</summary>
     public required string ExceptionMessage { get; init; }
 
     /// <summary>On the domain's clock.</summary>
@@ -87,6 +92,7 @@ public sealed class DeadLetterEnvelope
     public JsonElement? Message { get; init; }
 }
 
+/// <summary>Maps the routes of the dead letters.</summary>
 public static class DeadLettersEndpointExtensions
 {
     private const uint MostOfAPage = 1000;

@@ -46,7 +46,8 @@ internal sealed class Notifications(NpgsqlDataSource dataSource, WolverineOption
         var connection = await dataSource.OpenConnectionAsync(ct);
         foreach (var queue in listeners.Keys)
         {
-            await using var dead = new NpgsqlCommand($"delete from {options.TransportSchema}.{queue}_nodes where pg_try_advisory_lock(id) returning pg_advisory_unlock(id)", connection);
+            await using var dead = new NpgsqlCommand(
+                $"delete from {options.TransportSchema}.{queue}_nodes where pg_try_advisory_lock(id) returning pg_advisory_unlock(id)", connection);
             if (await dead.ExecuteNonQueryAsync(ct) > 0) unclean.Add(queue);
         }
 
@@ -55,17 +56,19 @@ internal sealed class Notifications(NpgsqlDataSource dataSource, WolverineOption
         return unclean;
     }
 
-    /// <summary>Says what is still to be said, and that this process ended cleanly.</summary>
+    /// <summary>Says what is still to be said, and that this process ends cleanly. Where it can't, it ends all the same and the next one is careful.</summary>
     public async Task StopAsync(CancellationToken ct)
     {
-        foreach (var queue in _node == 0 ? [] : _listeners.Keys)
+        try
         {
-            await using var gone = dataSource.CreateCommand($"delete from {options.TransportSchema}.{queue}_nodes where id = $1");
-            gone.Parameters.Add(new() { Value = _node });
-            await gone.ExecuteNonQueryAsync(ct);
+            // The pool may hand out a connection that was cut long ago; after that it is empty.
+            if (!await SayFarewell(ct) && !await SayFarewell(ct)) log.LogWarning("PostgreSQL could not be told that this process ends cleanly.");
+        }
+        finally
+        {
+            await _stop.CancelAsync();
         }
 
-        await _stop.CancelAsync();
         await Task.WhenAll(_listening, _sending).WaitAsync(ct);
     }
 
@@ -73,6 +76,25 @@ internal sealed class Notifications(NpgsqlDataSource dataSource, WolverineOption
     {
         _stop.Dispose();
         _hasSome.Dispose();
+    }
+
+    private async Task<bool> SayFarewell(CancellationToken ct)
+    {
+        try
+        {
+            foreach (var queue in _node == 0 ? [] : _listeners.Keys)
+            {
+                await using var gone = dataSource.CreateCommand($"delete from {options.TransportSchema}.{queue}_nodes where id = $1");
+                gone.Parameters.Add(new() { Value = _node });
+                await gone.ExecuteNonQueryAsync(ct);
+            }
+
+            return true;
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Makes it the connection that listens and shows that we live. Each gets a name of its own: the lock of a lost one may outlive it.</summary>
@@ -88,7 +110,10 @@ internal sealed class Notifications(NpgsqlDataSource dataSource, WolverineOption
         foreach (var queue in _listeners.Keys)
         {
             await using var born = new NpgsqlCommand(
-                $"with gone as (delete from {options.TransportSchema}.{queue}_nodes where id = $1) insert into {options.TransportSchema}.{queue}_nodes (id, started_at) values ($2, $3)", connection)
+                $"""
+                with gone as (delete from {options.TransportSchema}.{queue}_nodes where id = $1)
+                insert into {options.TransportSchema}.{queue}_nodes (id, started_at) values ($2, $3)
+                """, connection)
             {
                 Parameters = { new() { Value = _node }, new() { Value = node }, new() { Value = TimeProvider.System.GetUtcNow().UtcDateTime } },
             };
@@ -201,5 +226,6 @@ internal sealed class Notifications(NpgsqlDataSource dataSource, WolverineOption
     }
 
     /// <summary>Waits; being stopped is an end of the wait like any other.</summary>
-    private static Task Quiet(Task wait) => wait.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    private static Task Quiet(Task wait) =>
+        wait.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 }

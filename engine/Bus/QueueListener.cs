@@ -210,7 +210,8 @@ internal sealed class QueueListener : IDisposable
     }
 
     private Task Wait(TimeSpan time) =>
-        Task.Delay(time, TimeProvider.System, _stop.Token).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        Task.Delay(time, TimeProvider.System, _stop.Token)
+            .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 

@@ -10,7 +10,7 @@ builder.AddServiceDefaults();
 builder.AddDomainClock();
 builder.AddPersonalData();
 builder.AddEventSourcing(GatewayService.Model);
-builder.Services.AddForwarding("orders", "messaging");
+builder.Services.AddForwarding("orders", "messaging", "support");
 builder.Services.AddHostedService<ForgetSeenEvents>();
 if (builder.Environment.IsDevelopment()) builder.Services.AddHostedService<DevelopmentShop>();
 
@@ -20,7 +20,9 @@ var shops = app.MapGroup("/v1").RequireApiKey();
 shops.MapPost("/events", TakeEventsEndpoint.Handle);
 shops.MapGet("/orders/{id}", Forward.To("orders"));
 shops.MapGet("/messages", Forward.To("messaging"));
-shops.MapGet("/staff-tasks", Forward.To("messaging"));
+shops.MapGet("/staff-tasks", Forward.To("support"));
+shops.MapGet("/staff-tasks/{key}", Forward.To("support"));
+shops.MapPost("/staff-tasks/{key}/{work}", Forward.To("support"));
 if (app.Environment.IsDevelopment()) app.MapDevClock();
 app.Run();
 

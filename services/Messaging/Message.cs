@@ -14,6 +14,8 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
 
     public static string StreamKey(MessageKey key) => $"message/{key.Value}";
 
+    public static MessageKey KeyOf(string streamKey) => new(streamKey["message/".Length..]);
+
     public static Message Create(IEvent<MessageRequested> e) =>
         new(e.StreamKey!, e.Data.Kind, e.Data.Customer?.Value, e.Data.Occasion, e.Data.Data, e.Data.At);
 
@@ -25,6 +27,8 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
 
     public Message Apply(MessageCustomerFound e) => this with { State = MessageState.WaitingForContact, Reason = null, Customer = e.Customer.Value, Data = e.Data };
 
+    public Message Apply(MessageClosedByStaff e) => this with { State = MessageState.ClosedByStaff };
+
     public Message Apply(MessageSent e) => this with { State = MessageState.Sent, SentAt = e.At };
 }
 
@@ -34,5 +38,6 @@ public enum MessageState
     Released,
     Suppressed,
     HandedToStaff,
+    ClosedByStaff,
     Sent,
 }

@@ -1,3 +1,4 @@
+using Engagement.Contracts;
 using Engagement.Messaging;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Reading;
@@ -18,13 +19,12 @@ var app = builder.Build();
 app.MapDefaultEndpoints();
 app.RequireInternalSignature();
 app.MapGet("/v1/messages", ListMessages.Handle);
-app.MapGet("/v1/staff-tasks", ListStaffTasks.Handle);
 app.MapDeadLettersEndpoints();
 app.Run();
 
 namespace Engagement.Messaging
 {
-    /// <summary>What Messaging keeps.</summary>
+    /// <summary>What Messaging keeps and sends.</summary>
     public static class MessagingService
     {
         public static ServiceModel Model { get; } = new("messaging",
@@ -33,9 +33,12 @@ namespace Engagement.Messaging
                 streams.Projections.Snapshot<Message>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Message>().Index([message => message.Customer!, message => message.State]);
                 streams.Schema.For<Contact>();
-                streams.Schema.For<StaffTask>();
             },
-            _ => { })
+            routes =>
+            {
+                routes.PublishMessage<RaiseStaffTask>().ToPostgresqlQueue("support");
+                routes.PublishMessage<WithdrawStaffTask>().ToPostgresqlQueue("support");
+            })
         {
             HasDeliveries = true,
         };

@@ -19,7 +19,8 @@ public sealed class DeadLettersTests(PostgresFixture postgres)
         await orders.Drain();
 
         (await Send(orders, new HttpRequestMessage(HttpMethod.Post, "/dead-letters"), new { })).Status.ShouldBe(HttpStatusCode.Unauthorized);
-        var (_, page) = await Send(orders, orders.Sign(HttpMethod.Post, "/dead-letters"), new { messageType = "Engagement.Contracts.ConfirmDelivery", tenantId = "demo" });
+        var query = new { messageType = "Engagement.Contracts.ConfirmDelivery", tenantId = "demo" };
+        var (_, page) = await Send(orders, orders.Sign(HttpMethod.Post, "/dead-letters"), query);
         var letter = page[0].GetProperty("envelopes").EnumerateArray().ShouldHaveSingleItem();
         letter.GetProperty("exceptionType").GetString().ShouldBe(typeof(UnreadableMessageException).FullName);
 
@@ -49,7 +50,8 @@ public sealed class DeadLettersTests(PostgresFixture postgres)
         (await orders.Load<Order>("order/1001"))!.Delivered.ShouldNotBeNull();
         (await orders.Load<Order>("order/1001", "other")).ShouldBeNull();
         (await Operate("--tenant", "other", "--delete")).ShouldEndWith("2 thrown away");
-        (await orders.Scalar<string>("select string_agg(tenant || ' ' || message_type, ', ') from bus.orders_dead_letters")).ShouldBe("demo Engagement.Contracts.CancelOrder");
+        (await orders.Scalar<string>("select string_agg(tenant || ' ' || message_type, ', ') from bus.orders_dead_letters"))
+            .ShouldBe("demo Engagement.Contracts.CancelOrder");
 
         async Task<string> Operate(params string[] arguments)
         {

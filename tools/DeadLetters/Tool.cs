@@ -27,7 +27,8 @@ internal static class Tool
         {
             if (Secret(folder) is not { } secret)
             {
-                await error.WriteLineAsync($"There is no .engagement/parameters.json in {folder} or above it: start Engagement first, or set Internal__Secret.");
+                await error.WriteLineAsync(
+                    $"There is no .engagement/parameters.json in {folder} or above it: start Engagement first, or set Internal__Secret.");
                 return 2;
             }
 
@@ -55,7 +56,8 @@ internal static class Tool
         var ids = new List<Guid>();
         for (var (page, more) = (1, true); more; page++)
         {
-            var queues = await calls.Send(HttpMethod.Post, "/dead-letters", new { limit = PageSize, pageNumber = page, messageType = type, tenantId = calls.Tenant }, ct);
+            var query = new { limit = PageSize, pageNumber = page, messageType = type, tenantId = calls.Tenant };
+            var queues = await calls.Send(HttpMethod.Post, "/dead-letters", query, ct);
             more = false;
             foreach (var letter in queues.EnumerateArray().SelectMany(queue => queue.GetProperty("envelopes").EnumerateArray()))
             {

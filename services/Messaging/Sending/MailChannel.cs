@@ -13,9 +13,13 @@ public sealed record MailToSend(string Message);
 /// Sends mails: opens the contact, composes, hands over. It composes at the moment of sending, so that nothing personal waits in the
 /// clear; the same message gives the same bytes each time, a repeat included.
 /// </summary>
-public sealed class MailChannel(IDocumentStore store, Vault vault, IMailTransport transport, IOptions<MailOptions> options, TimeProvider clock) : IDeliveryChannel
+public sealed class MailChannel(
+    IDocumentStore store, IServiceScopeFactory scopes, Vault vault, IMailTransport transport, IOptions<MailOptions> options, TimeProvider clock) : IDeliveryChannel
 {
     public const string KindOfDelivery = "mail";
+
+    /// <summary>Why nothing is sent to a customer whose key is gone.</summary>
+    internal const string Erased = "erased";
 
     /// <summary>The server may have taken the mail and not said so: there is no hurry to risk a second one.</summary>
     private static readonly TimeSpan AfterDoubt = TimeSpan.FromMinutes(15);
@@ -29,7 +33,7 @@ public sealed class MailChannel(IDocumentStore store, Vault vault, IMailTranspor
         var message = await Load(session, delivery, ct);
         if (message is not { State: MessageState.Released, Customer: { } customer }) return DeliveryOutcome.Refused($"the message is {message?.State.ToString() ?? "unknown"}");
         if (await session.LoadAsync<Contact>(customer, ct) is not { } contact) return DeliveryOutcome.Refused("no contact");
-        if (await vault.OpenAsync<ContactDetails>(delivery.Tenant, new CustomerId(customer), contact.Details, ct) is not { } details) return DeliveryOutcome.Refused("erased");
+        if (await vault.OpenAsync<ContactDetails>(delivery.Tenant, new CustomerId(customer), contact.Details, ct) is not { } details) return DeliveryOutcome.Refused(Erased);
         if (!Mailbox.TryCreate(details.Email, details.Name, out var to)) return DeliveryOutcome.Refused("no usable address");
 
         var mail = Compose(message, contact, details, to, options.Value.SenderOf(delivery.Tenant));
@@ -66,20 +70,10 @@ public sealed class MailChannel(IDocumentStore store, Vault vault, IMailTranspor
     {
         ArgumentNullException.ThrowIfNull(delivery);
         ArgumentNullException.ThrowIfNull(done);
-        await using var session = store.LightweightSession(delivery.Tenant);
-        var stream = await session.Events.FetchForWriting<Message>(delivery.Read<MailToSend>().Message, ct);
-        var now = clock.GetUtcNow();
-        var reason = error == "erased" ? error : "undeliverable";
-        var suppressed = stream.Aggregate is { State: MessageState.Released } message ? message : null;
-        if (suppressed is not null)
-        {
-            stream.AppendOne(new MessageSuppressed(reason, now));
-            if (reason != "erased") session.Store(new Requesting.StaffTask(stream.Key, reason, suppressed.Customer, suppressed.Occasion.Subject, now));
-        }
-
-        session.QueueSqlCommand(done.Sql, done.Args);
-        await session.SaveChangesAsync(ct);
-        if (suppressed is not null) MessagingMetrics.Suppressed(delivery.Tenant, suppressed.Kind, reason);
+        await using var scope = scopes.CreateAsyncScope();
+        var bus = scope.ServiceProvider.GetRequiredService<IMessageBus>();
+        bus.TenantId = delivery.Tenant;
+        await bus.InvokeAsync(new MailGivenUp(delivery.Read<MailToSend>().Message, error, done), ct);
     }
 
     private static async Task<Message?> Load(IQuerySession session, Delivery delivery, CancellationToken ct) =>
@@ -89,7 +83,7 @@ public sealed class MailChannel(IDocumentStore store, Vault vault, IMailTranspor
     {
         var template = Templates.BuiltIn(message.Kind, contact.Language, shop.Language);
         var words = Composer.Compose(template, new Recipient(details.Name, to.Address, contact.Language, contact.Zone), message.Data, shop, message.RequestedAt);
-        return MailFactory.Create(words, to, shop, new MessageKey(message.Id["message/".Length..]), message.Kind, message.Occasion.Subject, message.RequestedAt);
+        return MailFactory.Create(words, to, shop, Message.KeyOf(message.Id), message.Kind, message.Occasion.Subject, message.RequestedAt);
     }
 
     private static string Describe(DeliveryException e) => e.ReplyCode is { } code ? $"smtp {code} {e.StatusCode}".TrimEnd() : e.GetType().Name;

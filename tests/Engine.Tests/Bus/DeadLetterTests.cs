@@ -63,12 +63,14 @@ public sealed class DeadLetterTests(PostgresFixture postgres)
         {
             letter.GetProperty("message").GetProperty("Name").GetString(), letter.GetProperty("message").GetProperty("No").GetInt32(),
             letter.GetProperty("messageType").GetString(), letter.GetProperty("receivedAt").GetString(), letter.GetProperty("exceptionType").GetString(),
-            letter.GetProperty("exceptionMessage").GetString(), letter.GetProperty("sentAt").GetDateTimeOffset(), letter.GetProperty("executionTime").GetDateTimeOffset(),
+            letter.GetProperty("exceptionMessage").GetString(), letter.GetProperty("sentAt").GetDateTimeOffset(),
+            letter.GetProperty("executionTime").GetDateTimeOffset(),
             envelope.GetProperty("id").GetGuid() == letter.GetProperty("id").GetGuid(), envelope.GetProperty("tenantId").GetString(),
             envelope.GetProperty("groupId").GetString(), envelope.GetProperty("correlationId").GetString(), envelope.GetProperty("attempts").GetInt32(),
         }.ShouldBe(
         [
-            "fail", 7, typeof(Act).FullName, "postgresql://shop", "System.TimeoutException", "late", _clock.GetUtcNow().AddHours(-2), _clock.GetUtcNow().AddHours(-1),
+            "fail", 7, typeof(Act).FullName, "postgresql://shop", "System.TimeoutException", "late",
+            _clock.GetUtcNow().AddHours(-2), _clock.GetUtcNow().AddHours(-1),
             true, Shop.Tenant, "g", "c", 3,
         ]);
     }
@@ -120,7 +122,8 @@ public sealed class DeadLetterTests(PostgresFixture postgres)
         await shop.Execute(
             """
             insert into bus.shop_dead_letters (slot, tenant, message_id, message_type, body, attempts, sent_at, dead_at)
-            select i, 'demo', gen_random_uuid(), 'Engagement.Engine.Tests.Act', convert_to('{"Name":"fail","No":' || i || '}', 'utf8'), 3, now(), now() from generate_series(1, 20) i
+            select i, 'demo', gen_random_uuid(), 'Engagement.Engine.Tests.Act', convert_to('{"Name":"fail","No":' || i || '}', 'utf8'), 3, now(), now()
+            from generate_series(1, 20) i
             """);
 
         var ids = await shop.Column<Guid>("select message_id from bus.shop_dead_letters");

@@ -1,6 +1,7 @@
 using Engagement.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Npgsql;
 
 namespace Engagement.Engine.Tests.Proof;
 
@@ -57,6 +58,36 @@ public sealed class LoadTests(PostgresFixture postgres)
         }
 
         (await Shop.Scalar<long>(database, "select count(*) from effects")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_host_whose_connections_were_cut_still_says_that_it_stopped()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await using (var shop = await Shop.Open(new ShopOptions(database) { Poll = Shop.Never }))
+        {
+            await shop.Publish(Enumerable.Range(0, 20).Select(i => new Leave("g", i)).ToArray<object>());
+            await shop.Drain();
+            await shop.Scalar<long>("""
+                select count(pg_terminate_backend(pid, 10000)) from pg_stat_activity
+                where datname = current_database() and pid <> pg_backend_pid() and query not like 'listen %'
+                """);   // the one that listens would notice, and empty the pool
+        }
+
+        (await Shop.Scalar<long>(database, "select count(*) from bus.shop_nodes")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_host_without_its_database_stops_all_the_same_and_the_next_one_is_careful()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var shop = await Shop.Open(database);
+        await using (await postgres.TakeAwayAsync(database)) await shop.DisposeAsync();
+        NpgsqlConnection.ClearAllPools();
+        shop.Log.ShouldContain("Warning: PostgreSQL could not be told that this process ends cleanly.");
+
+        await using var next = await Shop.Open(database);
+        next.Log.ShouldContain("Warning: A process that listened to shop did not stop cleanly; its first messages are handled one by one.");
     }
 
     [Fact]

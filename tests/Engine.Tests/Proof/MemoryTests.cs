@@ -18,7 +18,8 @@ public sealed class MemoryTests(PostgresFixture postgres)
 
         var shallow = await Measure(shop, 1_000);
         var deep = await Measure(shop, 50_000);
-        TestContext.Current.SendDiagnosticMessage($"allocated per message: {shallow.PerMessage} bytes at 1,000, {deep.PerMessage} at 50,000; {deep.Live >> 10} kB more live at 50,000");
+        TestContext.Current.SendDiagnosticMessage(
+            $"allocated per message: {shallow.PerMessage} bytes at 1,000, {deep.PerMessage} at 50,000; {deep.Live >> 10} kB more live at 50,000");
 
         deep.PerMessage.ShouldBeLessThan(shallow.PerMessage * 5 / 4);
         deep.Live.ShouldBeLessThan(4 << 20);

@@ -101,7 +101,9 @@ public sealed partial class ModelRulesTests(PostgresFixture postgres)
         await File.WriteAllTextAsync(folder["Model.csproj"],
             $"""
             <Project Sdk="Microsoft.NET.Sdk.Web">
-              <PropertyGroup><TargetFramework>net10.0</TargetFramework><Nullable>enable</Nullable><ImplicitUsings>enable</ImplicitUsings><OutputType>Exe</OutputType></PropertyGroup>
+              <PropertyGroup>
+                <TargetFramework>net10.0</TargetFramework><OutputType>Exe</OutputType><Nullable>enable</Nullable><ImplicitUsings>enable</ImplicitUsings>
+              </PropertyGroup>
               <ItemGroup>
                 <Compile Include="{model}/*.cs" Exclude="{model}/Stack.reference.cs" />
                 <Reference Include="{Engine("Engagement.Bus.dll")};{Engine("Engagement.EventStore.dll")};{Engine("Npgsql.dll")}" />

@@ -101,6 +101,7 @@ public sealed class OutageTests
     {
         var list = string.Join(", ", doubtful.Append(0));
         return await Shop.Scalar<int[]>(
-            database.ConnectionString, $"select coalesce(array_agg(distinct (data ->> 'No')::int), '{{}}') from proof.mt_events where (data ->> 'No')::int in ({list})");
+            database.ConnectionString,
+            $"select coalesce(array_agg(distinct (data ->> 'No')::int), '{{}}') from proof.mt_events where (data ->> 'No')::int in ({list})");
     }
 }

@@ -38,8 +38,9 @@ public sealed class PoisonTests(PostgresFixture postgres)
         {
             await shop.Execute("update bus.shop_retries set retry_at = now()");
             var tried = attempt;
-            await Shop.Until(async () => await shop.Scalar<long>(
-                $"select count(*) from (select attempts from bus.shop_retries union all select attempts from bus.shop_dead_letters) t where attempts = {tried}") == 1);
+            await Shop.Until(async () => await shop.Scalar<long>($"""
+                select (select count(*) from bus.shop_retries where attempts = {tried}) + (select count(*) from bus.shop_dead_letters where attempts = {tried})
+                """) == 1);
         }
 
         (await shop.Column<string>("select attempts || ' ' || exception_message from bus.shop_dead_letters")).ShouldBe(["3 poison"]);

@@ -12,8 +12,9 @@ internal sealed class ProofDatabase
 {
     private const int Boxes = 6;
     private const int PerBox = 4;
+    private static readonly string Configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
     private static readonly string Program = Path.GetFullPath(Path.Combine(
-        AppContext.BaseDirectory, "..", "..", "..", "Proof", "Host", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "Engagement.ProofHost.dll"));
+        AppContext.BaseDirectory, "..", "..", "..", "Proof", "Host", "bin", Configuration, "net10.0", "Engagement.ProofHost.dll"));
 
     private readonly HashSet<int> _nos = [];
     private readonly HashSet<int> _later = [];
@@ -55,29 +56,36 @@ internal sealed class ProofDatabase
         await Gone();
     }
 
-    /// <summary>Starts the process again each time it ends, until everything is handled.</summary>
-    /// <returns>How often it ended.</returns>
-    public async Task<int> RunAgainAndAgain()
+    /// <summary>Starts each process again whenever it ends, until everything is handled.</summary>
+    /// <returns>How often one ended.</returns>
+    public async Task<int> RunAgainAndAgain(int processes)
     {
-        for (var ends = 0; ; ends++)
+        var (ends, drained) = (0, Drained(60));
+        await Task.WhenAll(Enumerable.Range(0, processes).Select(async _ =>
         {
-            using var process = Start("-", 0, null);
-            var drained = Drained();
-            if (await Task.WhenAny(process.WaitForExitAsync(), drained) != drained)
+            while (true)
             {
-                await Gone();
-                _ = drained.ContinueWith(static task => task.Exception, TaskScheduler.Default);
-                continue;
-            }
+                using var process = Start("-", 0, null);
+                if (await Task.WhenAny(process.WaitForExitAsync(), drained) == drained)
+                {
+                    process.Kill();
+                    await process.WaitForExitAsync();
+                    await drained;
+                    return;
+                }
 
-            process.Kill();
-            await process.WaitForExitAsync();
-            return ends;
-        }
+                Interlocked.Increment(ref ends);
+                if (processes == 1) await Gone();
+            }
+        }));
+        return ends;
     }
 
     public Task Drained(int seconds = 30) => Shop.Until(async () => await Shop.Scalar<long>(ConnectionString,
-        "select (select count(*) from bus.proof) + (select count(*) from bus.proof_retries) + (select count(*) from bus.proof_scheduled where due < now() + interval '1 day')") == 0, seconds);
+        """
+        select (select count(*) from bus.proof) + (select count(*) from bus.proof_retries)
+            + (select count(*) from bus.proof_scheduled where due < now() + interval '1 day')
+        """) == 0, seconds);
 
     public async Task Run(Action<WolverineOptions>? configure = null)
     {
@@ -108,8 +116,11 @@ internal sealed class ProofDatabase
 
     private static string BoxOf(int no) => $"b{no % Boxes}";
 
-    private Process Start(string step, int time, int? pack) =>
-        Process.Start(new ProcessStartInfo("dotnet", [Program, ConnectionString, step, $"{time}", $"{(pack is { } no ? no : "-")}"]) { RedirectStandardError = true })!;
+    private Process Start(string step, int time, int? pack)
+    {
+        string[] arguments = [Program, ConnectionString, step, $"{time}", $"{(pack is { } no ? no : "-")}"];
+        return Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardError = true })!;
+    }
 
     /// <summary>PostgreSQL has noticed.</summary>
     private Task Gone() => Shop.Until(async () => await Shop.Scalar<long>(ConnectionString,

@@ -31,7 +31,8 @@ internal abstract record Step
     /// <summary>In one commit, by one of the replicas.</summary>
     public sealed record Send(int Replica, Work[] Works) : Step
     {
-        public override string ToString() => $"send by {Replica}: {string.Join(", ", Works.Select(w => $"{w.Box}#{w.No}{(w.Failures > 0 ? $" fails {w.Failures}×" : "")}"))}";
+        public override string ToString() =>
+            $"send by {Replica}: {string.Join(", ", Works.Select(w => $"{w.Box}#{w.No}{(w.Failures > 0 ? $" fails {w.Failures}×" : "")}"))}";
     }
 
     public sealed record Advance(int Minutes) : Step;
@@ -229,13 +230,19 @@ internal sealed class World : IAsyncDisposable
         await using var connection = await _eyes.OpenConnectionAsync();
         async Task<List<(string, int)>> Rows(string sql) => await connection.RowsAsync(sql, row => (row.GetString(0), row.GetInt32(1)), tenant);
         const string Body = "convert_from(body, 'utf8')::jsonb";
-        var stream = await Rows("select split_part(stream_id, '/', 2), (data ->> 'No')::int from shop.mt_events where tenant_id = $1 order by stream_id, version");
-        var saga = await Rows("select id, line::int from shop.mt_doc_diarysaga, jsonb_array_elements(data -> 'Nos') with ordinality l(line, at) where tenant_id = $1 order by id, at");
+        var stream = await Rows(
+            "select split_part(stream_id, '/', 2), (data ->> 'No')::int from shop.mt_events where tenant_id = $1 order by stream_id, version");
+        var saga = await Rows("""
+            select id, line::int from shop.mt_doc_diarysaga, jsonb_array_elements(data -> 'Nos') with ordinality l(line, at)
+            where tenant_id = $1 order by id, at
+            """);
         var smooth = expected.Order.Split("; ", StringSplitOptions.RemoveEmptyEntries)
             .SelectMany(box => box.Split(": ") is [var name, var nos] ? nos.Split(' ').Select(no => $"{name} {no}") : []).ToHashSet();
         return new Outcome(
             Outcome.Text(stream),
-            !keepsOrder || Outcome.InOrder(saga) == Outcome.InOrder(stream) ? Outcome.Text(saga) : $"in another order: {Outcome.InOrder(saga)} than {Outcome.InOrder(stream)}",
+            !keepsOrder || Outcome.InOrder(saga) == Outcome.InOrder(stream)
+                ? Outcome.Text(saga)
+                : $"in another order: {Outcome.InOrder(saga)} than {Outcome.InOrder(stream)}",
             Outcome.Text(await Rows("select grp, no from effects where tenant = $1")),
             Outcome.Text(await Rows($"select {Body} ->> 'Box', ({Body} ->> 'No')::int from bus.shop_scheduled where tenant = $1")),
             Outcome.Text(await Rows($"select {Body} ->> 'Box', ({Body} ->> 'No')::int from bus.elsewhere where tenant = $1")),

@@ -69,6 +69,30 @@ public sealed class ReplicaTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_replica_that_freezes_gives_up_its_slot_after_a_while_and_comes_too_late()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var patience = new NpgsqlConnectionStringBuilder(database) { Options = "-c idle_in_transaction_session_timeout=500" }.ConnectionString;
+        var (frozen, thaw) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var one = await Shop.Open(new ShopOptions(patience));
+        one.Behaviours["freeze"] = async (message, session, _, _) =>
+        {
+            if (frozen.TrySetResult()) await thaw.Task;
+            session.Leave("g", message.No);
+            return null;
+        };
+        await one.Publish(new Act("freeze", 1, "g"), new Leave("g", 2));
+        await frozen.Task;
+
+        await using var two = await Shop.Open(new ShopOptions(database) { Behaviours = one.Behaviours });
+        await Shop.Until(async () => await two.Scalar<long>("select count(*) from effects") == 2);
+        thaw.SetResult();
+        await one.Drain();
+
+        (await two.Column<int>("select no from effects order by id")).ShouldBe([1, 2]);
+    }
+
+    [Fact]
     public async Task Three_replicas_share_a_queue_keep_order_and_do_nothing_twice()
     {
         var database = await postgres.CreateDatabaseAsync();

@@ -25,7 +25,8 @@ public sealed class ForwardTests(PostgresFixture postgres)
         await ThenAsked("/v1/orders/1001", "orders");
         await ThenAsked("/v1/orders/A%2F17%20%C3%BC%3F", "orders");
         await ThenAsked("/v1/messages?state=Sent&subject=order%2F1001", "messaging");
-        await ThenAsked("/v1/staff-tasks", "messaging");
+        await ThenAsked("/v1/staff-tasks?state=Open&after=2026-01-14T12%3A00%3A00.0000000Z%20no-address%2Fthank-you%2Forder-1", "support");
+        await ThenAsked("/v1/staff-tasks/no-address%2Fthank-you%2Forder-1001", "support");
 
         async Task ThenAsked(string path, string owner)
         {
@@ -43,6 +44,26 @@ public sealed class ForwardTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task What_staff_does_reaches_Support_with_its_body()
+    {
+        const string Path = "/v1/staff-tasks/no-address%2Fthank-you%2Forder-1001/take";
+        string? asked = null;
+        await using var gateway = await Open(postgres, request =>
+        {
+            asked = $"{request.Method} {request.RequestUri} {request.Content!.Headers.ContentType} {request.Content.ReadAsStringAsync().Result}";
+            return new HttpResponseMessage(HttpStatusCode.Conflict);
+        });
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, Path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", OtherKey);
+        request.Content = new StringContent("""{"staff":"anna"}""", Encoding.UTF8, "application/json");
+        using var answer = await gateway.Client.SendAsync(request);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.Conflict);
+        asked.ShouldBe($$"""POST http://support.test{{Path}} application/json; charset=utf-8 {"staff":"anna"}""");
+    }
+
+    [Fact]
     public async Task Without_a_key_nothing_is_asked()
     {
         await using var gateway = await Open(postgres, _ => throw new InvalidOperationException("It was asked."));
@@ -53,7 +74,7 @@ public sealed class ForwardTests(PostgresFixture postgres)
 
     private static async Task<ServiceHost> Open(PostgresFixture postgres, Func<HttpRequestMessage, HttpResponseMessage> answer)
     {
-        string[] owners = ["orders", "messaging"];
+        string[] owners = ["orders", "messaging", "support"];
         var gateway = await Publishing.Open(postgres, services: services =>
         {
             foreach (var owner in owners) services.AddHttpClient(owner).ConfigurePrimaryHttpMessageHandler(() => new Owner(answer));

@@ -10,17 +10,16 @@ internal static class ProofService
 {
     public const string Tenant = "demo";
 
-    public static IHost Build(string connectionString, Action<WolverineOptions>? configure = null, TimeProvider? clock = null, Action<StoreOptions>? store = null)
+    public static IHost Build(string connectionString, Action<WolverineOptions>? configure = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "proof" });
         builder.Logging.AddFilter(level => level >= LogLevel.Warning);
-        builder.Services.AddSingleton(clock ?? TimeProvider.System);
+        builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddMarten(options =>
             {
                 options.Connection(new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "proof" }.ConnectionString);
                 options.DatabaseSchemaName = "proof";
                 options.Projections.Snapshot<Box>(SnapshotLifecycle.Inline);
-                store?.Invoke(options);
             })
             .ApplyAllDatabaseChangesOnStartup()
             .IntegrateWithWolverine();
