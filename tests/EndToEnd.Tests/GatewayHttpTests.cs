@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Engagement.EndToEnd.Tests.Running;
 using Engagement.Gateway.Api;
+using Engagement.Testing;
 
 namespace Engagement.EndToEnd.Tests;
 
@@ -30,10 +31,8 @@ public sealed partial class GatewayHttpTests(SharedEngagement shared) : EndToEnd
             requests.Count.ShouldBeGreaterThan(20);
             foreach (var request in requests)
             {
-                using var message = MessageOf(request.Fill(ValueOf));
-                using var answer = await http.SendAsync(message);
-                var text = await answer.Content.ReadAsStringAsync();
-                answer.StatusCode.ShouldSatisfyAllConditions(
+                var (answered, text) = await Send(http, request.Fill(ValueOf));
+                answered.ShouldSatisfyAllConditions(
                     $"{request.Title}: {text}",
                     status => (request.Title.StartsWith("Refused", StringComparison.Ordinal) ? status == HttpStatusCode.BadRequest
                         : (int)status is >= 200 and < 300).ShouldBeTrue());
@@ -50,6 +49,22 @@ public sealed partial class GatewayHttpTests(SharedEngagement shared) : EndToEnd
         string ValueOf(string name) => FromAnswer().Match(name) is { Success: true } match
             ? answers[match.Groups["name"].Value].GetProperty(match.Groups["property"].Value).GetString()!
             : values[name];
+    }
+
+    /// <summary>What was published a moment ago may not be there to be read yet.</summary>
+    private static async Task<(HttpStatusCode Status, string Text)> Send(HttpClient http, HttpFileRequest request)
+    {
+        (HttpStatusCode Status, string Text) answered = default;
+        await Eventually.BecomesTrueAsync(
+            async () =>
+            {
+                using var message = MessageOf(request);
+                using var answer = await http.SendAsync(message);
+                answered = (answer.StatusCode, await answer.Content.ReadAsStringAsync());
+                return request.Method != "GET" || answered.Status != HttpStatusCode.NotFound;
+            },
+            $"{request.Title} answers");
+        return answered;
     }
 
     private static HttpRequestMessage MessageOf(HttpFileRequest request)

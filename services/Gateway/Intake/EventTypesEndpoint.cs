@@ -14,10 +14,10 @@ internal static class EventTypesEndpoint
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/event-types", () => Results.Text(s_catalogue, "application/json"));
+        routes.MapGet("/event-types", () => Results.Text(s_catalogue, "application/json")).WithSummary("What can be published");
         routes.MapGet("/schemas/{type}", (string type) => s_schemas.TryGetValue(type, out var schema)
             ? Results.Text(schema, "application/schema+json")
-            : Results.Problem(statusCode: StatusCodes.Status404NotFound, title: "There is no such type of event.", detail: "/v1/event-types lists them."));
+            : Results.Problem(statusCode: StatusCodes.Status404NotFound, title: "There is no such type of event.", detail: "/v1/event-types lists them.")).WithSummary("The JSON Schema of one type");
     }
 
     internal static JsonObject Schema(EventType type)
