@@ -9,8 +9,8 @@ using Engagement.Testing;
 namespace Engagement.EndToEnd.Tests;
 
 /// <summary>What people try first: the requests of <c>services/Gateway/Gateway.http</c>, one after the other.</summary>
-[Collection(Shared.Name)]
-public sealed partial class GatewayHttpTests(SharedEngagement shared) : EndToEndTest(shared.Engagement)
+[Trait("Category", "Long")]
+public sealed partial class GatewayHttpTests : OwnEngagementTest
 {
     [Fact]
     public async Task Every_request_of_the_file_does_what_its_title_says()
@@ -26,24 +26,15 @@ public sealed partial class GatewayHttpTests(SharedEngagement shared) : EndToEnd
         var answers = new Dictionary<string, JsonElement>();
         using var http = new HttpClient();
 
-        try
+        requests.Count.ShouldBeGreaterThan(20);
+        foreach (var request in requests)
         {
-            requests.Count.ShouldBeGreaterThan(20);
-            foreach (var request in requests)
-            {
-                var (answered, text) = await Send(http, request.Fill(ValueOf));
-                answered.ShouldSatisfyAllConditions(
-                    $"{request.Title}: {text}",
-                    status => (request.Title.StartsWith("Refused", StringComparison.Ordinal) ? status == HttpStatusCode.BadRequest
-                        : (int)status is >= 200 and < 300).ShouldBeTrue());
-                if (request.Name is not null) answers[request.Name] = JsonSerializer.Deserialize<JsonElement>(text);
-            }
-        }
-        finally
-        {
-            using var back = MessageOf(new HttpFileRequest("As it was", null, "PUT", "{{url}}/v1/settings/messaging", [("Authorization", "Bearer {{key}}")],
-                "application/json", "{}").Fill(ValueOf));
-            using var answer = await http.SendAsync(back);   // the other tests share this shop
+            var (answered, text) = await Send(http, request.Fill(ValueOf));
+            answered.ShouldSatisfyAllConditions(
+                $"{request.Title}: {text}",
+                status => (request.Title.StartsWith("Refused", StringComparison.Ordinal) ? status == HttpStatusCode.BadRequest
+                    : (int)status is >= 200 and < 300).ShouldBeTrue());
+            if (request.Name is not null) answers[request.Name] = JsonSerializer.Deserialize<JsonElement>(text);
         }
 
         string ValueOf(string name) => FromAnswer().Match(name) is { Success: true } match
