@@ -34,6 +34,50 @@ public readonly record struct CustomerId(string Value) : IKey<CustomerId>
     public override string ToString() => Value;
 }
 
+/// <summary>The shop's own id of a cart.</summary>
+[JsonConverter(typeof(KeyConverter<CartId>))]
+public readonly record struct CartId(string Value) : IKey<CartId>
+{
+    public static CartId From(string value) => new(value);
+
+    public static implicit operator string(CartId id) => id.Value;
+
+    public override string ToString() => Value;
+}
+
+/// <summary>The shop's own number of a subscription.</summary>
+[JsonConverter(typeof(KeyConverter<SubscriptionId>))]
+public readonly record struct SubscriptionId(string Value) : IKey<SubscriptionId>
+{
+    public static SubscriptionId From(string value) => new(value);
+
+    public static implicit operator string(SubscriptionId id) => id.Value;
+
+    public override string ToString() => Value;
+}
+
+/// <summary>Our id of what a customer asked.</summary>
+[JsonConverter(typeof(KeyConverter<InquiryId>))]
+public readonly record struct InquiryId(string Value) : IKey<InquiryId>
+{
+    public static InquiryId From(string value) => new(value);
+
+    public static implicit operator string(InquiryId id) => id.Value;
+
+    public override string ToString() => Value;
+}
+
+/// <summary>Our id of a review.</summary>
+[JsonConverter(typeof(KeyConverter<ReviewId>))]
+public readonly record struct ReviewId(string Value) : IKey<ReviewId>
+{
+    public static ReviewId From(string value) => new(value);
+
+    public static implicit operator string(ReviewId id) => id.Value;
+
+    public override string ToString() => Value;
+}
+
 /// <summary>What makes a message one, however often it is asked for: <c>thank-you/order-1001</c>.</summary>
 [JsonConverter(typeof(KeyConverter<MessageKey>))]
 public readonly record struct MessageKey(string Value) : IKey<MessageKey>
