@@ -21,6 +21,7 @@ shops.MapPost("/events", TakeEventsEndpoint.Handle);
 shops.MapGet("/orders/{id}", Forward.To("orders"));
 shops.MapGet("/messages", Forward.To("messaging"));
 shops.MapGet("/staff-tasks", Forward.To("messaging"));
+shops.MapMethods("/templates/{**rest}", ["GET", "POST"], Forward.To("messaging"));
 if (app.Environment.IsDevelopment()) app.MapDevClock();
 app.Run();
 

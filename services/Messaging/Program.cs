@@ -3,6 +3,7 @@ using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Reading;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
+using Engagement.Messaging.Templating;
 using Engagement.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -10,7 +11,7 @@ builder.AddServiceDefaults();
 builder.AddDomainClock();
 builder.AddPersonalData();
 builder.AddEventSourcing(MessagingService.Model);
-builder.Services.AddSingleton<Outbox>();
+builder.Services.AddSingleton<Outbox>().AddSingleton<Writer>();
 builder.Services.AddMailTransport(builder.Configuration);
 builder.AddDeliveries<MailChannel>(MessagingService.Model.Name, deliveries => SmtpOptions.From(builder.Configuration).Fit(deliveries));
 
@@ -19,6 +20,7 @@ app.MapDefaultEndpoints();
 app.RequireInternalSignature();
 app.MapGet("/v1/messages", ListMessages.Handle);
 app.MapGet("/v1/staff-tasks", ListStaffTasks.Handle);
+app.MapTemplates();
 app.Run();
 
 namespace Engagement.Messaging
@@ -31,6 +33,7 @@ namespace Engagement.Messaging
             {
                 streams.Projections.Snapshot<Message>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Message>().Index([message => message.Customer!, message => message.State]);
+                streams.Projections.Snapshot<ShopTemplate>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Contact>();
                 streams.Schema.For<StaffTask>();
             },

@@ -1,6 +1,7 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Composing;
 using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Templating;
 using Engagement.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
@@ -11,9 +12,10 @@ public sealed record MailToSend(string Message);
 
 /// <summary>
 /// Sends mails: opens the contact, composes, hands over. It composes at the moment of sending, so that nothing personal waits in the
-/// clear; the same message gives the same bytes each time, a repeat included.
+/// clear; while neither the contact nor the template changes, the same message gives the same bytes each time, a repeat included.
 /// </summary>
-public sealed class MailChannel(IDocumentStore store, Vault vault, IMailTransport transport, IOptions<MailOptions> options, TimeProvider clock) : IDeliveryChannel
+public sealed class MailChannel(
+    IDocumentStore store, Vault vault, Writer writer, IMailTransport transport, IOptions<MailOptions> options, TimeProvider clock) : IDeliveryChannel
 {
     public const string KindOfDelivery = "mail";
 
@@ -32,7 +34,12 @@ public sealed class MailChannel(IDocumentStore store, Vault vault, IMailTranspor
         if (await vault.OpenAsync<ContactDetails>(delivery.Tenant, new CustomerId(customer), contact.Details, ct) is not { } details) return DeliveryOutcome.Refused("erased");
         if (!Mailbox.TryCreate(details.Email, details.Name, out var to)) return DeliveryOutcome.Refused("no usable address");
 
-        var mail = Compose(message, contact, details, to, options.Value.SenderOf(delivery.Tenant));
+        if (await ExtrasFor(session, message, ct) is not { } extras) return DeliveryOutcome.Refused("erased");
+        if (MessageKinds.NatureOf(message.Kind) == MessageNature.Marketing && extras.Unsubscribe is null) return DeliveryOutcome.Refused("no way out of marketing");
+
+        var shop = options.Value.SenderOf(delivery.Tenant);
+        var words = await writer.WriteAsync(session, message, new Recipient(details.Name, to.Address, contact.Language, contact.Zone), shop, extras, ct);
+        var mail = MailFactory.Create(words, to, shop, new MessageKey(message.Id["message/".Length..]), message.Kind, message.Occasion.Subject, message.RequestedAt);
         MessagingMetrics.Composed(delivery.Tenant, message.Kind);
         try
         {
@@ -85,11 +92,12 @@ public sealed class MailChannel(IDocumentStore store, Vault vault, IMailTranspor
     private static async Task<Message?> Load(IQuerySession session, Delivery delivery, CancellationToken ct) =>
         await session.Events.FetchLatest<Message>(delivery.Read<MailToSend>().Message, ct);
 
-    private static OutgoingMail Compose(Message message, Contact contact, ContactDetails details, Mailbox to, Sender shop)
+    /// <summary>Null where what a person wrote to the customer is erased. Nobody gives marketing a way out yet, so only tests of it are sent.</summary>
+    private async Task<Extras?> ExtrasFor(IQuerySession session, Message message, CancellationToken ct)
     {
-        var template = Templates.BuiltIn(message.Kind, contact.Language, shop.Language);
-        var words = Composer.Compose(template, new Recipient(details.Name, to.Address, contact.Language, contact.Zone), message.Data, shop, message.RequestedAt);
-        return MailFactory.Create(words, to, shop, new MessageKey(message.Id["message/".Length..]), message.Kind, message.Occasion.Subject, message.RequestedAt);
+        if (message.Test is { } test) return Samples.Extras(test.Language);
+        if (message.Data is not IPersonalWords data) return new Extras();
+        return await vault.OpenAsync<PersonalWords>(session.TenantId, new CustomerId(message.Customer!), data.Words, ct) is { } words ? new Extras(words.Text) : null;
     }
 
     private static string Describe(DeliveryException e) => e.ReplyCode is { } code ? $"smtp {code} {e.StatusCode}".TrimEnd() : e.GetType().Name;

@@ -35,6 +35,7 @@ public static partial class Linter
         KnownNames.Check(inSubject, template.SubjectAt, known.Where(v => v.Key != "words").ToDictionary(), new Dictionary<string, string>(), findings);
         KnownNames.Check(inBody, template.BodyAt, known, Partials.Of(language), findings);
 
+        foreach (var control in Control().Matches(template.Text).Cast<Match>()) findings.Add(control.Index, "syntax", "A control character has no place in a mail.");
         CheckWords(Prose.OfLine(template.Subject, inSubject, template.SubjectAt), language, findings);
         var body = Prose.OfMarkdown(template.Body, inBody, template.BodyAt);
         CheckWords(body, language, findings);
@@ -77,6 +78,9 @@ public static partial class Linter
             if (!url.StartsWith(Prose.Value) && !MailReader.IsGoodLink(url)) findings.Add(at, "https", "A link begins with https:// (or mailto:, tel:).");
         }
     }
+
+    [GeneratedRegex(@"[\p{Cc}-[\n\t]]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]")]
+    private static partial Regex Control();
 
     [GeneratedRegex(@"<!--.*?-->|</?[a-z][^<>]*>", RegexOptions.Singleline)]
     private static partial Regex Tag();

@@ -26,6 +26,8 @@ public sealed class ForwardTests(PostgresFixture postgres)
         await ThenAsked("/v1/orders/A%2F17%20%C3%BC%3F", "orders");
         await ThenAsked("/v1/messages?state=Sent&subject=order%2F1001", "messaging");
         await ThenAsked("/v1/staff-tasks", "messaging");
+        await ThenAsked("/v1/templates", "messaging");
+        await ThenAsked("/v1/templates/thank-you/it?version=2", "messaging");
 
         async Task ThenAsked(string path, string owner)
         {
@@ -40,6 +42,24 @@ public sealed class ForwardTests(PostgresFixture postgres)
             asked.Headers.Contains(InternalSignature.Header).ShouldBeTrue();
             asked.Headers.Authorization.ShouldBeNull();
         }
+    }
+
+    [Fact]
+    public async Task What_a_shop_posts_arrives_as_it_was_sent()
+    {
+        string? told = null;
+        await using var gateway = await Open(postgres, request =>
+        {
+            told = $"{request.Method} {request.RequestUri!.PathAndQuery} {request.Content!.Headers.ContentType} {request.Content.ReadAsStringAsync().GetAwaiter().GetResult()}";
+            return new HttpResponseMessage(HttpStatusCode.Created) { Headers = { Location = new Uri("/v1/templates/thank-you/it?version=1", UriKind.Relative) } };
+        });
+
+        using var post = new HttpRequestMessage(HttpMethod.Post, "/v1/templates/thank-you/it") { Content = new StringContent("""{"source":"è"}""", Encoding.UTF8, "application/json") };
+        post.Headers.Authorization = new AuthenticationHeaderValue("Bearer", OtherKey);
+        using var answer = await gateway.Client.SendAsync(post);
+
+        (answer.StatusCode, answer.Headers.Location?.ToString()).ShouldBe((HttpStatusCode.Created, "/v1/templates/thank-you/it?version=1"));
+        told.ShouldBe("""POST /v1/templates/thank-you/it application/json; charset=utf-8 {"source":"è"}""");
     }
 
     [Fact]

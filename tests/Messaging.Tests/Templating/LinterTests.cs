@@ -220,6 +220,7 @@ public class LinterTests
     [InlineData("x{{/if}}", "syntax", 2)]
     [InlineData("{{#if name}}{{/each}}{{/if}}", "syntax", 13)]
     [InlineData("{{else}}", "syntax", 1)]
+    [InlineData("a\0b", "syntax", 2)]
     public void What_does_not_exist_is_found_where_it_stands(string words, string rule, int column)
     {
         var found = Lint(Source(words));
@@ -316,6 +317,9 @@ public class LinterTests
         Rules(new string('x', Linter.MostCharacters)).ShouldBe(["size"]);
         Rules(new string('x', Linter.MostCharacters - 200)).ShouldBeEmpty();
     }
+
+    [Fact]
+    public void Half_a_character_is_none() => Rules("a\ud83d b").ShouldBe(["syntax"]);
 
     [Fact]
     public void Findings_come_in_order_with_their_places_whatever_ends_the_lines()
