@@ -82,7 +82,8 @@ public sealed record InquiryTaken(InquiryId Inquiry, OrderId? Order, DateTimeOff
 /// <summary>A person's answer to an inquiry.</summary>
 public sealed record InquiryAnswer(InquiryId Inquiry, OrderId? Order, Sealed Words) : MessageData, IPersonalWords;
 
-/// <summary>A subscription that its customer cancelled, at any step of that. <paramref name="Refund"/>: what was charged all the same and is given back.</summary>
+/// <summary>A subscription that its customer cancelled, at any step of that.</summary>
+/// <param name="Refund">What was charged all the same, and is given back.</param>
 public sealed record SubscriptionEnding(SubscriptionId Subscription, DateOnly? EndsOn, Money? Refund) : MessageData;
 
 /// <summary>A code that is worth an amount or a percentage.</summary>

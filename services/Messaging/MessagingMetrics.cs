@@ -9,8 +9,10 @@ internal static class MessagingMetrics
     private static readonly Counter<long> ComposedCount = Meter.CreateCounter<long>("engagement.messages.composed", "{message}", "Messages rendered for their customer.");
     private static readonly Counter<long> SentCount = Meter.CreateCounter<long>("engagement.messages.sent", "{message}", "Messages that their receiver took.");
     private static readonly Counter<long> SuppressedCount = Meter.CreateCounter<long>("engagement.messages.suppressed", "{message}", "Messages that will not be sent, by reason.");
-    private static readonly Counter<long> RefusedCount = Meter.CreateCounter<long>("engagement.templates.refused", "{template}", "Templates that the linter refused.");
-    private static readonly Counter<long> FallbackCount = Meter.CreateCounter<long>("engagement.templates.fallbacks", "{message}", "Messages in the built-in words because the shop's own failed.");
+    private static readonly Counter<long> RefusedCount = Meter.CreateCounter<long>(
+        "engagement.templates.refused", "{template}", "Templates that the linter refused.");
+    private static readonly Counter<long> FallbackCount = Meter.CreateCounter<long>(
+        "engagement.templates.fallbacks", "{message}", "Messages in the built-in words because the shop's own failed.");
     private static readonly Histogram<double> ThankYouDelay = Meter.CreateHistogram<double>("engagement.thankyou.delay", "s", "From the payment to the thank-you's leaving.");
 
     public static void Composed(string tenant, MessageKind kind) => ComposedCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));

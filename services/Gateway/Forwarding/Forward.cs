@@ -25,7 +25,8 @@ internal static class Forward
 
     private static HttpRequestMessage Request(HttpContext context)
     {
-        var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), $"{context.Request.Path}{context.Request.QueryString}").ForTenant(context.Tenant());
+        var target = $"{context.Request.Path}{context.Request.QueryString}";
+        var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), target).ForTenant(context.Tenant());
         if (!HttpMethods.IsPost(context.Request.Method)) return request;
         request.Content = new StreamContent(context.Request.Body);
         request.Content.Headers.TryAddWithoutValidation("Content-Type", context.Request.ContentType);

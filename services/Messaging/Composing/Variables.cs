@@ -23,7 +23,13 @@ internal static class Variables
 
         Dictionary<string, object?> variables = data switch
         {
-            OrderSummary order => new() { ["order"] = One(order.Order), ["lines"] = Lines(order.Lines), ["total"] = Amount(order.Total), ["promised"] = Coming(order.PromisedOn) },
+            OrderSummary order => new()
+            {
+                ["order"] = One(order.Order),
+                ["lines"] = Lines(order.Lines),
+                ["total"] = Amount(order.Total),
+                ["promised"] = Coming(order.PromisedOn),
+            },
             OrderUnpaid order => new() { ["order"] = One(order.Order), ["amount"] = Amount(order.Amount), ["payUrl"] = Link(order.PayUrl) },
             ParcelNews parcel => new()
             {
@@ -38,7 +44,12 @@ internal static class Variables
             CustomerWelcomed welcome => new() { ["shopUrl"] = Link(welcome.ShopUrl) },
             InquiryTaken inquiry => new() { ["order"] = One(inquiry.Order?.Value), ["answerBy"] = Coming(DayOf(inquiry.AnswerBy)) },
             InquiryAnswer answer => new() { ["order"] = One(answer.Order?.Value), ["words"] = Paragraphs(extras.Words) },
-            SubscriptionEnding ending => new() { ["subscription"] = One(ending.Subscription), ["ends"] = Coming(ending.EndsOn), ["refund"] = Amount(ending.Refund) },
+            SubscriptionEnding ending => new()
+            {
+                ["subscription"] = One(ending.Subscription),
+                ["ends"] = Coming(ending.EndsOn),
+                ["refund"] = Amount(ending.Refund),
+            },
             Voucher voucher => new()
             {
                 ["code"] = One(voucher.Code),

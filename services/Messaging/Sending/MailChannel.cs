@@ -35,11 +35,12 @@ public sealed class MailChannel(
         if (!Mailbox.TryCreate(details.Email, details.Name, out var to)) return DeliveryOutcome.Refused("no usable address");
 
         if (await ExtrasFor(session, message, ct) is not { } extras) return DeliveryOutcome.Refused("erased");
-        if (MessageKinds.NatureOf(message.Kind) == MessageNature.Marketing && extras.Unsubscribe is null) return DeliveryOutcome.Refused("no way out of marketing");
+        if (extras.Unsubscribe is null && MessageKinds.NatureOf(message.Kind) == MessageNature.Marketing) return DeliveryOutcome.Refused("no way out");
 
         var shop = options.Value.SenderOf(delivery.Tenant);
         var words = await writer.WriteAsync(session, message, new Recipient(details.Name, to.Address, contact.Language, contact.Zone), shop, extras, ct);
-        var mail = MailFactory.Create(words, to, shop, new MessageKey(message.Id["message/".Length..]), message.Kind, message.Occasion.Subject, message.RequestedAt);
+        var key = new MessageKey(message.Id["message/".Length..]);
+        var mail = MailFactory.Create(words, to, shop, key, message.Kind, message.Occasion.Subject, message.RequestedAt);
         MessagingMetrics.Composed(delivery.Tenant, message.Kind);
         try
         {
@@ -97,7 +98,8 @@ public sealed class MailChannel(
     {
         if (message.Test is { } test) return Samples.Extras(test.Language);
         if (message.Data is not IPersonalWords data) return new Extras();
-        return await vault.OpenAsync<PersonalWords>(session.TenantId, new CustomerId(message.Customer!), data.Words, ct) is { } words ? new Extras(words.Text) : null;
+        var words = await vault.OpenAsync<PersonalWords>(session.TenantId, new CustomerId(message.Customer!), data.Words, ct);
+        return words is null ? null : new Extras(words.Text);
     }
 
     private static string Describe(DeliveryException e) => e.ReplyCode is { } code ? $"smtp {code} {e.StatusCode}".TrimEnd() : e.GetType().Name;

@@ -1,3 +1,4 @@
+using Engagement.Messaging.Composing;
 using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Templating;
@@ -7,11 +8,13 @@ public sealed record ActivateTemplate(int Version);
 
 public static class ActivateTemplateEndpoint
 {
-    public static async Task<IResult> Handle(TemplateId id, ActivateTemplate request, HttpContext context, IDocumentStore store, TimeProvider clock, CancellationToken ct)
+    public static async Task<IResult> Handle(
+        TemplateId id, ActivateTemplate request, HttpContext context, IDocumentStore store, TimeProvider clock, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(request);
         await using var session = store.QuerySession(context.Tenant());
-        if (await session.SourceOfAsync(id, request.Version, ct) is not { } source) return TemplateStore.NotFound("This template has no such version.");
+        if (request.Version == Templates.BuiltInVersion) return TemplateStore.NoSuchVersion();   // that is where rolling back leads
+        if (await session.SourceOfAsync(id, request.Version, ct) is not { } source) return TemplateStore.NoSuchVersion();
         if (Linter.Lint(id.Kind, id.Language, source) is { Count: > 0 } findings)
         {
             MessagingMetrics.TemplateRefused(context.Tenant(), id.Kind);

@@ -15,10 +15,8 @@ public static class GetTemplate
         await using var session = store.QuerySession(context.Tenant());
         var own = await session.Events.FetchLatest<ShopTemplate>(id.StreamKey, ct);
         var wanted = version ?? own?.Active ?? Templates.BuiltInVersion;
-        var source = wanted == Templates.BuiltInVersion ? Templates.SourceOf(id.Kind, id.Language) : await session.SourceOfAsync(id, wanted, ct);
-        return source is null
-            ? TemplateStore.NotFound("This template has no such version.")
-            : TypedResults.Ok(new TemplateText(
-                TemplateSummary.Of(id, own), wanted, source, [.. MailReader.VariablesOf(id.Kind, id.Language).Keys.Order()], [.. Partials.Of(id.Language).Keys.Order()]));
+        if (await session.SourceOfAsync(id, wanted, ct) is not { } source) return TemplateStore.NoSuchVersion();
+        var variables = MailReader.VariablesOf(id.Kind, id.Language).Keys.Order();
+        return TypedResults.Ok(new TemplateText(TemplateSummary.Of(id, own), wanted, source, [.. variables], [.. Partials.Of(id.Language).Keys.Order()]));
     }
 }

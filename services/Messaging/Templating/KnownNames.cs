@@ -6,7 +6,8 @@ internal static class KnownNames
     /// <param name="variables">The kind's, with values as an example: a list shows what its items have.</param>
     /// <param name="partials">Sources, by name.</param>
     public static void Check(
-        IReadOnlyList<Mustache> mustaches, int shift, IReadOnlyDictionary<string, object?> variables, IReadOnlyDictionary<string, string> partials, Findings findings)
+        IReadOnlyList<Mustache> mustaches, int shift, IReadOnlyDictionary<string, object?> variables, IReadOnlyDictionary<string, string> partials,
+        Findings findings)
     {
         var open = new Stack<(Mustache Block, IReadOnlyDictionary<string, object?> Outside)>();
         var inside = variables;
@@ -41,7 +42,8 @@ internal static class KnownNames
                     inside = open.Pop().Outside;
                     break;
                 case MustacheKind.Partial when !partials.ContainsKey(mustache.Name):
-                    Found("unknown-partial", partials.Count == 0 ? "A subject has no partials." : $"There is no partial '{mustache.Name}': {string.Join(", ", partials.Keys.Order())}.");
+                    var known = string.Join(", ", partials.Keys.Order());
+                    Found("unknown-partial", partials.Count == 0 ? "A subject has no partials." : $"There is no partial '{mustache.Name}': {known}.");
                     break;
                 case MustacheKind.Partial:
                     var wants = new Findings("");

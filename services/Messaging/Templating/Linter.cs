@@ -35,7 +35,8 @@ public static partial class Linter
         KnownNames.Check(inSubject, template.SubjectAt, known.Where(v => v.Key != "words").ToDictionary(), new Dictionary<string, string>(), findings);
         KnownNames.Check(inBody, template.BodyAt, known, Partials.Of(language), findings);
 
-        foreach (var control in Control().Matches(template.Text).Cast<Match>()) findings.Add(control.Index, "syntax", "A control character has no place in a mail.");
+        foreach (var control in Control().Matches(template.Text).Cast<Match>())
+            findings.Add(control.Index, "syntax", "A control character has no place in a mail.");
         CheckWords(Prose.OfLine(template.Subject, inSubject, template.SubjectAt), language, findings);
         var body = Prose.OfMarkdown(template.Body, inBody, template.BodyAt);
         CheckWords(body, language, findings);

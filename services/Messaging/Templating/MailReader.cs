@@ -50,14 +50,14 @@ internal static partial class MailReader
 
         var paragraphs = mail.Text.Split("\n\n")[..^1];   // the layout's own is the last
         if (name is not null && paragraphs.FirstOrDefault()?.Contains(name, StringComparison.Ordinal) != true)
-            findings.Add(bodyAt, "greeting", "The greeting doesn't call the customer by name: begin with {{> greeting}}, or 'Ciao{{#if name}} {{name}}{{/if}},'.");
+            findings.Add(bodyAt, "greeting", "The greeting doesn't call the customer by name: {{> greeting}}, or 'Ciao{{#if name}} {{name}}{{/if}},'.");
         if (!paragraphs.Skip(1).Any(paragraph => paragraph.Any(char.IsLetter)))
             findings.Add(bodyAt, "text", "As plain text this mail says nothing: not everybody sees images.");
 
-        if (Samples.NumberOf(kind) is { } number && !mail.Subject.Contains(number, StringComparison.Ordinal) && !mail.Text.Contains(number, StringComparison.Ordinal))
+        if (Samples.NumberOf(kind) is { } number && !$"{mail.Subject}\n{mail.Text}".Contains(number, StringComparison.Ordinal))
         {
             var variable = MessageKinds.ReferenceOf(kind) == MessageReference.Order ? "order" : "subscription";
-            findings.Add(subjectAt, $"{variable}-number", $"A mail about {(variable == "order" ? "an order" : "a subscription")} always says which: {{{{{variable}}}}}.");
+            findings.Add(subjectAt, $"{variable}-number", $"A mail about one {variable} says which, whatever else it knows: {{{{{variable}}}}}.");
         }
 
         var links = Attribute().Matches(mail.Html).Select(match => WebUtility.HtmlDecode(match.Groups[1].Value)).ToArray();
@@ -70,8 +70,10 @@ internal static partial class MailReader
         foreach (var (text, at) in new[] { (mail.Subject, subjectAt), (mail.Text, bodyAt) })
         {
             var read = Prose.OfLine(text, [], 0).Text;
-            if (!findings.Has("impersonal") && Wording.Impersonal(read).FirstOrDefault().Said is { } nobody) findings.Add(at, "impersonal", Linter.Impersonal(nobody));
-            if (!findings.Has("gendered") && Wording.Gendered(read, language).FirstOrDefault().Said is { } two) findings.Add(at, "gendered", Linter.Gendered(two));
+            if (!findings.Has("impersonal") && Wording.Impersonal(read).FirstOrDefault().Said is { } nobody)
+                findings.Add(at, "impersonal", Linter.Impersonal(nobody));
+            if (!findings.Has("gendered") && Wording.Gendered(read, language).FirstOrDefault().Said is { } two)
+                findings.Add(at, "gendered", Linter.Gendered(two));
         }
     }
 

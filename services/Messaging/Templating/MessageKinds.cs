@@ -33,7 +33,8 @@ public static class MessageKinds
     {
         MessageKind.ThankYou or MessageKind.PaymentFailed or MessageKind.Shipped or MessageKind.OutForDelivery or MessageKind.Delayed or MessageKind.Delivered
             or MessageKind.CancellationReceived or MessageKind.CancellationConfirmed or MessageKind.CancellationRefunded => MessageNature.Transactional,
-        MessageKind.CheckIn or MessageKind.Welcome or MessageKind.InquiryReceived or MessageKind.InquiryReply or MessageKind.ReviewReply => MessageNature.Service,
+        MessageKind.CheckIn or MessageKind.Welcome or MessageKind.InquiryReceived or MessageKind.InquiryReply
+            or MessageKind.ReviewReply => MessageNature.Service,
         MessageKind.CartReminder or MessageKind.CartQuestion or MessageKind.CartFarewell or MessageKind.Reward or MessageKind.Offer
             or MessageKind.ReviewInvitation or MessageKind.BackAgain => MessageNature.Marketing,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such message."),

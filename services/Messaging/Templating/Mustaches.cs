@@ -27,13 +27,19 @@ internal static partial class Mustaches
     public static List<Mustache> Read(string text, Action<int, string, string> found)
     {
         List<Mustache> read = [];
-        for (var at = text.IndexOf("{{", StringComparison.Ordinal); at >= 0;)
+        for (int at = 0, end = 0; (at = text.IndexOf("{{", end, StringComparison.Ordinal)) >= 0;)
         {
-            var comment = Comment().Match(text, at);
-            var raw = text.AsSpan(at).StartsWith("{{{");
-            var end = comment.Success ? at + comment.Length : text.IndexOf(raw ? "}}}" : "}}", at + 2, StringComparison.Ordinal) is var close and >= 0 ? close + (raw ? 3 : 2) : -1;
-            var next = text.IndexOf("{{", at + (raw ? 3 : 2), StringComparison.Ordinal);
-            if (end < 0 || (!comment.Success && next >= 0 && next < end))
+            if (Comment().Match(text, at) is { Success: true } comment)
+            {
+                read.Add(new(at, comment.Length, MustacheKind.Comment, ""));
+                end = at + comment.Length;
+                continue;
+            }
+
+            var close = text.AsSpan(at).StartsWith("{{{") ? "}}}" : "}}";
+            end = text.IndexOf(close, at, StringComparison.Ordinal) + close.Length;
+            var next = text.IndexOf("{{", at + close.Length, StringComparison.Ordinal);
+            if (end < close.Length || (next >= 0 && next < end))
             {
                 found(at, "syntax", "This {{ is never closed.");
                 end = next < 0 ? text.Length : next;
@@ -42,17 +48,14 @@ internal static partial class Mustaches
             {
                 found(at, "syntax", "{{ can't be escaped.");
             }
-            else if (raw)
+            else if (close == "}}}")
             {
                 found(at, "raw-value", "Values are never written raw: use two braces.");
-                read.Add(new(at, end - at, MustacheKind.Comment, ""));
             }
             else
             {
-                read.Add(comment.Success ? new(at, end - at, MustacheKind.Comment, "") : One(text, at, end, found));
+                read.Add(One(text, at, end, found));
             }
-
-            at = text.IndexOf("{{", end, StringComparison.Ordinal);
         }
 
         return read;

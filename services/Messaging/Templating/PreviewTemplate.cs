@@ -21,14 +21,14 @@ public static class PreviewTemplateEndpoint
     private const string SampleName = "Giulia";
 
     public static async Task<IResult> Handle(
-        TemplateId id, PreviewTemplate request, HttpContext context, IDocumentStore store, Vault vault, IOptions<MailOptions> options, TimeProvider clock, CancellationToken ct)
+        TemplateId id, PreviewTemplate request, HttpContext context, IDocumentStore store, Vault vault, IOptions<MailOptions> options, TimeProvider clock,
+        CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(request);
         var tenant = context.Tenant();
         await using var session = store.QuerySession(tenant);
-        var version = request.Version ?? (await session.Events.FetchLatest<ShopTemplate>(id.StreamKey, ct))?.Active ?? Templates.BuiltInVersion;
-        var source = request.Source ?? (version == Templates.BuiltInVersion ? Templates.SourceOf(id.Kind, id.Language) : await session.SourceOfAsync(id, version, ct));
-        if (source is null) return TemplateStore.NotFound("This template has no such version.");
+        var source = request.Source ?? await session.SourceOfAsync(id, request.Version ?? await session.VersionInUseAsync(id, ct), ct);
+        if (source is null) return TemplateStore.NoSuchVersion();
         if (Linter.Lint(id.Kind, id.Language, source) is { Count: > 0 } findings) return TemplateStore.Refused(findings);
         var recipient = request.Customer is { } customer
             ? await OpenAsync(session, vault, new CustomerId(customer), ct)
@@ -36,8 +36,8 @@ public static class PreviewTemplateEndpoint
         if (recipient is null) return TemplateStore.NotFound("Nothing is known of this customer.");
 
         var now = clock.GetUtcNow();
-        var mail = Composer.Compose(
-            Template.Parse(id.Kind, id.Language, source), recipient, Samples.Full(id.Kind, now), options.Value.SenderOf(tenant), now, Samples.Extras(id.Language));
+        var template = Template.Parse(id.Kind, id.Language, source);
+        var mail = Composer.Compose(template, recipient, Samples.Full(id.Kind, now), options.Value.SenderOf(tenant), now, Samples.Extras(id.Language));
         return TypedResults.Ok(new PreviewedMail(mail.Subject, mail.Text, mail.Html));
     }
 

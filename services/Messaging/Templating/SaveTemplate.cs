@@ -7,7 +7,8 @@ public sealed record SaveTemplate(string? Source);
 
 public static class SaveTemplateEndpoint
 {
-    public static async Task<IResult> Handle(TemplateId id, SaveTemplate request, HttpContext context, IDocumentStore store, TimeProvider clock, CancellationToken ct)
+    public static async Task<IResult> Handle(
+        TemplateId id, SaveTemplate request, HttpContext context, IDocumentStore store, TimeProvider clock, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(request);
         var source = (request.Source ?? "").ReplaceLineEndings("\n");

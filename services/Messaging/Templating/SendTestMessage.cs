@@ -1,5 +1,4 @@
 using Engagement.Contracts;
-using Engagement.Messaging.Composing;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
@@ -26,13 +25,14 @@ public static class SendTestMessageEndpoint
             return TypedResults.ValidationProblem(new Dictionary<string, string[]> { ["to"] = ["This is no address that mail can go to."] });
 
         await using var session = store.LightweightSession(tenant);
-        var version = request.Version ?? (await session.Events.FetchLatest<ShopTemplate>(id.StreamKey, ct))?.Active ?? Templates.BuiltInVersion;
-        if (version != Templates.BuiltInVersion && await session.SourceOfAsync(id, version, ct) is null) return TemplateStore.NotFound("This template has no such version.");
+        var version = request.Version ?? await session.VersionInUseAsync(id, ct);
+        if (await session.SourceOfAsync(id, version, ct) is null) return TemplateStore.NoSuchVersion();
 
         var now = clock.GetUtcNow();
         var tester = TesterOf(customers.ForGuest(tenant, to.Address));
         var subject = $"test/{Guid.NewGuid():N}";
-        session.Store(new Contact(tester, await vault.SealAsync(tenant, tester, new ContactDetails(request.Name, to.Address), ct), HasEmail: true, id.Language, null, now));
+        var details = await vault.SealAsync(tenant, tester, new ContactDetails(request.Name, to.Address), ct);
+        session.Store(new Contact(tester, details, HasEmail: true, id.Language, null, now));
         var stream = await session.Events.FetchForWriting<Message>(Message.StreamKey(new MessageKey($"{id.Name}/{subject}")), ct);
         stream.AppendOne(new MessageRequested(
             id.Kind, tester, new Occasion(subject, now), Samples.Full(id.Kind, now), now, new TemplateTest(id.Language, version)));

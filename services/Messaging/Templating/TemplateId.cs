@@ -10,7 +10,8 @@ public readonly record struct TemplateId(MessageKind Kind, string Language)
 
     public string StreamKey => $"template/{Name}";
 
-    public static IReadOnlyList<TemplateId> All { get; } = [.. from kind in MessageKinds.All from language in Languages.BuiltIn select new TemplateId(kind, language)];
+    public static IReadOnlyList<TemplateId> All { get; } =
+        [.. from kind in MessageKinds.All from language in Languages.BuiltIn select new TemplateId(kind, language)];
 
     /// <summary>Of a route with <c>{kind}</c> and <c>{language}</c>.</summary>
     /// <exception cref="BadHttpRequestException">404: there is no such message, or we don't write that language.</exception>

@@ -1,3 +1,4 @@
+using Engagement.Messaging.Composing;
 using Engagement.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -7,9 +8,17 @@ namespace Engagement.Messaging.Templating;
 /// <summary>What the requests about templates share.</summary>
 internal static class TemplateStore
 {
+    /// <summary>The version in use; the built-in one where the shop has none of its own.</summary>
+    public static async Task<int> VersionInUseAsync(this IQuerySession session, TemplateId id, CancellationToken ct) =>
+        (await session.Events.FetchLatest<ShopTemplate>(id.StreamKey, ct))?.Active ?? Templates.BuiltInVersion;
+
     /// <summary>The words of one version; null where there is no such version.</summary>
-    public static async Task<string?> SourceOfAsync(this IQuerySession session, TemplateId id, int version, CancellationToken ct) =>
-        (await session.Events.FetchStreamAsync(id.StreamKey, token: ct)).Select(e => e.Data).OfType<TemplateSaved>().FirstOrDefault(saved => saved.Version == version)?.Source;
+    public static async Task<string?> SourceOfAsync(this IQuerySession session, TemplateId id, int version, CancellationToken ct)
+    {
+        if (version == Templates.BuiltInVersion) return Templates.SourceOf(id.Kind, id.Language);
+        var events = await session.Events.FetchStreamAsync(id.StreamKey, token: ct);
+        return events.Select(e => e.Data).OfType<TemplateSaved>().FirstOrDefault(saved => saved.Version == version)?.Source;
+    }
 
     /// <summary>Decides on the template as it is now and saves what follows.</summary>
     /// <returns>The template thereafter.</returns>
@@ -42,6 +51,8 @@ internal static class TemplateStore
         Detail = "Put right what findings lists, and send it again. Nothing was stored.",
         Extensions = { ["findings"] = findings },
     });
+
+    public static ProblemHttpResult NoSuchVersion() => NotFound("This template has no such version.");
 
     public static ProblemHttpResult NotFound(string what) => TypedResults.Problem(statusCode: StatusCodes.Status404NotFound, title: what);
 }

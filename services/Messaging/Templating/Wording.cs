@@ -29,7 +29,7 @@ internal static partial class Wording
         foreach (var match in AddressedToAll().Matches(text).Cast<Match>()) yield return (match.Index, Said(match.Value));
     }
 
-    /// <summary>Where a word wears two genders: <c>benvenuto/a</c>, <c>tutt*</c>, <c>tuttə</c>. Numbers may (<c>articolo/i</c>), and so may <c>e/o</c>.</summary>
+    /// <summary>Where a word wears two genders: <c>benvenuto/a</c>, <c>tutt*</c>, <c>tuttə</c>. Numbers may: <c>articolo/i</c>.</summary>
     public static IEnumerable<(int At, string Said)> Gendered(string text, string language)
     {
         var matches = TwoGenders().Matches(Addresses().Replace(text, address => new string(' ', address.Length))).Cast<Match>();
@@ -44,7 +44,8 @@ internal static partial class Wording
           (?: gentil(?:e|i|issim[oaei]) | car(?:[oaie]|issim[oaei]) | egregi[oae]? | spettabil[ei] | spett\.?(?:le|li)? | gent\.?(?:m[oaie]|le|li)?
             | stimat(?:[oaie]|issim[oaei]) | ciao | salve | buongiorno | buonasera | buonpomeriggio | benvenut[oaie] )
           [,\-–—]? (?:nuov[oaie] | nostr[oaie] | affezionat[oaie] | fedel[ei] | stimat[oaie] | futur[oaie] | ed?)*
-          (?: client[ei] | clientela | utent[ei] | acquirent[ei] | consumator[ei] | abbonat[oaie] | iscritt[oaie] | destinatari[oae]? | lettor[ei] | signori | ospit[ei] )
+          (?: client[ei] | clientela | utent[ei] | acquirent[ei] | consumator[ei] | abbonat[oaie] | iscritt[oaie] | destinatari[oae]?
+            | lettor[ei] | signori | ospit[ei] )
         )
         | (?:
           (?: dear(?:est)? | hello | hi | hey | greetings | good(?:morning|afternoon|evening) | welcome )
@@ -74,9 +75,11 @@ internal static partial class Wording
           # benvenuto(a), benvenut(o/a)
           | \p{L}{2,} (?: o[(\[]a | a[(\[]o | i[(\[]e | e[(\[]a | [(\[][aeio][/\\|][aeio] | [(\[](?:ssa|essa|trice) ) [)\]]
           # he/she and its kin
-          | (?: il\s*/\s*la | la\s*/\s*il | lo\s*/\s*la | la\s*/\s*lo | gli\s*/\s*le | le\s*/\s*gli | i/le | un\s*/\s*una | un/a | del\s*/\s*della | dello\s*/\s*della
+          | (?: il\s*/\s*la | la\s*/\s*il | lo\s*/\s*la | la\s*/\s*lo | gli\s*/\s*le | le\s*/\s*gli | i/le | un\s*/\s*una | un/a
+              | del\s*/\s*della | dello\s*/\s*della
               | al\s*/\s*alla | allo\s*/\s*alla | dal\s*/\s*dalla | nel\s*/\s*nella | sul\s*/\s*sulla ) (?!\p{L})
-          | (?: lui\s*/\s*lei | lei\s*/\s*lui | lui\ o\ lei | suo\s*/\s*sua | s\s*/\s*he | he\s*/\s*she | she\s*/\s*he | his\s*/\s*hers? | him\s*/\s*her | her\s*/\s*him
+          | (?: lui\s*/\s*lei | lei\s*/\s*lui | lui\ o\ lei | suo\s*/\s*sua | s\s*/\s*he | he\s*/\s*she | she\s*/\s*he
+              | his\s*/\s*hers? | him\s*/\s*her | her\s*/\s*him
               | he\ or\ she | his\ or\ her | him\ or\ her | sir\s*/\s*madam | sir\ or\ madam | mr\.?\s*/\s*m(?:rs|s)\.? | signore\ o\ signora ) (?!\p{L})
           # benvenut@, benvenut_, latin*s, benvenutə
           | \p{L}{2,}[cglmnrstvz]@(?![\p{L}\p{N}]) | \p{L}{2,}[cglmnrstvz]_(?![\p{L}_]) | \p{L}{2,}\*\p{L}+ | \p{L}+[əɜǝɘ](?!\p{L})

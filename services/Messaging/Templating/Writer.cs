@@ -25,7 +25,7 @@ public sealed class Writer(IDocumentStore store, TimeProvider clock, ILogger<Wri
         ArgumentNullException.ThrowIfNull(recipient);
         ArgumentNullException.ThrowIfNull(shop);
         var id = new TemplateId(message.Kind, message.Test?.Language ?? Languages.Choose(recipient.Language, shop.Language, Languages.BuiltIn));
-        var version = message.Test?.Version ?? (await session.Events.FetchLatest<ShopTemplate>(id.StreamKey, ct))?.Active ?? Templates.BuiltInVersion;
+        var version = message.Test?.Version ?? await session.VersionInUseAsync(id, ct);
         ComposedMail Compose(Template template) => Composer.Compose(template, recipient, message.Data, shop, message.RequestedAt, extras);
         if (version == Templates.BuiltInVersion) return Marked(message, Compose(Templates.BuiltIn(id.Kind, id.Language, null)));
 
@@ -55,7 +55,9 @@ public sealed class Writer(IDocumentStore store, TimeProvider clock, ILogger<Wri
     private async Task TellAsync(string tenant, TemplateId id, int version, Exception error, CancellationToken ct)
     {
         MessagingMetrics.TemplateFellBack(tenant, id.Kind);
-        log.LogWarning("Version {Version} of {Template} of shop {Tenant} can't be written ({Error}): the built-in words are sent.", version, id.Name, tenant, error.GetType().Name);
+        log.LogWarning(
+            "Version {Version} of {Template} of shop {Tenant} can't be written ({Error}): the built-in words are sent.",
+            version, id.Name, tenant, error.GetType().Name);
         await using var session = store.LightweightSession(tenant);
         var task = new StaffTask($"{id.StreamKey}/{version}", "template-failed", null, id.StreamKey, clock.GetUtcNow());
         if (await session.LoadAsync<StaffTask>(task.Id, ct) is not null) return;

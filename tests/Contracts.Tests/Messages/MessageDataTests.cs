@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Engagement.ServiceDefaults;
@@ -49,8 +50,7 @@ public class MessageDataTests
 
     [Fact]
     public void Every_kind_of_data_has_its_name_and_is_approved() =>
-        typeof(MessageData).GetCustomAttributes(typeof(JsonDerivedTypeAttribute), inherit: false).Cast<JsonDerivedTypeAttribute>().Select(derived => derived.DerivedType)
-            .ShouldBe(Samples.Select(sample => sample.GetType()));
+        typeof(MessageData).GetCustomAttributes<JsonDerivedTypeAttribute>(inherit: false).Select(derived => derived.DerivedType).ShouldBe(Samples.Select(sample => sample.GetType()));
 
     [Fact]
     public void What_a_person_wrote_is_sealed_and_says_nothing_in_a_log() =>

@@ -48,17 +48,20 @@ public sealed class ForwardTests(PostgresFixture postgres)
     public async Task What_a_shop_posts_arrives_as_it_was_sent()
     {
         string? told = null;
+        var place = new Uri("/v1/templates/thank-you/it?version=1", UriKind.Relative);
         await using var gateway = await Open(postgres, request =>
         {
-            told = $"{request.Method} {request.RequestUri!.PathAndQuery} {request.Content!.Headers.ContentType} {request.Content.ReadAsStringAsync().GetAwaiter().GetResult()}";
-            return new HttpResponseMessage(HttpStatusCode.Created) { Headers = { Location = new Uri("/v1/templates/thank-you/it?version=1", UriKind.Relative) } };
+            var body = request.Content!.ReadAsStringAsync().GetAwaiter().GetResult();
+            told = $"{request.Method} {request.RequestUri!.PathAndQuery} {request.Content.Headers.ContentType} {body}";
+            return new HttpResponseMessage(HttpStatusCode.Created) { Headers = { Location = place } };
         });
 
-        using var post = new HttpRequestMessage(HttpMethod.Post, "/v1/templates/thank-you/it") { Content = new StringContent("""{"source":"è"}""", Encoding.UTF8, "application/json") };
+        using var post = new HttpRequestMessage(HttpMethod.Post, "/v1/templates/thank-you/it");
+        post.Content = new StringContent("""{"source":"è"}""", Encoding.UTF8, "application/json");
         post.Headers.Authorization = new AuthenticationHeaderValue("Bearer", OtherKey);
         using var answer = await gateway.Client.SendAsync(post);
 
-        (answer.StatusCode, answer.Headers.Location?.ToString()).ShouldBe((HttpStatusCode.Created, "/v1/templates/thank-you/it?version=1"));
+        (answer.StatusCode, answer.Headers.Location?.ToString()).ShouldBe((HttpStatusCode.Created, place.ToString()));
         told.ShouldBe("""POST /v1/templates/thank-you/it application/json; charset=utf-8 {"source":"è"}""");
     }
 

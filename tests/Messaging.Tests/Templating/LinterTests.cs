@@ -6,7 +6,8 @@ namespace Engagement.Messaging.Tests.Templating;
 
 public class LinterTests
 {
-    public static readonly TheoryData<MessageKind, string> BuiltIns = new(from kind in MessageKinds.All from language in Languages.BuiltIn select (kind, language));
+    public static readonly TheoryData<MessageKind, string> BuiltIns = new(
+        from kind in MessageKinds.All from language in Languages.BuiltIn select (kind, language));
 
     [Theory]
     [MemberData(nameof(BuiltIns))]
@@ -248,7 +249,8 @@ public class LinterTests
     [InlineData("![](https://shop.example/all.png)")]
     [InlineData("***")]
     [InlineData("{{#if promised}}Solo con la data.{{/if}}")]
-    public void A_mail_says_something_as_plain_text(string words) => Lint($"---\nsubject: Ordine {{{{order}}}}\n---\n{{{{> greeting}}}}\n\n{words}\n").ShouldContain(found => found.Rule == "text");
+    public void A_mail_says_something_as_plain_text(string words) =>
+        Lint($"---\nsubject: Ordine {{{{order}}}}\n---\n{{{{> greeting}}}}\n\n{words}\n").ShouldContain(found => found.Rule == "text");
 
     [Fact]
     public void An_image_with_words_may_be_shown() => Rules("![La tazza blu](https://shop.example/tazza.png)").ShouldBeEmpty();
@@ -296,7 +298,8 @@ public class LinterTests
     [InlineData("[no grazie]({{unsubscribe}})", true)]
     public void Marketing_has_a_way_out(string way, bool passes)
     {
-        var rules = Lint($"---\nsubject: Per te\n---\n{{{{> greeting}}}}\n\nUn pensiero: {{{{code}}}}\n\n{way}\n", MessageKind.Offer).Select(found => found.Rule);
+        var found = Lint($"---\nsubject: Per te\n---\n{{{{> greeting}}}}\n\nUn pensiero: {{{{code}}}}\n\n{way}\n", MessageKind.Offer);
+        var rules = found.Select(finding => finding.Rule);
         if (passes) rules.ShouldBeEmpty();
         else rules.ShouldContain("unsubscribe");
     }
@@ -309,7 +312,8 @@ public class LinterTests
     public void A_source_has_its_subject_in_front(string source, string rule) => Lint(source).ShouldHaveSingleItem().Rule.ShouldBe(rule);
 
     [Fact]
-    public void An_empty_subject_is_none() => Lint("---\nsubject:\n---\n{{> greeting}}\n\nL'ordine {{order}}\n").ShouldHaveSingleItem().Rule.ShouldBe("front-matter");
+    public void An_empty_subject_is_none() =>
+        Lint("---\nsubject:\n---\n{{> greeting}}\n\nL'ordine {{order}}\n").ShouldHaveSingleItem().Rule.ShouldBe("front-matter");
 
     [Fact]
     public void A_source_has_its_limit()
@@ -324,7 +328,8 @@ public class LinterTests
     [Fact]
     public void Findings_come_in_order_with_their_places_whatever_ends_the_lines()
     {
-        const string Source = "---\r\nsubject: Caro cliente, {{nome}}\r\n---\r\n{{> greeting}}\r\n\r\nqui\r\n\r\n- uno\r\n- benvenuto/a [x](http://y.example)\r\n";
+        const string Source =
+            "---\r\nsubject: Caro cliente, {{nome}}\r\n---\r\n{{> greeting}}\r\n\r\nqui\r\n\r\n- uno\r\n- benvenuto/a [x](http://y.example)\r\n";
         Lint(Source).Select(found => (found.Line, found.Column, found.Rule)).ShouldBe(
             [(2, 10, "impersonal"), (2, 24, "unknown-variable"), (9, 3, "gendered"), (9, 15, "https")]);
     }
@@ -335,7 +340,8 @@ public class LinterTests
 
     private static string[] Rules(string words, string greeting = "{{> greeting}}") => [.. Lint(Source(words, greeting)).Select(found => found.Rule)];
 
-    private static string Source(string words, string greeting = "{{> greeting}}") => $"---\nsubject: Ordine {{{{order}}}}\n---\n{greeting}\n\n{words}\n\nBottega\n";
+    private static string Source(string words, string greeting = "{{> greeting}}") =>
+        $"---\nsubject: Ordine {{{{order}}}}\n---\n{greeting}\n\n{words}\n\nBottega\n";
 
     private static IReadOnlyList<Finding> Lint(string source, MessageKind kind = MessageKind.ThankYou) => Linter.Lint(kind, "it", source);
 }

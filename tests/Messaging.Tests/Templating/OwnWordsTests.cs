@@ -172,7 +172,8 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
         await messaging.Drain();
 
         SubjectOfMail(server.Sent.Single()).ShouldContain("Grazie");
-        (await messaging.Get<IReadOnlyList<TemplateSummary>>("/v1/templates", "other")).ShouldAllBe(template => template.Active == null && template.Versions.Count == 0);
+        (await messaging.Get<IReadOnlyList<TemplateSummary>>("/v1/templates", "other")).ShouldAllBe(
+            template => template.Active == null && template.Versions.Count == 0);
     }
 
     [Fact]
@@ -199,7 +200,8 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
         var told = string.Join('\n', spans.All.SelectMany(span => span.TagObjects).Select(tag => $"{tag.Value}").Concat(messaging.Logs.All));
         foreach (var word in new[] { "Giulia", "Marco", "Evviva", "bella scelta" }) told.ShouldNotContain(word);
 
-        async Task<PreviewedMail> Preview(PreviewTemplate request) => (await messaging.Ask($"{Path}/preview", request)).Json.Deserialize<PreviewedMail>(HttpJson.Options)!;
+        async Task<PreviewedMail> Preview(PreviewTemplate request) =>
+            (await messaging.Ask($"{Path}/preview", request)).Json.Deserialize<PreviewedMail>(HttpJson.Options)!;
     }
 
     [Fact]
@@ -219,7 +221,8 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
         server.Sent.Select(SubjectOfMail).Order(StringComparer.Ordinal).ShouldBe(
             ["[Test] Evviva, ordine A-1047", "[Test] La risposta al tuo messaggio sull'ordine A-1047", "[Test] Your cart is still here"]);
         Encoding.ASCII.GetString(server.Sent.Single(mail => SubjectOfMail(mail).Contains("Evviva")).Content.Span).ShouldContain("Ciao Anna,");
-        var message = (await messaging.Get<IReadOnlyList<Message>>($"/v1/messages?subject={taken.Json.GetProperty("subject").GetString()}")).ShouldHaveSingleItem();
+        var subject = taken.Json.GetProperty("subject").GetString();
+        var message = (await messaging.Get<IReadOnlyList<Message>>($"/v1/messages?subject={subject}")).ShouldHaveSingleItem();
         (message.State, message.Test).ShouldBe((MessageState.Sent, new TemplateTest("it", 1)));
         message.Customer.ShouldStartWith("tester-");
         (await messaging.StaffTasks()).ShouldBeEmpty();
@@ -261,11 +264,13 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
         var server = new FakeTransport();
         await using var messaging = await Open(postgres, server);
         await messaging.Seen(Giulia);
-        var words = await messaging.Services.GetRequiredService<Vault>().SealAsync(ServiceHost.Tenant, Giulia, new PersonalWords("la tazza va in lavastoviglie"));
+        var vault = messaging.Services.GetRequiredService<Vault>();
+        var words = await vault.SealAsync(ServiceHost.Tenant, Giulia, new PersonalWords("la tazza va in lavastoviglie"));
+        var answer = new InquiryAnswer(new InquiryId("i-1"), null, words);
         var occasion = new Occasion("inquiry/i-1", Noon);
 
         await messaging.Tell(
-            new SendMessage(new MessageKey("inquiry-reply/i-1"), MessageKind.InquiryReply, Giulia, occasion, new InquiryAnswer(new InquiryId("i-1"), null, words)),
+            new SendMessage(new MessageKey("inquiry-reply/i-1"), MessageKind.InquiryReply, Giulia, occasion, answer),
             new SendMessage(new MessageKey("offer/1"), MessageKind.Offer, Giulia, new Occasion("offer/1", Noon), Samples.Full(MessageKind.Offer, Noon)));
         await messaging.Drain();
 
@@ -290,8 +295,8 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
         await session.SaveChangesAsync();
     }
 
-    private static string SubjectOfMail(OutgoingMail mail) => string.Concat(
-        Encoding.ASCII.GetString(mail.Content.Span).Split("\r\n").SkipWhile(line => !line.StartsWith("Subject: ", StringComparison.Ordinal)).Take(1))["Subject: ".Length..];
+    private static string SubjectOfMail(OutgoingMail mail) =>
+        Encoding.ASCII.GetString(mail.Content.Span).Split("\r\n").First(line => line.StartsWith("Subject: ", StringComparison.Ordinal))["Subject: ".Length..];
 }
 
 internal sealed record TemplateAnswer(HttpStatusCode Status, string? Location, string Text)
