@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
@@ -65,6 +67,7 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
     public async Task Words_that_the_linter_refuses_are_not_stored_and_each_fault_is_told()
     {
         await using var messaging = await Open(postgres);
+        using var counts = new Counts("engagement.templates.refused");
 
         var answer = await messaging.Ask(Path, new SaveTemplate(Refused));
 
@@ -75,6 +78,7 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
         (await messaging.Ask(Path, new { })).Status.ShouldBe(HttpStatusCode.BadRequest);
         (await messaging.Ask(Path, new SaveTemplate(new string('x', 300_000)))).Status.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
         (await messaging.Ask($"{Path}/activate", new ActivateTemplate(1))).Status.ShouldBe(HttpStatusCode.NotFound);
+        counts.Told.ShouldBe(["1 demo ThankYou", "1 demo ThankYou"]);
         (await messaging.Scalar<long>("select count(*) from messaging.mt_events")).ShouldBe(0);
     }
 
@@ -144,6 +148,7 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
         var server = new FakeTransport();
         await using var messaging = await Open(postgres, server);
         await messaging.Seen(Giulia);
+        using var counts = new Counts("engagement.templates.fallbacks");
         await Given(messaging, new TemplateSaved(1, broken, Noon), new TemplateActivated(1, Noon));
 
         await messaging.Tell(For("1001", Giulia), For("1002", Giulia));
@@ -153,6 +158,8 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
         server.Sent.Count.ShouldBe(2);
         (await messaging.StaffTasks()).ShouldBe([new StaffTask("template/thank-you/it/1", "template-failed", null, "template/thank-you/it", Noon)]);
         messaging.Logs.Warnings.ShouldContain(line => line.Contains("Version 1 of thank-you/it of shop demo can't be written"));
+
+        counts.Told.ShouldBe(["1 demo ThankYou", "1 demo ThankYou"]);
 
         // Nor is it let in by the front door.
         await messaging.Ask($"{Path}/roll-back", new { });
@@ -285,6 +292,27 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
         await using var messaging = await Open(postgres);
         using var answer = await messaging.Client.PostAsJsonAsync(Path, new SaveTemplate(Own));
         answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    /// <summary>What a counter counts; nobody else in these tests counts with it at the same time.</summary>
+    private sealed class Counts : IDisposable
+    {
+        private readonly ConcurrentQueue<string> _told = new();
+        private readonly MeterListener _listener = new();
+
+        public Counts(string name)
+        {
+            _listener.InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name == name) listener.EnableMeasurementEvents(instrument);
+            };
+            _listener.SetMeasurementEventCallback<long>((_, value, tags, _) => _told.Enqueue($"{value} {string.Join(' ', tags.ToArray().Select(tag => tag.Value))}"));
+            _listener.Start();
+        }
+
+        public IReadOnlyCollection<string> Told => _told;
+
+        public void Dispose() => _listener.Dispose();
     }
 
     private static async Task Given(ServiceHost messaging, params object[] events)
