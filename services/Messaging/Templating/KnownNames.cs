@@ -3,6 +3,9 @@ namespace Engagement.Messaging.Templating;
 /// <summary>Whether blocks are in order and everything that is asked for exists.</summary>
 internal static class KnownNames
 {
+    /// <summary>Deeper than anybody writes, and far from where the engine would run out of stack.</summary>
+    private const int MostBranches = 16;
+
     /// <param name="variables">The kind's, with values as an example: a list shows what its items have.</param>
     /// <param name="partials">Sources, by name.</param>
     public static void Check(
@@ -53,7 +56,24 @@ internal static class KnownNames
             }
         }
 
+        if (MostOpen(mustaches) > MostBranches) findings.Add(shift, "syntax", $"At most {MostBranches} conditions may stand inside each other.");
         foreach (var (block, _) in open) findings.Add(shift + block.At, "syntax", $"This {block.Kind.ToString().ToLowerInvariant()} is never closed.");
+    }
+
+    /// <summary>An <c>else if</c> is one more inside the one before.</summary>
+    private static int MostOpen(IReadOnlyList<Mustache> mustaches)
+    {
+        var (most, now) = (0, 0);
+        var blocks = new Stack<int>();
+        foreach (var mustache in mustaches)
+        {
+            if (mustache.Kind is MustacheKind.If or MustacheKind.Unless or MustacheKind.Each) blocks.Push(now++);
+            else if (mustache.Kind is MustacheKind.ElseIf) now++;
+            else if (mustache.Kind is MustacheKind.Close && blocks.TryPop(out var before)) now = before;
+            most = Math.Max(most, now);
+        }
+
+        return most;
     }
 
     private static object? Find(IReadOnlyDictionary<string, object?> variables, Mustache mustache, Action<string, string> found)

@@ -38,9 +38,17 @@ public static partial class Linter
         foreach (var control in Control().Matches(template.Text).Cast<Match>())
             findings.Add(control.Index, "syntax", "A control character has no place in a mail.");
         CheckWords(Prose.OfLine(template.Subject, inSubject, template.SubjectAt), language, findings);
-        var body = Prose.OfMarkdown(template.Body, inBody, template.BodyAt);
-        CheckWords(body, language, findings);
-        CheckLinks(body, findings);
+        try
+        {
+            var body = Prose.OfMarkdown(template.Body, inBody, template.BodyAt);
+            CheckWords(body, language, findings);
+            CheckLinks(body, findings);
+        }
+        catch (ArgumentException)   // how Markdig says so
+        {
+            findings.Add(template.BodyAt, "syntax", "Lists, quotes and links stand inside each other too deeply.");
+        }
+
         if (!findings.Has("syntax", "raw-value", "unknown-variable", "unknown-helper", "unknown-partial"))
             MailReader.Check(kind, language, source, PlaceOfName(inSubject, template.SubjectAt), PlaceOfName(inBody, template.BodyAt), findings);
         return findings.InOrder();

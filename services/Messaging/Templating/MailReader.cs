@@ -36,7 +36,7 @@ internal static partial class MailReader
                 }
             }
         }
-        catch (Exception e) when (e is HandlebarsException or NotSupportedException)
+        catch (Exception e) when (e is HandlebarsException or NotSupportedException or ArgumentException)
         {
             findings.Add(bodyAt, "syntax", $"It can't be written: {e.Message}");
         }

@@ -322,6 +322,37 @@ public class LinterTests
         Rules(new string('x', Linter.MostCharacters - 200)).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("{{#if name}}", 1500, "x", "{{/if}}")]
+    [InlineData("{{#each lines}}{{else}}", 1000, "x", "{{/each}}")]
+    [InlineData("{{else if name}}x", 1500, "", "")]
+    [InlineData("> ", 5000, "x", "")]
+    [InlineData("- ", 5000, "x", "")]
+    public void Nobody_is_let_in_who_would_break_the_engine(string open, int times, string words, string close)
+    {
+        var all = string.Concat(Enumerable.Repeat(open, times)) + words + string.Concat(Enumerable.Repeat(close, times));
+        var found = Lint(Source(open.StartsWith("{{else", StringComparison.Ordinal) ? $"{{{{#if name}}}}{all}{{{{/if}}}}" : all));
+        found.ShouldContain(finding => finding.Rule == "syntax");
+    }
+
+    [Theory]
+    [InlineData("[")]
+    [InlineData("![")]
+    [InlineData("**a ")]
+    [InlineData("`")]
+    [InlineData("<!--")]
+    [InlineData("{{!")]
+    [InlineData("{{")]
+    [InlineData("o/")]
+    [InlineData("ciao ")]
+    [InlineData("a,")]
+    [InlineData("|")]
+    public void However_odd_a_source_is_it_is_read_to_its_end(string piece)
+    {
+        var all = string.Concat(Enumerable.Repeat(piece, (Linter.MostCharacters - 200) / piece.Length));
+        Should.CompleteIn(() => Lint(Source(all)), TimeSpan.FromSeconds(10));
+    }
+
     [Fact]
     public void Half_a_character_is_none() => Rules("a\ud83d b").ShouldBe(["syntax"]);
 
