@@ -2,6 +2,8 @@ var builder = DistributedApplication.CreateBuilder(args);
 
 var internalSecret = builder.AddParameter("internal-secret", secret: true);
 var masterKey = builder.AddParameter("master-key", secret: true);
+var adminKey = builder.AddParameter("admin-key", secret: true);
+var pageKey = builder.AddParameter("page-key", secret: true);
 
 var postgres = builder.AddPostgres("postgres", password: builder.AddParameter("postgres-password", secret: true)).WithDataVolume();
 var database = postgres.AddDatabase("engagement");
@@ -14,12 +16,20 @@ var migrate = builder.AddProject<Projects.Migrate>("migrate")
 var orders = Service<Projects.Orders>("orders");
 
 var messaging = Service<Projects.Messaging>("messaging")
-    .WithReference(keys).WithEnvironment("Keys__Master", masterKey);
-
-Service<Projects.Gateway>("gateway")
     .WithReference(keys).WithEnvironment("Keys__Master", masterKey)
-    .WithReference(orders).WithReference(messaging)
+    .WithEnvironment("Pages__Key", pageKey);
+
+var support = Service<Projects.Support>("support");
+
+var gateway = Service<Projects.Gateway>("gateway")
+    .WithReference(keys).WithEnvironment("Keys__Master", masterKey)
+    .WithEnvironment("Engagement__AdminKey", adminKey).WithEnvironment("Pages__Key", pageKey)
+    .WithReference(orders).WithReference(messaging).WithReference(support)
     .WithExternalHttpEndpoints();
+
+// Where customers reach the Gateway, as their mails say.
+if (builder.Configuration["Engagement:PublicUrl"] is { Length: > 0 } publicUrl) messaging.WithEnvironment("Engagement__PublicUrl", publicUrl);
+else messaging.WithEnvironment("Engagement__PublicUrl", gateway.GetEndpoint("http"));
 
 builder.Build().Run();
 

@@ -56,6 +56,10 @@ public static class EventSourcing
     /// <summary>The connection string of the services' database.</summary>
     public const string ConnectionName = "engagement";
 
+    /// <summary>A process that froze, or whose machine is gone, keeps its place in the queues no longer than this, however the server is set.</summary>
+    private const string NoticesTheDead =
+        "-c idle_in_transaction_session_timeout=60s -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3";
+
     /// <summary>Event store and bus on <c>ConnectionStrings:engagement</c>, as the model says. Call it after <c>AddDomainClock</c>: the clock starts first.</summary>
     /// <exception cref="InvalidOperationException">The connection string is missing.</exception>
     public static TBuilder AddEventSourcing<TBuilder>(this TBuilder builder, ServiceModel model) where TBuilder : IHostApplicationBuilder
@@ -85,6 +89,7 @@ public static class EventSourcing
             AutoPrepareMinUsages = 2,
             NoResetOnClose = true,   // nothing is left on a connection that a reset would clear
         };
+        connection.Options = $"{connection.Options} {NoticesTheDead}".TrimStart();
         return NpgsqlDataSource.Create(connection);
     }
 }

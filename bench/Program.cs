@@ -4,8 +4,8 @@ using Engagement.Bench.Harness;
 
 IBenchCase[] cases =
 [
-    new AppendCase(), new WriteCase(), new LoadCase(), new LatestCase(), new DispatchCase(),
-    new TimersCase(), new ClaimOldCase(), new HopCase(), new IdleCase(),
+    new AppendCase(), new WriteCase(), new LoadCase(), new LatestCase(), new MemoryCase(), new DispatchCase(),
+    new DepthCase(), new TimersCase(), new ClaimOldCase(), new HopCase(), new IdleCase(),
 ];
 
 var names = new Argument<string[]>("case") { Description = "Which cases to run; all without any.", Arity = ArgumentArity.ZeroOrMore };

@@ -34,11 +34,12 @@ public static partial class DevClock
         if (!app.Environment.IsDevelopment()) return app;
 
         var mover = new ClockMover(app.Services.GetRequiredService<NpgsqlDataSource>(), app.Services.GetRequiredService<RealTime>(), Limit);
-        app.MapGet("/dev/clock", async (CancellationToken ct) => TypedResults.Ok(new ClockStands(await mover.NowAsync(ct))));
-        app.MapPost("/dev/clock", (SetClock body, CancellationToken ct) => Instant(body.Now) is { } now
+        var clock = app.MapGroup("/dev/clock").ExcludeFromDescription();
+        clock.MapGet("", async (CancellationToken ct) => TypedResults.Ok(new ClockStands(await mover.NowAsync(ct))));
+        clock.MapPost("", (SetClock body, CancellationToken ct) => Instant(body.Now) is { } now
             ? MoveAsync(() => mover.SetAsync(now, ct))
             : BadAsync("'now' must be a time in ISO 8601."));
-        app.MapPost("/dev/clock/advance", (AdvanceClock body, CancellationToken ct) => body switch
+        clock.MapPost("/advance", (AdvanceClock body, CancellationToken ct) => body switch
         {
             { To: { } to, By: null } when Instant(to) is { } end => MoveAsync(() => mover.AdvanceAsync(_ => end, ct)),
             { To: null, By: { } by } when Duration(by) is { } span => MoveAsync(() => mover.AdvanceAsync(now => now + span, ct)),

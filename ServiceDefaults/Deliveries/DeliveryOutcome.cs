@@ -19,6 +19,9 @@ public sealed class DeliveryOutcome
     /// <param name="retryAfter">The receiver's own wish, real time; otherwise the waits of the options.</param>
     public static DeliveryOutcome Failed(string error, TimeSpan? retryAfter = null) => new("failed", error, retryAfter: retryAfter);
 
+    /// <summary>It was not tried, for a reason of our own, and that doesn't count as an attempt: real time.</summary>
+    public static DeliveryOutcome Postponed(TimeSpan by) => new("postponed", retryAfter: by);
+
     /// <summary>It will never work: given up at once.</summary>
     /// <param name="error">For staff, such as <c>smtp 550</c>; no personal data.</param>
     public static DeliveryOutcome Refused(string error) => new("refused", error, isFinal: true);
@@ -28,6 +31,8 @@ public sealed class DeliveryOutcome
     internal string Error { get; }
 
     internal bool IsFinal { get; }
+
+    internal bool IsPostponed => Name == "postponed";
 
     internal TimeSpan? RetryAfter { get; }
 

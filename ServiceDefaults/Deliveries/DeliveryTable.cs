@@ -64,15 +64,16 @@ internal sealed class DeliveryTable(NpgsqlDataSource database, string schema)
         await update.ExecuteNonQueryAsync();
     }
 
-    /// <summary>Gives a delivery back as if it had not been claimed.</summary>
-    public async Task ReleaseAsync(Delivery delivery, Guid owner)
+    /// <summary>Gives a delivery back as if it had not been claimed, for later where that is said.</summary>
+    public async Task ReleaseAsync(Delivery delivery, Guid owner, DateTimeOffset? due = null)
     {
         await using var update = Command(
             $"""
-            update {_table} set attempt = attempt - 1, owner = null, lease_until = null
+            update {_table} set attempt = attempt - 1, owner = null, lease_until = null, due_at = coalesce($5, due_at)
             where tenant = $1 and id = $2 and owner = $3 and attempt = $4
             """,
             delivery.Tenant, delivery.Id, owner, delivery.Attempt);
+        update.Parameters.Add(new() { Value = (object?)due ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.TimestampTz });
         await update.ExecuteNonQueryAsync();
     }
 

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace Engagement.ServiceDefaults;
 
 /// <summary>
-/// Answers what a request's code throws with problem details (RFC 9457): <see cref="Rejected"/> 409 with its code, unreadable JSON
-/// 400 with a pointer, a bad request its own status, anything else 500, described in development only.
+/// Answers what a request's code throws with problem details (RFC 9457): <see cref="Rejected"/> 409 with its code, <see cref="Invalid"/> 400
+/// with its errors, unreadable JSON 400 with a pointer, a bad request its own status, anything else 500, described in development only.
 /// </summary>
 internal sealed partial class Problems(IProblemDetailsService writer, IHostEnvironment environment, ILogger<Problems> log) : IExceptionHandler
 {
@@ -39,6 +39,12 @@ internal sealed partial class Problems(IProblemDetailsService writer, IHostEnvir
             Status = StatusCodes.Status409Conflict,
             Title = rejected.Message,
             Extensions = { ["code"] = rejected.Code },
+        },
+        Invalid invalid => new()
+        {
+            Status = StatusCodes.Status400BadRequest,
+            Title = invalid.Message,
+            Extensions = { ["errors"] = invalid.Errors },
         },
         JsonException json => BadJson(json),
         BadHttpRequestException { InnerException: JsonException json } => BadJson(json),

@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Engagement.ServiceDefaults;
 
-/// <summary>Registers <see cref="Vault"/> and <see cref="CustomerIds"/>.</summary>
+/// <summary>Registers <see cref="Vault"/>, <see cref="CustomerIds"/> and <see cref="SecretBox"/>.</summary>
 public static class PersonalDataRegistration
 {
     /// <summary>The connection string of the keys' database, and the key of its <see cref="NpgsqlDataSource"/> in the container.</summary>
@@ -19,7 +19,7 @@ public static class PersonalDataRegistration
         builder.Services.AddRealTime();
         builder.Services.Configure(configure ?? (_ => { }));
         builder.Services.AddSingleton(services => MasterKey.From(services.GetRequiredService<IConfiguration>()));
-        builder.Services.AddSingleton<CustomerIds>();
+        builder.Services.AddSingleton<CustomerIds>().AddSingleton<SecretBox>();
         builder.Services.AddKeyedSingleton(ConnectionName, (services, _) => NpgsqlDataSource.Create(
             services.GetRequiredService<IConfiguration>().GetConnectionString(ConnectionName)
             ?? throw new InvalidOperationException($"The connection string '{ConnectionName}' is missing.")));

@@ -7,6 +7,9 @@ namespace Engagement.Bench.Cases;
 
 internal sealed class AppendCase : IBenchCase
 {
+    /// <summary>How many events a stream is started with.</summary>
+    public const int Length = 3;
+
     public string Name => "append";
 
     public string Description => "starts a stream with three events, 16 concurrent; raw: the same rows inserted in one round trip and commit";
@@ -23,24 +26,27 @@ internal sealed class AppendCase : IBenchCase
         [
             await Duel.Operations(
                 Name, "streams/s",
-                _ => async () =>
-                {
-                    await using var session = host.Store.LightweightSession(BenchHost.Tenant);
-                    session.Events.StartStream<Order>(NextKey(), Events());
-                    await session.SaveChangesAsync(ct);
-                },
+                _ => () => Start(host, NextKey(), ct),
                 worker => () => writers[worker].Start(NextKey(), Events(), ct),
                 settings, ct),
         ];
     }
 
-    private static object[] Events()
+    public static async Task Start(BenchHost host, string key, CancellationToken ct)
+    {
+        await using var session = host.Store.LightweightSession(BenchHost.Tenant);
+        session.Events.StartStream<Order>(key, Events());
+        await session.SaveChangesAsync(ct);
+    }
+
+    /// <summary>As many as <see cref="Length"/>.</summary>
+    public static object[] Events()
     {
         var now = TimeProvider.System.GetUtcNow();
         return [Sample.Placed(now), Sample.Paid(now), Sample.Seen(now)];
     }
 
-    private sealed class RawWriter
+    public sealed class RawWriter
     {
         private static readonly (string Alias, string DotNetType)[] Types =
         [
@@ -69,7 +75,8 @@ internal sealed class AppendCase : IBenchCase
                     select nextval('shop.mt_events_sequence'), e.id, $1, e.version, e.data, e.type, $2, $3, e.dotnet_type
                     from unnest($4::uuid[], $5::bigint[], $6::jsonb[], $7::varchar[], $8::varchar[]) as e(id, version, data, type, dotnet_type)
                     """,
-                    writer._eventsKey, writer._eventsNow, Raw.Text(BenchHost.Tenant), writer._ids, writer._versions, writer._data, writer._aliases, writer._dotNetTypes));
+                    writer._eventsKey, writer._eventsNow, Raw.Text(BenchHost.Tenant), writer._ids, writer._versions, writer._data, writer._aliases,
+                    writer._dotNetTypes));
             writer._versions.TypedValue = [1, 2, 3];
             writer._aliases.TypedValue = [.. Types.Select(t => t.Alias)];
             writer._dotNetTypes.TypedValue = [.. Types.Select(t => t.DotNetType)];

@@ -7,11 +7,14 @@ namespace Engagement.Bench.Cases;
 internal sealed class LoadCase : IBenchCase
 {
     private const int Streams = 400;
-    private const int Length = 50;
+
+    /// <summary>How many events a stream has.</summary>
+    public const int Length = 50;
 
     public string Name => "load";
 
-    public string Description => "loads and folds a stream of 50 events, 16 concurrent; raw: a select of the same rows, their JSON read into the same types and folded";
+    public string Description =>
+        "loads and folds a stream of 50 events, 16 concurrent; raw: a select of the same rows, their JSON read into the same types and folded";
 
     public async Task<IReadOnlyList<Result>> Run(BenchDatabase database, BenchSettings settings, CancellationToken ct)
     {
@@ -24,22 +27,24 @@ internal sealed class LoadCase : IBenchCase
         [
             await Duel.Operations(
                 Name, "streams/s",
-                _ => async () =>
-                {
-                    await using var session = host.Store.QuerySession(BenchHost.Tenant);
-                    Check(await session.Events.AggregateStreamAsync<Order>(keys[Random.Shared.Next(keys.Length)], token: ct));
-                },
+                _ => () => Load(host, keys[Random.Shared.Next(keys.Length)], ct),
                 worker => async () => Check(await readers[worker].Load(keys[Random.Shared.Next(keys.Length)], ct)),
                 settings, ct),
         ];
     }
 
-    private static void Check(Order? order)
+    public static async Task Load(BenchHost host, string key, CancellationToken ct)
+    {
+        await using var session = host.Store.QuerySession(BenchHost.Tenant);
+        Check(await session.Events.AggregateStreamAsync<Order>(key, token: ct));
+    }
+
+    public static void Check(Order? order)
     {
         if (order?.Seen != Length - 2) throw new InvalidOperationException($"{order?.Id} was not folded from all of its events.");
     }
 
-    private sealed class RawReader
+    public sealed class RawReader
     {
         private readonly NpgsqlParameter<string> _key = Raw.Text();
         private NpgsqlBatch? _batch;
@@ -49,7 +54,7 @@ internal sealed class LoadCase : IBenchCase
             var reader = new RawReader();
             reader._batch = await Raw.Prepare(connection, Raw.Command(
                 """
-                select seq_id, id, stream_id, version, data, type, timestamp, tenant_id, mt_dotnet_type, is_archived from shop.mt_events
+                select version, is_archived, type, mt_dotnet_type, data, seq_id, id, timestamp from shop.mt_events
                 where tenant_id = $1 and stream_id = $2 and version >= $3 and version <= $4 order by version
                 """,
                 Raw.Text(BenchHost.Tenant), reader._key, Raw.Long(), Raw.Long(long.MaxValue)));
@@ -64,7 +69,7 @@ internal sealed class LoadCase : IBenchCase
             while (await reader.ReadAsync(ct))
             {
                 var data = reader.GetFieldValue<byte[]>(4);
-                order = reader.GetString(5) switch
+                order = reader.GetString(2) switch
                 {
                     "order_placed" => Order.Begin(key, Raw.Read<OrderPlaced>(data)),
                     "order_paid" => order!.Apply(Raw.Read<OrderPaid>(data)),

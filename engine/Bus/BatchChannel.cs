@@ -4,7 +4,7 @@ using Npgsql;
 namespace Engagement.Bus;
 
 /// <summary>The transaction of a batch, which may keep what its handlers send until all have run. Not thread-safe.</summary>
-internal sealed class BatchChannel(NpgsqlConnection connection) : SharedChannel(connection)
+internal sealed class BatchChannel(NpgsqlDataSource dataSource, NpgsqlConnection connection) : SharedChannel(dataSource, connection)
 {
     private List<Envelope>? _outgoing;
 

@@ -15,7 +15,6 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
     private static readonly TimeSpan SlotIsTaken = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan ConnectionIsGone = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan DatabaseIsAway = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan CrashWait = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, bool> _slowTypes = new();
 
@@ -27,9 +26,11 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
         try
         {
             transaction = await BusTransaction.Open(bus.Store.DataSource, stopping);
+            if (options.Fault is not null) Watch(transaction);
             taken = await transaction.Claim(sql.Claim(claim.Slot, claim.Tenants, claim.Lows, claim.Share), sql.ReadClaim, stopping);
             if (taken is null) return new ClaimResult(false, [], Pause: SlotIsTaken);
             if (taken.Count == 0) return new ClaimResult(true, []);
+            At(FaultPoint.Claimed, transaction);
             return claim.Careful ? await HandleCarefully(taken[0], transaction) : await HandleBatch(claim, taken, transaction);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -52,7 +53,10 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
         return new ClaimResult(false, [], WorkerPause: transaction?.IsBroken == true ? ConnectionIsGone : DatabaseIsAway);
     }
 
-    /// <summary>After a conflict its messages go alone, so that each holds few locks for a short time; after several failures as if they had killed the process.</summary>
+    /// <summary>
+    /// After a conflict its messages go alone, so that each holds few locks for a short time; after several failures as if they had killed
+    /// the process.
+    /// </summary>
     private ClaimResult Undone(List<Envelope> taken, Exception e, bool isBroken)
     {
         var isConflict = e is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure };
@@ -71,9 +75,9 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
         {
             HandlerChain[] chains = [.. taken.Select(bus.Router.Open)];
             if (taken.Count > 1) await WorkTogether(taken, chains, transaction.Channel);
-            for (var i = 0; i < taken.Count; i++) await Handle(taken[i], transaction.Channel, run, chains[i]);
+            for (var i = 0; i < taken.Count; i++) await Handle(taken[i], transaction, run, chains[i]);
             foreach (var command in bus.Router.Store(transaction.Channel.TakeOutgoing())) transaction.Channel.Enqueue(command);
-            await transaction.Commit();
+            await Commit(transaction);
         }
         catch (Exception e) when (!IsAway(e, transaction))
         {
@@ -87,7 +91,7 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
             throw;
         }
 
-        run.Tell(bus);
+        Tell(run, transaction);
         return new ClaimResult(true, taken);
     }
 
@@ -96,6 +100,7 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
     {
         var taken = await transaction.Claim(sql.ClaimAgain(claim.Slot, [.. batch.Select(e => e.QueueId)]), sql.ReadClaim, CancellationToken.None);
         if (taken is null) return new ClaimResult(false, [], Pause: SlotIsTaken);
+        At(FaultPoint.ClaimedAgain, transaction);
 
         transaction.Channel.Immediate = true;
         var run = new HandlerRun(log);
@@ -105,22 +110,25 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
             foreach (var envelope in taken)
             {
                 await transaction.Execute("savepoint message");
+                At(FaultPoint.AtSavepoint, transaction);
                 run.Mark();
                 try
                 {
-                    await Handle(envelope, transaction.Channel, run);
+                    await Handle(envelope, transaction, run);
                     await transaction.Execute("release savepoint message");
+                    At(FaultPoint.SavepointReleased, transaction);
                 }
                 catch (Exception e) when (!IsAway(e, transaction))
                 {
                     run.Undo();
                     transaction.Channel.Discard();
                     await transaction.Execute("rollback to savepoint message");
-                    retries |= Fail(envelope, e, transaction.Channel, run);
+                    At(FaultPoint.SavepointRolledBack, transaction);
+                    retries |= Fail(envelope, e, transaction, run);
                 }
             }
 
-            await transaction.Commit();
+            await Commit(transaction);
         }
         catch (Exception)
         {
@@ -128,7 +136,7 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
             throw;
         }
 
-        run.Tell(bus);
+        Tell(run, transaction);
         return new ClaimResult(true, taken, retries);
     }
 
@@ -138,6 +146,7 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
         var taken = await transaction.Claim(sql.ClaimAgain(claim.Slot, [failed.QueueId]), sql.ReadClaim, CancellationToken.None);
         if (taken is null) return new ClaimResult(false, [], Pause: SlotIsTaken);
         if (taken.Count == 0) return new ClaimResult(true, []);
+        At(FaultPoint.ClaimedAgain, transaction);
         taken[0].Attempts++;
         // What the commit refused is this message's own.
         var cause = e is PostgresException refused ? StorageErrors.Translate(refused, starts: false) ?? e : e;
@@ -147,9 +156,9 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
     private async Task<ClaimResult> CommitFailure(Envelope envelope, Exception e, BusTransaction transaction)
     {
         var run = new HandlerRun(log);
-        var retries = Fail(envelope, e, transaction.Channel, run);
-        await transaction.Commit();
-        run.Tell(bus);
+        var retries = Fail(envelope, e, transaction, run);
+        await Commit(transaction);
+        Tell(run, transaction);
         return new ClaimResult(true, [envelope], retries);
     }
 
@@ -163,18 +172,20 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
         if (envelope.Crashes >= MostCrashes)
         {
             var given = new HandlerRun(log);
-            Bury(envelope, new ProcessEndedException($"The process ended {envelope.Crashes} times while this message was handled."), channel, given);
-            await transaction.Commit();
-            given.Tell(bus);
+            Bury(envelope, new ProcessEndedException($"The process ended {envelope.Crashes} times while this message was handled."), transaction, given);
+            await Commit(transaction);
+            Tell(given, transaction);
             return new ClaimResult(true, [envelope]);
         }
 
         envelope.Crashes++;   // until it is known better
-        channel.Enqueue(sql.Retry(envelope, TimeProvider.System.GetUtcNow() + CrashWait, null));
+        channel.Enqueue(sql.Retry(envelope, TimeProvider.System.GetUtcNow() + options.Durability.CrashWait, null));
         channel.Enqueue(sql.KeepSlot(envelope.Slot));
         try
         {
+            At(FaultPoint.CountingAttempt, transaction);
             await transaction.Commit();
+            At(FaultPoint.AttemptCounted, transaction);
             envelope.Crashes--;
             transaction.Begin();
             return await HandleCounted(envelope, transaction);
@@ -194,11 +205,12 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
     private async Task<ClaimResult> HandleCounted(Envelope envelope, BusTransaction transaction)
     {
         if (!await TakeRetry(envelope, transaction)) return await LeaveToOthers(envelope, transaction);
+        At(FaultPoint.CountedTaken, transaction);
         var run = new HandlerRun(log);
         try
         {
-            await Handle(envelope, transaction.Channel, run);
-            await transaction.Commit();
+            await Handle(envelope, transaction, run);
+            await Commit(transaction);
         }
         catch (Exception e) when (!transaction.IsBroken)
         {
@@ -217,9 +229,26 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
             throw;
         }
 
-        run.Tell(bus);
+        Tell(run, transaction);
         return new ClaimResult(true, [envelope]);
     }
+
+    private async Task Commit(BusTransaction transaction)
+    {
+        At(FaultPoint.Committing, transaction);
+        await transaction.Commit();
+        At(FaultPoint.Committed, transaction);
+    }
+
+    private void Tell(HandlerRun run, BusTransaction transaction)
+    {
+        run.Tell(bus);
+        At(FaultPoint.Told, transaction);
+    }
+
+    private void At(FaultPoint point, BusTransaction transaction) => options.Fault?.Invoke(point, transaction.Channel.Connection);
+
+    private void Watch(BusTransaction transaction) => transaction.Channel.Flushed = () => At(FaultPoint.Flushed, transaction);
 
     private Task<bool> TakeRetry(Envelope envelope, BusTransaction transaction) =>
         transaction.Channel.ReadAsync(sql.TakeRetry(envelope.Id), (reader, ct) => reader.ReadAsync(ct), CancellationToken.None);
@@ -244,25 +273,27 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
         return sagas.Count > 1 ? DocumentSession.ReadTogether(bus.Store, channel, sagas, CancellationToken.None) : Task.CompletedTask;
     }
 
-    private async Task Handle(Envelope envelope, BatchChannel channel, HandlerRun run, HandlerChain? opened = null)
+    private async Task Handle(Envelope envelope, BusTransaction transaction, HandlerRun run, HandlerChain? opened = null)
     {
         envelope.Attempts++;
         var chain = opened ?? bus.Router.Open(envelope);
         run.Begin(envelope, chain);
         var began = TimeProvider.System.GetTimestamp();
-        var (_, sent) = await bus.Handle(chain, envelope, channel, null, CancellationToken.None);
+        var (_, sent) = await bus.Handle(chain, envelope, transaction.Channel, null, CancellationToken.None);
+        At(FaultPoint.Handled, transaction);
         if (TimeProvider.System.GetElapsedTime(began) > options.Durability.SlowHandler && _slowTypes.TryAdd(envelope.MessageType!, true))
             log.LogWarning("{Handler} is slow: it is handled alone from now on.", chain.Name);
         run.End(sent);
     }
 
     /// <summary>Stores what a failure leads to; true where it is tried again.</summary>
-    private bool Fail(Envelope envelope, Exception e, BatchChannel channel, HandlerRun run)
+    private bool Fail(Envelope envelope, Exception e, BusTransaction transaction, HandlerRun run)
     {
         var action = options.Failures.ActionFor(e, envelope.Attempts);
         if (action.RetryAfter is { } wait)
         {
-            channel.Enqueue(sql.Retry(envelope, TimeProvider.System.GetUtcNow() + wait, e));
+            transaction.Channel.Enqueue(sql.Retry(envelope, TimeProvider.System.GetUtcNow() + wait, e));
+            At(FaultPoint.FailureStored, transaction);
             run.Afterwards(() =>
             {
                 BusTelemetry.Retries.Add(1, BusTelemetry.Tags(envelope, "retried"));
@@ -272,17 +303,20 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
         }
 
         if (action.Discard) run.Afterwards(() => log.LogWarning(e, "{MessageType} failed and is dropped.", envelope.MessageType));
-        else Bury(envelope, e, channel, run);
+        else Bury(envelope, e, transaction, run);
         return false;
     }
 
-    private void Bury(Envelope envelope, Exception e, BatchChannel channel, HandlerRun run)
+    private void Bury(Envelope envelope, Exception e, BusTransaction transaction, HandlerRun run)
     {
-        channel.Enqueue(sql.Bury(envelope, bus.Router.Clock.GetUtcNow(), e));
+        transaction.Channel.Enqueue(sql.Bury(envelope, bus.Router.Clock.GetUtcNow(), e));
+        At(FaultPoint.FailureStored, transaction);
         run.Afterwards(() =>
         {
             BusTelemetry.DeadLetters.Add(1, BusTelemetry.Tags(envelope, "dead"));
-            log.LogError(e, "{MessageType} is given up after {Attempts} attempts: it is in the dead letters of {Queue}.", envelope.MessageType, envelope.Attempts, sql.Queue);
+            log.LogError(
+                e, "{MessageType} is given up after {Attempts} attempts: it is in the dead letters of {Queue}.",
+                envelope.MessageType, envelope.Attempts, sql.Queue);
         });
     }
 
@@ -291,7 +325,7 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
     {
         SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.TooManyConnections
             or PostgresErrorCodes.DiskFull or PostgresErrorCodes.OutOfMemory or PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown,
-    } or PostgresException { Routine: "RevalidateCachedQuery" };   // Npgsql prepares it anew the next time
+    } || (e is PostgresException outdated && StorageErrors.IsOutdatedPlan(outdated));
 }
 
 /// <summary>The process ended, more than once, while a message was handled.</summary>

@@ -22,7 +22,7 @@ internal sealed class BusRuntime : IHostedService, IDisposable
     {
         (_options, _services, _handlers, Store, Router) = (options, services, handlers, store, router);
         _log = logs.CreateLogger("Engagement.Bus");
-        _notifications = new Notifications(store.DataSource, options.TransportSchema, _log);
+        _notifications = new Notifications(store.DataSource, options, _log);
         // A service without handlers has no queue: nothing could come out of it.
         if (handlers.Chains.Count > 0) options.ListenedQueues.Add(options.ServiceName);
         foreach (var queue in options.ListenedQueues) _listeners[queue] = new QueueListener(this, options, router.Queue(queue), _log);
@@ -31,6 +31,9 @@ internal sealed class BusRuntime : IHostedService, IDisposable
     public DocumentStore Store { get; }
 
     public Router Router { get; }
+
+    /// <summary>What was given up in the queues that are worked here.</summary>
+    public IEnumerable<DeadLetters> DeadLetters => _listeners.Keys.Select(queue => new DeadLetters(Store.DataSource, _options.TransportSchema, queue));
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -60,7 +63,8 @@ internal sealed class BusRuntime : IHostedService, IDisposable
     /// Handles a message for its caller, with the retries that the policies name for its failure; inside a <paramref name="shared"/>
     /// transaction without them, for that can't go on after a failure.
     /// </summary>
-    public async Task<object?> Invoke(object message, string? tenant, string? correlationId, Type? response, Channel? shared, TimeSpan? timeout, CancellationToken ct)
+    public async Task<object?> Invoke(
+        object message, string? tenant, string? correlationId, Type? response, Channel? shared, TimeSpan? timeout, CancellationToken ct)
     {
         var chain = _handlers.For(message.GetType()) ?? throw new IndeterminateRoutesException(message.GetType());
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -83,7 +87,8 @@ internal sealed class BusRuntime : IHostedService, IDisposable
             {
                 throw new TimeoutException($"{chain.Name} took longer than {timeout}.");
             }
-            catch (Exception e) when (shared is null && !limit.IsCancellationRequested && _options.Failures.NamedActionFor(e, envelope.Attempts) is { Inline: true, RetryAfter: { } wait })
+            catch (Exception e) when (shared is null && !limit.IsCancellationRequested
+                && _options.Failures.NamedActionFor(e, envelope.Attempts) is { Inline: true, RetryAfter: { } wait })
             {
                 await Task.Delay(wait, TimeProvider.System, limit.Token);
             }
@@ -91,11 +96,14 @@ internal sealed class BusRuntime : IHostedService, IDisposable
     }
 
     /// <summary>Runs one handler and saves what it did through <paramref name="channel"/>; gives what was sent.</summary>
-    public async Task<(object? Response, IReadOnlyList<Envelope> Sent)> Handle(HandlerChain chain, Envelope envelope, Channel? channel, Type? response, CancellationToken ct)
+    public async Task<(object? Response, IReadOnlyList<Envelope> Sent)> Handle(
+        HandlerChain chain, Envelope envelope, Channel? channel, Type? response, CancellationToken ct)
     {
         await using var session = Store.Session(envelope.TenantId!, channel);
         var context = MessageContext.For(this, envelope, channel);
         session.Outbox = context;
+        session.CorrelationId = envelope.CorrelationId ?? session.CorrelationId;
+        session.CausationId = envelope.Id.ToString();
         await using var scope = chain.NeedsScope ? _services.CreateAsyncScope() : (AsyncServiceScope?)null;
         var returned = await chain.Call(envelope.Message!, new HandlerSurroundings(scope?.ServiceProvider ?? _services, session, context, envelope, ct));
         object? answer = null;
@@ -122,6 +130,17 @@ internal sealed class BusRuntime : IHostedService, IDisposable
         }
     }
 
+    /// <summary>Sends dead letters again and wakes whoever works their queue.</summary>
+    /// <returns>How many.</returns>
+    public async Task<long> Replay(DeadLetters letters, DeadLetterQuery query, CancellationToken ct)
+    {
+        var count = await letters.ReplayAsync(query, ct);
+        if (count == 0) return 0;
+        _log.LogInformation("{Count} dead letters of {Queue} are sent again.", count, letters.Queue);
+        _listeners[letters.Queue].Wake();
+        return count;
+    }
+
     public void WarnUnhandled(Type messageType)
     {
         if (_unhandled.TryAdd(messageType, true)) _log.LogWarning("{MessageType} was sent, but nobody handles it.", messageType.Name);
@@ -142,6 +161,7 @@ internal sealed class BusRuntime : IHostedService, IDisposable
         try
         {
             var (answer, sent) = await Handle(chain, envelope, null, response, ct);
+            _options.Fault?.Invoke(FaultPoint.Invoked, null);
             Sent(sent);
             held.Release(_log);
             return answer;

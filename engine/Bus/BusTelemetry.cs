@@ -11,9 +11,12 @@ internal static class BusTelemetry
     private static readonly ActivitySource Source = new(Name);
     private static readonly Meter Meter = new(Name);
 
-    public static readonly Histogram<double> Lag = Meter.CreateHistogram<double>("engagement.bus.lag", "s", "From sending, or from being due, to the commit of the handling.");
-    public static readonly Histogram<double> TimersLag = Meter.CreateHistogram<double>("engagement.timers.lag", "s", "From a timer's due time to the commit of its handling.");
-    public static readonly Counter<long> Retries = Meter.CreateCounter<long>("engagement.bus.retries", "{message}", "Messages that failed and wait to be tried again.");
+    public static readonly Histogram<double> Lag = Meter.CreateHistogram<double>(
+        "engagement.bus.lag", "s", "From sending, or from being due, to the commit of the handling.");
+    public static readonly Histogram<double> TimersLag = Meter.CreateHistogram<double>(
+        "engagement.timers.lag", "s", "From a timer's due time to the commit of its handling.");
+    public static readonly Counter<long> Retries = Meter.CreateCounter<long>(
+        "engagement.bus.retries", "{message}", "Messages that failed and wait to be tried again.");
     public static readonly Counter<long> DeadLetters = Meter.CreateCounter<long>("engagement.bus.dead_letters", "{message}", "Messages that were given up.");
 
     /// <summary>A message continues its sender's trace; a timer begins its own and links to the trace that set it.</summary>
@@ -44,5 +47,9 @@ internal static class BusTelemetry
     }
 
     public static TagList Tags(Envelope envelope, string outcome = "handled") =>
-        new() { { "messaging.destination.name", envelope.Destination }, { "message_type", envelope.MessageType }, { "tenant", envelope.TenantId }, { "outcome", outcome } };
+        new()
+        {
+            { "messaging.destination.name", envelope.Destination }, { "message_type", envelope.MessageType }, { "tenant", envelope.TenantId },
+            { "outcome", outcome },
+        };
 }

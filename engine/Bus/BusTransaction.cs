@@ -6,7 +6,7 @@ namespace Engagement.Bus;
 /// <summary>A transaction that begins with its first command and ends with its last: no round trip of its own. Not thread-safe.</summary>
 internal sealed class BusTransaction : IAsyncDisposable
 {
-    private BusTransaction(NpgsqlConnection connection) => Channel = new BatchChannel(connection);
+    private BusTransaction(NpgsqlDataSource dataSource, NpgsqlConnection connection) => Channel = new BatchChannel(dataSource, connection);
 
     public BatchChannel Channel { get; }
 
@@ -15,7 +15,7 @@ internal sealed class BusTransaction : IAsyncDisposable
 
     public static async Task<BusTransaction> Open(NpgsqlDataSource dataSource, CancellationToken ct)
     {
-        var transaction = new BusTransaction(await dataSource.OpenConnectionAsync(ct));
+        var transaction = new BusTransaction(dataSource, await dataSource.OpenConnectionAsync(ct));
         transaction.Begin();
         return transaction;
     }

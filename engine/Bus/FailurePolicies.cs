@@ -8,10 +8,15 @@ public interface IWithFailurePolicies
     internal FailureRules Failures { get; }
 }
 
+/// <summary>Begins rules for failing handlers. Configured once, before the host starts; not thread-safe.</summary>
 public static class FailurePolicyExtensions
 {
-    /// <summary>Begins a rule for exceptions of one type. The first rule that fits counts; without one a message is tried three times, after a lost race six times.</summary>
-    public static IFailureActions OnException<TException>(this IWithFailurePolicies policies, Func<TException, bool>? exceptionPredicate = null) where TException : Exception
+    /// <summary>
+    /// Begins a rule for exceptions of one type. The first rule that fits counts; without one a message is tried three times, after a
+    /// lost race six times, and then goes to the dead letters.
+    /// </summary>
+    public static IFailureActions OnException<TException>(this IWithFailurePolicies policies, Func<TException, bool>? exceptionPredicate = null)
+        where TException : Exception
     {
         var rule = new FailureRule(e => e is TException typed && (exceptionPredicate is null || exceptionPredicate(typed)));
         policies.Failures.Rules.Add(rule);
@@ -41,6 +46,7 @@ public interface IFailureActions
     IAdditionalActions ScheduleRetry(params TimeSpan[] delays);
 }
 
+/// <summary>What follows when a rule's retries are used up; default is the dead letters.</summary>
 public interface IAdditionalActions
 {
     /// <summary>What is done when that was not enough.</summary>

@@ -10,7 +10,8 @@ namespace Engagement.Bus;
 internal delegate ValueTask<object?> HandlerCall(object message, HandlerSurroundings surroundings);
 
 /// <summary>What a handler can ask for besides its message.</summary>
-internal sealed class HandlerSurroundings(IServiceProvider services, IDocumentSession session, MessageContext bus, Envelope envelope, CancellationToken cancellation)
+internal sealed class HandlerSurroundings(
+    IServiceProvider services, IDocumentSession session, MessageContext bus, Envelope envelope, CancellationToken cancellation)
 {
     public IServiceProvider Services { get; } = services;
 
@@ -81,7 +82,8 @@ internal sealed class HandlerGraph
         if (!_chains.TryAdd(chain.MessageType, chain))
         {
             throw new InvalidHandlerException(
-                $"{chain.MessageType.Name} has two handlers, {_chains[chain.MessageType].Name} and {chain.Name}: let one handle it and cascade a message for the other.");
+                $"{chain.MessageType.Name} has two handlers, {_chains[chain.MessageType].Name} and {chain.Name}: " +
+                "let one handle it and cascade a message for the other.");
         }
     }
 }
@@ -107,9 +109,11 @@ internal sealed class HandlerCompiler(IServiceCollection services)
         if (method.IsGenericMethodDefinition) throw Malformed(method, "must not be generic");
         if (method.GetParameters() is not [var first, ..]) throw Malformed(method, "must take its message first");
         var type = first.ParameterType;
-        if (Known(type) is not null || type == typeof(string) || type.IsPrimitive || IsRegistered(type)) throw Malformed(method, $"must take its message first, not {type.Name}");
+        if (Known(type) is not null || type == typeof(string) || type.IsPrimitive || IsRegistered(type))
+            throw Malformed(method, $"must take its message first, not {type.Name}");
         if (type.IsAbstract) throw Malformed(method, $"must take a type that can be sent: {type.Name} is abstract");
-        if (method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute))) throw Malformed(method, "must return a Task, so that its end can be awaited");
+        if (method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute)))
+            throw Malformed(method, "must return a Task, so that its end can be awaited");
         return type;
     }
 
@@ -119,8 +123,11 @@ internal sealed class HandlerCompiler(IServiceCollection services)
         var messageType = RequireMessage(method);
         if (!method.IsStatic) CheckConstructor(method);
         var (arguments, needsScope) = Arguments(method, messageType);
-        var target = method.IsStatic ? null : Expression.Call(CreateInstance.MakeGenericMethod(method.DeclaringType!), Services, Expression.NewArrayInit(typeof(object)));
-        return new HandlerChain(messageType, method, Expression.Lambda<HandlerCall>(Body(method, target, arguments), Message, Surroundings).Compile(), needsScope || !method.IsStatic);
+        var target = method.IsStatic
+            ? null
+            : Expression.Call(CreateInstance.MakeGenericMethod(method.DeclaringType!), Services, Expression.NewArrayInit(typeof(object)));
+        var call = Expression.Lambda<HandlerCall>(Body(method, target, arguments), Message, Surroundings).Compile();
+        return new HandlerChain(messageType, method, call, needsScope || !method.IsStatic);
     }
 
     /// <summary>A method of an object at hand.</summary>
@@ -153,12 +160,14 @@ internal sealed class HandlerCompiler(IServiceCollection services)
     }
 
     private static Expression Body(MethodInfo method, Expression? target, List<Expression> arguments) =>
-        HandlerResult.Adapt(method, Expression.Call(target, method, arguments)) ?? throw Malformed(method, $"returns {method.ReturnType.Name}, which can't be awaited");
+        HandlerResult.Adapt(method, Expression.Call(target, method, arguments))
+        ?? throw Malformed(method, $"returns {method.ReturnType.Name}, which can't be awaited");
 
     private static Expression Services => Expression.Property(Surroundings, nameof(HandlerSurroundings.Services));
 
     private static MemberExpression? Known(Type type) =>
-        type == typeof(IDocumentSession) || type == typeof(IDocumentOperations) || type == typeof(IQuerySession) ? Expression.Property(Surroundings, nameof(HandlerSurroundings.Session))
+        type == typeof(IDocumentSession) || type == typeof(IDocumentOperations) || type == typeof(IQuerySession)
+            ? Expression.Property(Surroundings, nameof(HandlerSurroundings.Session))
         : type == typeof(IMessageContext) || type == typeof(IMessageBus) ? Expression.Property(Surroundings, nameof(HandlerSurroundings.Bus))
         : type == typeof(Envelope) ? Expression.Property(Surroundings, nameof(HandlerSurroundings.Envelope))
         : type == typeof(CancellationToken) ? Expression.Property(Surroundings, nameof(HandlerSurroundings.Cancellation))
@@ -166,9 +175,14 @@ internal sealed class HandlerCompiler(IServiceCollection services)
 
     private void CheckConstructor(MethodInfo method)
     {
-        if (method.DeclaringType!.GetConstructors() is not [var constructor]) throw Malformed(method, "belongs to a type without exactly one public constructor");
+        if (method.DeclaringType!.GetConstructors() is not [var constructor])
+            throw Malformed(method, "belongs to a type without exactly one public constructor");
         if (constructor.GetParameters().FirstOrDefault(p => !p.HasDefaultValue && !IsRegistered(p.ParameterType)) is { } missing)
-            throw Malformed(method, $"needs a {method.DeclaringType.Name}, whose constructor asks for {missing.ParameterType.Name} '{missing.Name}', which is not registered as a service");
+        {
+            throw Malformed(method,
+                $"needs a {method.DeclaringType.Name}, whose constructor asks for {missing.ParameterType.Name} '{missing.Name}', " +
+                "which is not registered as a service");
+        }
     }
 
     private bool IsRegistered(Type type) =>
@@ -180,7 +194,8 @@ internal sealed class HandlerCompiler(IServiceCollection services)
             : ServiceLifetime.Scoped;
 
     private static InvalidHandlerException Malformed(MethodInfo method, string problem) =>
-        new($"{method.DeclaringType!.FullName}.{method.Name}({string.Join(", ", method.GetParameters().Select(p => $"{p.ParameterType.Name} {p.Name}"))}) {problem}.");
+        new($"{method.DeclaringType!.FullName}.{method.Name}("
+            + $"{string.Join(", ", method.GetParameters().Select(p => $"{p.ParameterType.Name} {p.Name}"))}) {problem}.");
 }
 
 /// <summary>Brings every shape of return value to one: a value task of what was returned, null for nothing.</summary>
@@ -193,7 +208,8 @@ internal static class HandlerResult
         if (type == typeof(Task)) return Call(nameof(OfTask), call);
         if (type == typeof(ValueTask)) return Call(nameof(OfValueTask), call);
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Task<>)) return Call(nameof(OfTaskT), call, type.GetGenericArguments()[0]);
-        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueTask<>)) return Call(nameof(OfValueTaskT), call, type.GetGenericArguments()[0]);
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueTask<>))
+            return Call(nameof(OfValueTaskT), call, type.GetGenericArguments()[0]);
         if (type.GetMethod(nameof(Task.GetAwaiter)) is not null) return null;
         return Expression.New(typeof(ValueTask<object?>).GetConstructor([typeof(object)])!, Expression.Convert(call, typeof(object)));
     }
@@ -214,11 +230,16 @@ internal static class HandlerResult
         var values = returned is ITuple tuple ? Enumerable.Range(0, tuple.Length).Select(i => tuple[i]).ToArray() : [returned];
         answer = values[0];
         if (answer is null ? response.IsValueType && Nullable.GetUnderlyingType(response) is null : !response.IsInstanceOfType(answer))
-            throw new InvalidOperationException($"The handler's first value is {answer?.GetType().Name ?? "null"}, not the {response.Name} that was asked for.");
+        {
+            throw new InvalidOperationException(
+                $"The handler's first value is {answer?.GetType().Name ?? "null"}, not the {response.Name} that was asked for.");
+        }
+
         return values.Length == 1 ? null : values[1..];
     }
 
-    private static MethodCallExpression Call(string adapter, Expression call, params Type[] types) => Expression.Call(typeof(HandlerResult), adapter, types, call);
+    private static MethodCallExpression Call(string adapter, Expression call, params Type[] types) =>
+        Expression.Call(typeof(HandlerResult), adapter, types, call);
 
     private static async ValueTask<object?> OfTask(Task task)
     {

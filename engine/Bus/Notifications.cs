@@ -8,7 +8,7 @@ namespace Engagement.Bus;
 /// Wakes other processes and is woken by them: LISTEN on a connection of its own, NOTIFY after commits, at most 20 a second.
 /// The same connection holds the lock that says this process is alive. Thread-safe.
 /// </summary>
-internal sealed class Notifications(NpgsqlDataSource dataSource, string schema, ILogger log) : IDisposable
+internal sealed class Notifications(NpgsqlDataSource dataSource, WolverineOptions options, ILogger log) : IDisposable
 {
     private const string Channel = "engagement_bus";
     private static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(50);
@@ -46,7 +46,8 @@ internal sealed class Notifications(NpgsqlDataSource dataSource, string schema, 
         var connection = await dataSource.OpenConnectionAsync(ct);
         foreach (var queue in listeners.Keys)
         {
-            await using var dead = new NpgsqlCommand($"delete from {schema}.{queue}_nodes where pg_try_advisory_lock(id) returning pg_advisory_unlock(id)", connection);
+            await using var dead = new NpgsqlCommand(
+                $"delete from {options.TransportSchema}.{queue}_nodes where pg_try_advisory_lock(id) returning pg_advisory_unlock(id)", connection);
             if (await dead.ExecuteNonQueryAsync(ct) > 0) unclean.Add(queue);
         }
 
@@ -55,17 +56,19 @@ internal sealed class Notifications(NpgsqlDataSource dataSource, string schema, 
         return unclean;
     }
 
-    /// <summary>Says what is still to be said, and that this process ended cleanly.</summary>
+    /// <summary>Says what is still to be said, and that this process ends cleanly. Where it can't, it ends all the same and the next one is careful.</summary>
     public async Task StopAsync(CancellationToken ct)
     {
-        foreach (var queue in _node == 0 ? [] : _listeners.Keys)
+        try
         {
-            await using var gone = dataSource.CreateCommand($"delete from {schema}.{queue}_nodes where id = $1");
-            gone.Parameters.Add(new() { Value = _node });
-            await gone.ExecuteNonQueryAsync(ct);
+            // The pool may hand out a connection that was cut long ago; after that it is empty.
+            if (!await SayFarewell(ct) && !await SayFarewell(ct)) log.LogWarning("PostgreSQL could not be told that this process ends cleanly.");
+        }
+        finally
+        {
+            await _stop.CancelAsync();
         }
 
-        await _stop.CancelAsync();
         await Task.WhenAll(_listening, _sending).WaitAsync(ct);
     }
 
@@ -73,6 +76,25 @@ internal sealed class Notifications(NpgsqlDataSource dataSource, string schema, 
     {
         _stop.Dispose();
         _hasSome.Dispose();
+    }
+
+    private async Task<bool> SayFarewell(CancellationToken ct)
+    {
+        try
+        {
+            foreach (var queue in _node == 0 ? [] : _listeners.Keys)
+            {
+                await using var gone = dataSource.CreateCommand($"delete from {options.TransportSchema}.{queue}_nodes where id = $1");
+                gone.Parameters.Add(new() { Value = _node });
+                await gone.ExecuteNonQueryAsync(ct);
+            }
+
+            return true;
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Makes it the connection that listens and shows that we live. Each gets a name of its own: the lock of a lost one may outlive it.</summary>
@@ -88,7 +110,10 @@ internal sealed class Notifications(NpgsqlDataSource dataSource, string schema, 
         foreach (var queue in _listeners.Keys)
         {
             await using var born = new NpgsqlCommand(
-                $"with gone as (delete from {schema}.{queue}_nodes where id = $1) insert into {schema}.{queue}_nodes (id, started_at) values ($2, $3)", connection)
+                $"""
+                with gone as (delete from {options.TransportSchema}.{queue}_nodes where id = $1)
+                insert into {options.TransportSchema}.{queue}_nodes (id, started_at) values ($2, $3)
+                """, connection)
             {
                 Parameters = { new() { Value = _node }, new() { Value = node }, new() { Value = TimeProvider.System.GetUtcNow().UtcDateTime } },
             };
@@ -185,6 +210,7 @@ internal sealed class Notifications(NpgsqlDataSource dataSource, string schema, 
         string[] queues = [.. _toNotify.Keys];
         foreach (var queue in queues) _toNotify.TryRemove(queue, out _);
         if (queues.Length == 0) return;
+        options.Fault?.Invoke(FaultPoint.Notifying, null);
         try
         {
             await using var notify = dataSource.CreateCommand("select pg_notify($1, q) from unnest($2::text[]) q");
@@ -200,5 +226,6 @@ internal sealed class Notifications(NpgsqlDataSource dataSource, string schema, 
     }
 
     /// <summary>Waits; being stopped is an end of the wait like any other.</summary>
-    private static Task Quiet(Task wait) => wait.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    private static Task Quiet(Task wait) =>
+        wait.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 }

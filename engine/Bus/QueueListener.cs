@@ -138,11 +138,13 @@ internal sealed class QueueListener : IDisposable
     {
         var (domainNow, realNow) = (_bus.Router.Clock.GetUtcNow(), TimeProvider.System.GetUtcNow());
         var began = TimeProvider.System.GetTimestamp();
+        _options.Fault?.Invoke(FaultPoint.Looking, null);
         var look = await _sql.Look(
             _bus.Store.DataSource, domainNow, full ? DateTimeOffset.MinValue : _dueFloor.Value, realNow, full ? DateTimeOffset.MinValue : _retryFloor.Value,
             full ? 0 : _horizon.Settled, _stop.Token);
+        if (look.HasMoved) _options.Fault?.Invoke(FaultPoint.Moved, null);
         Interlocked.Exchange(ref _lookedTo, Math.Max(look.HighestId, _horizon.Highest));
-        if (look.MovedScheduled < QueueSql.MoveLimit) _dueFloor.Moved(domainNow);
+        if (look.IsMover && look.MovedScheduled < QueueSql.MoveLimit) _dueFloor.Moved(domainNow);
         if (look.MovedRetries < QueueSql.MoveLimit) _retryFloor.Moved(realNow);
         _horizon.Saw(look.Writers, look.HighestId);
         foreach (var (slot, tenant, lowest) in look.Found) MarkReady(slot, state => state.Found(tenant, lowest - 1));
@@ -208,7 +210,8 @@ internal sealed class QueueListener : IDisposable
     }
 
     private Task Wait(TimeSpan time) =>
-        Task.Delay(time, TimeProvider.System, _stop.Token).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        Task.Delay(time, TimeProvider.System, _stop.Token)
+            .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 

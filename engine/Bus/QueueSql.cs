@@ -11,11 +11,15 @@ internal sealed partial class QueueSql
     /// <summary>Most rows moved at once from the timers, or from the retries, to the queue.</summary>
     public const int MoveLimit = 1000;
 
+    /// <summary>The lock of whoever moves timers, beside those of the slots.</summary>
+    private const int NoSlot = -1;
+
     private const string Columns = "slot, tenant, group_id, message_id, message_type, body, attempts, sent_at, correlation_id, parent_id, due, crashes";
 
     private const string Claimed =
         """
-        select h.held, g.id, g.slot, g.tenant, g.group_id, g.message_id, g.message_type, g.body, g.attempts, g.sent_at, g.correlation_id, g.parent_id, g.due, g.crashes
+        select h.held, g.id, g.slot, g.tenant, g.group_id, g.message_id, g.message_type, g.body, g.attempts, g.sent_at, g.correlation_id, g.parent_id,
+            g.due, g.crashes
         from (select count(*) as held from held) h left join gone g on true order by g.id
         """;
 
@@ -36,7 +40,12 @@ internal sealed partial class QueueSql
     public QueueSql(string schema, string queue)
     {
         if (!TableName().IsMatch(queue))
-            throw new ArgumentException($"'{queue}' can't name a queue: take lower-case letters, digits and underscores, such as WolverineOptions.ServiceName = \"orders\".", nameof(queue));
+        {
+            throw new ArgumentException(
+                $"'{queue}' can't name a queue: take lower-case letters, digits and underscores, such as WolverineOptions.ServiceName = \"orders\".",
+                nameof(queue));
+        }
+
         Queue = queue;
         var table = $"{schema}.{queue}";
         LockClass = Slots.Hash(queue);
@@ -47,7 +56,8 @@ internal sealed partial class QueueSql
             with held as materialized (select 1 as one where pg_try_advisory_xact_lock($1, $2)),
             picked as materialized (
                 select p.place from held, unnest($3::varchar[], $4::bigint[]) t(tenant, low)
-                cross join lateral (select q.ctid as place from {table} q where q.slot = $2 and q.tenant = t.tenant and q.id + 0 > t.low order by q.id + 0 limit $5) p),
+                cross join lateral (
+                    select q.ctid as place from {table} q where q.slot = $2 and q.tenant = t.tenant and q.id + 0 > t.low order by q.id + 0 limit $5) p),
             gone as (delete from {table} q where q.ctid = any(array(select place from picked)) returning q.*)
             {Claimed}
             """;
@@ -62,24 +72,32 @@ internal sealed partial class QueueSql
         _send =
             $"""
             insert into {table} ({columns})
-            select * from unnest($1::smallint[], $2::varchar[], $3::varchar[], $4::uuid[], $5::varchar[], $6::bytea[], $7::timestamptz[], $8::varchar[], $9::varchar[])
+            select * from unnest(
+                $1::smallint[], $2::varchar[], $3::varchar[], $4::uuid[], $5::varchar[], $6::bytea[], $7::timestamptz[], $8::varchar[], $9::varchar[])
             """;
         _schedule =
             $"""
             insert into {table}_scheduled ({columns}, due)
-            select * from unnest($1::smallint[], $2::varchar[], $3::varchar[], $4::uuid[], $5::varchar[], $6::bytea[], $7::timestamptz[], $8::varchar[], $9::varchar[], $10::timestamptz[])
+            select * from unnest(
+                $1::smallint[], $2::varchar[], $3::varchar[], $4::uuid[], $5::varchar[], $6::bytea[], $7::timestamptz[], $8::varchar[], $9::varchar[],
+                $10::timestamptz[])
             """;
+        // One process at a time, so that timers of a group come into the queue in the order they are due.
         _moveScheduled =
             $"""
-            with due as (delete from {table}_scheduled s where s.ctid = any(array(
-                select d.ctid from {table}_scheduled d where d.due > $2 and d.due <= $1 order by d.due, d.id limit {MoveLimit} for update skip locked)) returning s.*),
+            with mover as materialized (select 1 as one where pg_try_advisory_xact_lock({LockClass}, {NoSlot})),
+            due as (delete from {table}_scheduled s where s.ctid = any(array(
+                select t.place from mover cross join lateral (
+                    select d.ctid as place from {table}_scheduled d where d.due > $2 and d.due <= $1
+                    order by d.due, d.id limit {MoveLimit} for update skip locked) t)) returning s.*),
             moved as (insert into {table} ({Columns}) select {Columns} from due order by due.due, due.id returning slot)
-            select count(*) from moved
+            select count(*), exists (select from mover) from moved
             """;
         _moveRetries =
             $"""
             with due as (delete from {table}_retries r where r.ctid = any(array(
-                select d.ctid from {table}_retries d where d.retry_at > $2 and d.retry_at <= $1 order by d.retry_at limit {MoveLimit} for update skip locked)) returning r.*),
+                select d.ctid from {table}_retries d where d.retry_at > $2 and d.retry_at <= $1
+                order by d.retry_at limit {MoveLimit} for update skip locked)) returning r.*),
             moved as (insert into {table} ({Columns}) select {Columns} from due order by due.retry_at returning slot)
             select count(*) from moved
             """;
@@ -88,7 +106,8 @@ internal sealed partial class QueueSql
             select (select min(due) from {table}_scheduled where due > $1), (select min(retry_at) from {table}_retries where retry_at > $2),
                 array(select virtualtransaction from pg_locks where relation = '{table}'::regclass and mode = 'RowExclusiveLock' and pid <> pg_backend_pid())
             """;
-        _discover = $"select slot + 0, tenant, min(id), max(id) from {table} where id > $1 group by slot + 0, tenant";   // not in the order of the claims' index
+        // Not in the order of the claims' index.
+        _discover = $"select slot + 0, tenant, min(id), max(id) from {table} where id > $1 group by slot + 0, tenant";
         _retry =
             $"""
             insert into {table}_retries ({Columns}, retry_at, exception_type, exception_message)
@@ -151,7 +170,8 @@ internal sealed partial class QueueSql
 
     /// <summary>One round trip: moves what is due into the queue, asks when the next is, who is writing, and where there are messages.</summary>
     public async Task<LookResult> Look(
-        NpgsqlDataSource dataSource, DateTimeOffset domainNow, DateTimeOffset dueFloor, DateTimeOffset realNow, DateTimeOffset retryFloor, long settled, CancellationToken ct)
+        NpgsqlDataSource dataSource, DateTimeOffset domainNow, DateTimeOffset dueFloor, DateTimeOffset realNow, DateTimeOffset retryFloor, long settled,
+        CancellationToken ct)
     {
         await using var batch = dataSource.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand("begin"));
@@ -164,7 +184,7 @@ internal sealed partial class QueueSql
 
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
-        var movedScheduled = reader.GetInt64(0);
+        var (movedScheduled, isMover) = (reader.GetInt64(0), reader.GetBoolean(1));
         await reader.NextResultAsync(ct);
         await reader.ReadAsync(ct);
         var movedRetries = reader.GetInt64(0);
@@ -183,7 +203,7 @@ internal sealed partial class QueueSql
         }
 
         await reader.NextResultAsync(ct);   // until the commit
-        return new LookResult(movedScheduled, movedRetries, nextDue, nextRetry, writers, found, highest);
+        return new LookResult(movedScheduled, isMover, movedRetries, nextDue, nextRetry, writers, found, highest);
     }
 
     public NpgsqlBatchCommand Retry(Envelope envelope, DateTimeOffset retryAt, Exception? e) => Failed(_retry, envelope, retryAt, e);
@@ -265,6 +285,7 @@ internal sealed partial class QueueSql
 
 /// <summary>What one look at a queue saw.</summary>
 /// <param name="MovedScheduled">How many timers became messages.</param>
+/// <param name="IsMover">False where another process was moving timers.</param>
 /// <param name="MovedRetries">How many failed messages came back.</param>
 /// <param name="NextDue">When the next timer is due, on the domain's clock.</param>
 /// <param name="NextRetry">When the next retry is, in real time.</param>
@@ -272,7 +293,8 @@ internal sealed partial class QueueSql
 /// <param name="Found">Slots and tenants with messages, and the lowest id of each.</param>
 /// <param name="HighestId">The highest id found.</param>
 internal sealed record LookResult(
-    long MovedScheduled, long MovedRetries, DateTimeOffset? NextDue, DateTimeOffset? NextRetry, string[] Writers, List<(short Slot, string Tenant, long Lowest)> Found, long HighestId)
+    long MovedScheduled, bool IsMover, long MovedRetries, DateTimeOffset? NextDue, DateTimeOffset? NextRetry, string[] Writers,
+    List<(short Slot, string Tenant, long Lowest)> Found, long HighestId)
 {
     public TimeSpan Took { get; init; }
 

@@ -27,7 +27,8 @@ internal sealed class Router(WolverineOptions options, HandlerGraph handlers, Ti
         if (message is IDeliveryMessage wrapped) return Address(wrapped.Message!, wrapped.Options.Over(delivery), tenant, correlationId);
         var type = message.GetType();
         if (DestinationOf(type) is not { } destination) return null;
-        tenant = delivery?.TenantId ?? tenant ?? throw new InvalidOperationException($"{type.Name} is sent for no tenant: set IMessageBus.TenantId or DeliveryOptions.TenantId.");
+        tenant = delivery?.TenantId ?? tenant
+            ?? throw new InvalidOperationException($"{type.Name} is sent for no tenant: set IMessageBus.TenantId or DeliveryOptions.TenantId.");
         var now = clock.GetUtcNow();
         var delay = delivery?.ScheduleDelay ?? (message as TimeoutMessage)?.DelayTime;
         var due = delivery?.ScheduledTime ?? (delay is null ? null : now + delay);
@@ -54,7 +55,8 @@ internal sealed class Router(WolverineOptions options, HandlerGraph handlers, Ti
     public HandlerChain Open(Envelope envelope)
     {
         var chain = _chains.GetValueOrDefault(envelope.MessageType!)
-            ?? throw new UnknownMessageException($"The queue {envelope.Destination} has a message of type {envelope.MessageType}, which no handler here takes.");
+            ?? throw new UnknownMessageException(
+                $"The queue {envelope.Destination} has a message of type {envelope.MessageType}, which no handler here takes.");
         try
         {
             envelope.Message = JsonSerializer.Deserialize(envelope.Data, chain.MessageType, options.Json);

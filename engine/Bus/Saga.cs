@@ -11,7 +11,7 @@ public abstract class Saga
 {
     private bool _isCompleted;
 
-    /// <summary>Counts the saga's steps; two steps at once are noticed by it.</summary>
+    /// <summary>Counts how often the saga was written (the steps of a batch are written once); two writers at once are noticed by it.</summary>
     public int Version { get; set; }
 
     /// <summary>Whether this step ends the saga; it is deleted with the step's commit.</summary>

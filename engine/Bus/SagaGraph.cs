@@ -28,7 +28,9 @@ internal static class SagaGraph
             if (message.GroupBy(m => m.Role).FirstOrDefault(g => g.Count() > 1) is { } twice)
                 throw new InvalidHandlerException($"{saga.FullName} has two methods {twice.Key} for {message.Key.Name}.");
             MethodInfo? Of(SagaRole role) => message.FirstOrDefault(m => m.Role == role).Method;
-            var step = new SagaStep(saga, message.Key, compiler, Of(SagaRole.Start), Of(SagaRole.StartOrHandle) ?? Of(SagaRole.Handle), Of(SagaRole.StartOrHandle) is not null, Of(SagaRole.NotFound));
+            var starting = Of(SagaRole.StartOrHandle);
+            var step = new SagaStep(
+                saga, message.Key, compiler, Of(SagaRole.Start), starting ?? Of(SagaRole.Handle), starting is not null, Of(SagaRole.NotFound));
             return new HandlerChain(message.Key, message.First().Method, step.Invoke, step.NeedsScope) { Group = step.Group, Reads = step.Reads };
         });
     }
@@ -70,13 +72,16 @@ internal sealed class SagaStep
         _setId = SagaIdentity.Setter(saga);
         if (start is { IsStatic: true }) _start = Compiled(compiler.Compile(start));
         if (start is { IsStatic: false }) (_startAsMember, NeedsScope) = compiler.CompileMember(start, NeedsScope);
-        if (handle is { IsStatic: true }) throw new InvalidHandlerException($"{saga.FullName}.{handle.Name}({message.Name}) must not be static: it works on a saga.");
+        if (handle is { IsStatic: true })
+            throw new InvalidHandlerException($"{saga.FullName}.{handle.Name}({message.Name}) must not be static: it works on a saga.");
         if (handle is not null) (_handle, NeedsScope) = compiler.CompileMember(handle, NeedsScope);
-        if (notFound is { IsStatic: false }) throw new InvalidHandlerException($"{saga.FullName}.{notFound.Name}({message.Name}) must be static: there is no saga.");
+        if (notFound is { IsStatic: false })
+            throw new InvalidHandlerException($"{saga.FullName}.{notFound.Name}({message.Name}) must be static: there is no saga.");
         if (notFound is not null) _notFound = Compiled(compiler.Compile(notFound));
         if ((_startAsMember ?? _handle) is not null && _id is null)
             throw new InvalidHandlerException(
-                $"{message.FullName} does not say which {saga.Name} it is for: name a property {SagaIdentity.Names(saga)[1]}, or mark one with [SagaIdentity].");
+                $"{message.FullName} does not say which {saga.Name} it is for: name a property {SagaIdentity.Names(saga)[1]}, " +
+                "or mark one with [SagaIdentity].");
     }
 
     public bool NeedsScope { get; private set; }
@@ -166,7 +171,8 @@ internal static class SagaIdentity
     public static Func<object, string?>? Of(Type saga, Type message)
     {
         var marked = message.GetProperties().FirstOrDefault(p => p.IsDefined(typeof(SagaIdentityAttribute)))
-            ?? message.GetConstructors().SelectMany(c => c.GetParameters()).Where(p => p.IsDefined(typeof(SagaIdentityAttribute))).Select(p => message.GetProperty(p.Name!)).FirstOrDefault();
+            ?? message.GetConstructors().SelectMany(c => c.GetParameters()).Where(p => p.IsDefined(typeof(SagaIdentityAttribute)))
+                .Select(p => message.GetProperty(p.Name!)).FirstOrDefault();
         var property = marked ?? Names(saga).Select(message.GetProperty).FirstOrDefault(p => p is not null);
         return property is null ? null : Reader(property, message);
     }

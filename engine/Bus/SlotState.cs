@@ -20,7 +20,8 @@ internal sealed record Claim(short Slot, string[] Tenants, long[] Lows, long[] M
 /// <param name="Pause">How long to leave the slot alone.</param>
 /// <param name="WorkerPause">How long the worker rests: others would fare no better.</param>
 internal sealed record ClaimResult(
-    bool Committed, IReadOnlyList<Envelope> Taken, bool Retries = false, int Undone = 0, int Alone = 0, int Careful = 0, TimeSpan? Pause = null, TimeSpan? WorkerPause = null);
+    bool Committed, IReadOnlyList<Envelope> Taken, bool Retries = false, int Undone = 0, int Alone = 0, int Careful = 0,
+    TimeSpan? Pause = null, TimeSpan? WorkerPause = null);
 
 /// <summary>What this process knows of one slot. Locked by its listener.</summary>
 internal sealed class SlotState

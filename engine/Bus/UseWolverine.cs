@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Engagement.Bus;
 
+/// <summary>Adds the bus to a host.</summary>
 public static class WolverineHostExtensions
 {
     /// <summary>Adds the bus: <see cref="IMessageBus"/> per scope, and the workers of the service's queues.</summary>
@@ -26,7 +27,8 @@ public static class WolverineHostExtensions
         });
         services.AddSingleton(sp => new Router(options, sp.GetRequiredService<HandlerGraph>(), sp.GetRequiredService<TimeProvider>()));
         services.AddSingleton(sp => new BusRuntime(
-            options, sp, sp.GetRequiredService<DocumentStore>(), sp.GetRequiredService<HandlerGraph>(), sp.GetRequiredService<Router>(), sp.GetRequiredService<ILoggerFactory>()));
+            options, sp, sp.GetRequiredService<DocumentStore>(), sp.GetRequiredService<HandlerGraph>(), sp.GetRequiredService<Router>(),
+            sp.GetRequiredService<ILoggerFactory>()));
         services.AddHostedService(sp => sp.GetRequiredService<BusRuntime>());
         services.AddScoped<IMessageBus>(sp => new MessageContext(sp.GetRequiredService<BusRuntime>()));
         Held.HoldLogs(services);
@@ -44,10 +46,12 @@ public sealed class MartenIntegration
     public string TransportSchemaName { get; set; } = "bus";
 }
 
+/// <summary>Joins the bus and the event store.</summary>
 public static class WolverineMartenExtensions
 {
     /// <summary>Lets handlers' events, documents and messages be one commit.</summary>
-    public static MartenConfigurationExpression IntegrateWithWolverine(this MartenConfigurationExpression expression, Action<MartenIntegration>? configure = null)
+    public static MartenConfigurationExpression IntegrateWithWolverine(
+        this MartenConfigurationExpression expression, Action<MartenIntegration>? configure = null)
     {
         var integration = new MartenIntegration();
         configure?.Invoke(integration);

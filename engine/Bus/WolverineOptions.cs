@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Npgsql;
 
 namespace Engagement.Bus;
 
@@ -13,15 +14,21 @@ public sealed class WolverineOptions : IWithFailurePolicies
     /// <summary>Where handlers are looked for; default is the assembly that calls <c>UseWolverine</c>.</summary>
     public Assembly? ApplicationAssembly { get; set; }
 
+    /// <summary>Kept for Wolverine's sake.</summary>
     public WolverinePolicies Policies { get; } = new();
 
+    /// <summary>Which messages keep their order.</summary>
     public MessagePartitioningRules MessagePartitioning { get; } = new();
 
+    /// <summary>How queues are worked.</summary>
     public DurabilitySettings Durability { get; } = new();
 
     FailureRules IWithFailurePolicies.Failures => Failures;
 
     internal FailureRules Failures { get; } = new();
+
+    /// <summary>Called at each step, with the connection that holds its transaction; for tests.</summary>
+    internal Action<FaultPoint, NpgsqlConnection?>? Fault { get; set; }
 
     internal string TransportSchema { get; set; } = "bus";
 
@@ -41,6 +48,7 @@ public sealed class WolverineOptions : IWithFailurePolicies
     public void UseSystemTextJsonForSerialization(Action<JsonSerializerOptions>? configuration = null) => configuration?.Invoke(Json);
 }
 
+/// <summary>A rule for where messages of one type go.</summary>
 public sealed class PublishingExpression
 {
     private readonly WolverineOptions _options;
@@ -48,24 +56,29 @@ public sealed class PublishingExpression
 
     internal PublishingExpression(WolverineOptions options, Type messageType) => (_options, _messageType) = (options, messageType);
 
+    /// <summary>To this queue; the last rule for a type counts. A name of other than lower-case letters, digits and underscores ends the start.</summary>
     public void ToPostgresqlQueue(string queueName) => _options.Routes[_messageType] = queueName;
 }
 
 /// <summary>Kept for Wolverine's sake: the engine's handlers are always transactional and its queues durable.</summary>
 public sealed class WolverinePolicies
 {
+    /// <summary>Changes nothing: each handler is one transaction.</summary>
     public void AutoApplyTransactions()
     {
     }
 
+    /// <summary>Changes nothing: every queue is a table.</summary>
     public void UseDurableLocalQueues()
     {
     }
 
+    /// <summary>Changes nothing: a message leaves its queue with its handler's commit.</summary>
     public void UseDurableInboxOnAllListeners()
     {
     }
 
+    /// <summary>Changes nothing: what a handler sends leaves with its commit.</summary>
     public void UseDurableOutboxOnAllSendingEndpoints()
     {
     }
@@ -82,6 +95,9 @@ public sealed class DurabilitySettings
 
     /// <summary>How many batches a queue works at once; default twice the cores.</summary>
     public int MaximumParallelBatches { get; set; } = Math.Max(2, Environment.ProcessorCount * 2);
+
+    /// <summary>How long a message under which the process ended waits; for tests.</summary>
+    internal TimeSpan CrashWait { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>A handler slower than this is run alone from then on; default one second.</summary>
     public TimeSpan SlowHandler { get; set; } = TimeSpan.FromSeconds(1);

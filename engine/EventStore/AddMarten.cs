@@ -5,6 +5,7 @@ using Npgsql;
 
 namespace Engagement.EventStore;
 
+/// <summary>Registers the event store.</summary>
 public static class MartenServiceCollectionExtensions
 {
     /// <summary>Registers <see cref="IDocumentStore"/>. Sessions are opened for a tenant; handlers get theirs as a parameter.</summary>
@@ -18,16 +19,19 @@ public static class MartenServiceCollectionExtensions
             foreach (var contribution in sp.GetServices<StoreContribution>()) contribution.Configure(options);
             return options;
         });
-        services.AddSingleton(sp => new DocumentStore(sp.GetRequiredService<StoreOptions>(), sp.GetService<NpgsqlDataSource>(), sp.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(sp =>
+            new DocumentStore(sp.GetRequiredService<StoreOptions>(), sp.GetService<NpgsqlDataSource>(), sp.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IDocumentStore>(sp => sp.GetRequiredService<DocumentStore>());
         return new MartenConfigurationExpression(services, options);
     }
 }
 
+/// <summary>What else can be said of a registered store.</summary>
 public sealed class MartenConfigurationExpression
 {
     internal MartenConfigurationExpression(IServiceCollection services, StoreOptions options) => (Services, Options) = (services, options);
 
+    /// <summary>Where the store is registered.</summary>
     public IServiceCollection Services { get; }
 
     internal StoreOptions Options { get; }
@@ -38,7 +42,7 @@ public sealed class MartenConfigurationExpression
     /// <summary>Connects through the registered <see cref="NpgsqlDataSource"/>.</summary>
     public MartenConfigurationExpression UseNpgsqlDataSource() => this;
 
-    /// <summary>Runs the store's subscriptions in this process.</summary>
+    /// <summary>Runs the store's subscriptions in this process, unless <see cref="DaemonMode.Disabled"/>.</summary>
     public MartenConfigurationExpression AddAsyncDaemon(DaemonMode mode)
     {
         if (mode != DaemonMode.Disabled) Services.AddHostedService<SubscriptionDaemon>();
@@ -59,7 +63,7 @@ public sealed class MartenConfigurationExpression
 internal sealed class SchemaOnStartup(DocumentStore store) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) => Schema.EnsureAsync(
-        store.DataSource, store.Options.DatabaseSchemaName, EventSchema.Relations(store.Options), () => EventSchema.Script(store.Options), cancellationToken);
+        store.DataSource, store.Options.DatabaseSchemaName, EventSchema.Parts(store.Options), () => EventSchema.Script(store.Options), cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }
@@ -69,21 +73,36 @@ internal static class Schema
 {
     private const long Lock = 0x656e676167656d65;   // "engageme"
 
+    private const string Missing =
+        """
+        select count(*) from unnest($1::text[]) part, regexp_match(part, '^(\w+)(?:\.(\w+)(?: (\w+))?)?(\(\))?$') p
+        where case
+            when p[4] is not null then to_regproc($2 || '.' || p[1]) is null
+            when p[2] is null then to_regclass($2 || '.' || p[1]) is null
+            else not exists (
+                select from pg_attribute where attrelid = to_regclass($2 || '.' || p[1]) and attname = p[2] and not attisdropped
+                    and (p[3] is null or atttypid = to_regtype(p[3])))
+            end
+        """;
+
+    /// <param name="dataSource">Where.</param>
+    /// <param name="schema">In which schema.</param>
+    /// <param name="parts">What has to be there: <c>relation</c>, <c>function()</c>, <c>table.column</c> or <c>table.column type</c>.</param>
+    /// <param name="script">Makes whatever is missing; runs again without harm.</param>
+    /// <param name="ct">Ends the wait.</param>
     /// <exception cref="InvalidOperationException">Something is missing that this role may not make.</exception>
-    public static async Task EnsureAsync(NpgsqlDataSource dataSource, string schema, IEnumerable<string> relations, Func<string> script, CancellationToken ct)
+    public static async Task EnsureAsync(NpgsqlDataSource dataSource, string schema, IEnumerable<string> parts, Func<string> script, CancellationToken ct)
     {
         await using var connection = await dataSource.OpenConnectionAsync(ct);
-        await using var missing = new NpgsqlCommand("select count(*) from unnest($1::text[]) t where to_regclass($2 || '.' || t) is null", connection)
-        {
-            Parameters = { new() { Value = relations.ToArray() }, new() { Value = schema } },
-        };
+        await using var missing = new NpgsqlCommand(Missing, connection) { Parameters = { new() { Value = parts.ToArray() }, new() { Value = schema } } };
         try
         {
             if (await missing.ExecuteScalarAsync(ct) is not 0L) await ApplyAsync(connection, script(), ct);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
-            throw new InvalidOperationException($"The schema '{schema}' lacks tables or indexes that this service needs, and its role may not make them: run tools/Migrate first.", e);
+            throw new InvalidOperationException(
+                $"The schema '{schema}' lacks tables or indexes that this service needs, and its role may not make them: run tools/Migrate first.", e);
         }
     }
 

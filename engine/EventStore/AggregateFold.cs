@@ -26,11 +26,19 @@ internal abstract class AggregateFold
     public abstract object? Apply(object? aggregate, IEvent e);
 }
 
+/// <summary>Makes the next aggregate of the one before, null at first, and of an event or what is in it.</summary>
+internal delegate T Step<T>(T? aggregate, object input) where T : class;
+
+/// <summary>One of an aggregate's methods.</summary>
+/// <param name="Step">Calls it.</param>
+/// <param name="TakesEvent">Whether it takes the <see cref="IEvent{T}"/> around the data.</param>
+internal sealed record Fold<T>(Step<T> Step, bool TakesEvent) where T : class;
+
 internal sealed class AggregateFold<T> : AggregateFold where T : class
 {
-    private readonly Dictionary<Type, Func<IEvent, T>> _create = [];
-    private readonly Dictionary<Type, Func<T, IEvent, T>> _apply = [];
-    private readonly ConcurrentDictionary<Type, (Func<IEvent, T>? Create, Func<T, IEvent, T>? Apply)> _known = new();
+    private readonly Dictionary<Type, Fold<T>> _create = [];
+    private readonly Dictionary<Type, Fold<T>> _apply = [];
+    private readonly ConcurrentDictionary<Type, (Fold<T>? Create, Fold<T>? Apply)> _known = new();
 
     public AggregateFold()
     {
@@ -41,7 +49,10 @@ internal sealed class AggregateFold<T> : AggregateFold where T : class
         }
 
         if (_create.Count == 0 && _apply.Count == 0)
-            throw new InvalidProjectionException($"{typeof(T).FullName} has neither 'static {typeof(T).Name} Create(event)' nor '{typeof(T).Name} Apply(event)'.");
+        {
+            throw new InvalidProjectionException(
+                $"{typeof(T).FullName} has neither 'static {typeof(T).Name} Create(event)' nor '{typeof(T).Name} Apply(event)'.");
+        }
     }
 
     public override IReadOnlyCollection<Type> EventTypes => [.. _create.Keys.Union(_apply.Keys)];
@@ -50,50 +61,52 @@ internal sealed class AggregateFold<T> : AggregateFold where T : class
 
     public override object? Apply(object? aggregate, IEvent e) => Apply((T?)aggregate, e);
 
-    public T? Apply(T? aggregate, IEvent e)
+    public T? Apply(T? aggregate, IEvent e) =>
+        Next(aggregate, e.Data.GetType()) is { } fold ? fold.Step(aggregate, fold.TakesEvent ? e : e.Data) : aggregate;
+
+    /// <summary>Applies the row at hand; its event is made only for a method that takes it.</summary>
+    public T? Apply(T? aggregate, EventRows rows, string tenant, string key)
     {
-        var (create, apply) = Find(e.Data.GetType());
-        if (aggregate is not null) return apply is null ? aggregate : apply(aggregate, e);
-        if (create is not null) return create(e);
-        return apply is null ? null : throw new InvalidProjectionException(
-            $"{typeof(T).Name} can't begin with {e.Data.GetType().Name}: add 'public static {typeof(T).Name} Create({e.Data.GetType().Name} e)'.");
+        var data = rows.Data();
+        return Next(aggregate, data.GetType()) is not { } fold ? aggregate : fold.Step(aggregate, fold.TakesEvent ? rows.Event(data, tenant, key) : data);
     }
 
-    public T? Apply(T? aggregate, IEnumerable<IEvent> events)
+    /// <summary>Null where this type of event changes nothing.</summary>
+    private Fold<T>? Next(T? aggregate, Type eventType)
     {
-        foreach (var e in events) aggregate = Apply(aggregate, e);
-        return aggregate;
+        var (create, apply) = Find(eventType);
+        if (aggregate is not null) return apply;
+        return create is not null || apply is null ? create : throw new InvalidProjectionException(
+            $"{typeof(T).Name} can't begin with {eventType.Name}: add 'public static {typeof(T).Name} Create({eventType.Name} e)'.");
     }
 
-    private (Func<IEvent, T>? Create, Func<T, IEvent, T>? Apply) Find(Type eventType) =>
-        _known.GetOrAdd(eventType, type => (Best(_create, type), Best(_apply, type)));
+    private (Fold<T>? Create, Fold<T>? Apply) Find(Type eventType) =>
+        _known.TryGetValue(eventType, out var known) ? known : _known.GetOrAdd(eventType, type => (Best(_create, type), Best(_apply, type)));
 
-    private static TFunc? Best<TFunc>(Dictionary<Type, TFunc> methods, Type type) where TFunc : class =>
+    private static Fold<T>? Best(Dictionary<Type, Fold<T>> methods, Type type) =>
         methods.TryGetValue(type, out var exact) ? exact : methods.FirstOrDefault(m => m.Key.IsAssignableFrom(type)).Value;
 
     private void AddCreate(MethodInfo method)
     {
-        var (eventType, e, argument) = Argument(method);
         if (!typeof(T).IsAssignableFrom(method.ReturnType)) throw Malformed(method, $"return {typeof(T).Name}");
-        _create[eventType] = Expression.Lambda<Func<IEvent, T>>(Expression.Call(method, argument), e).Compile();
+        Add(_create, method, null);
     }
 
     private void AddApply(MethodInfo method)
     {
-        var (eventType, e, argument) = Argument(method);
         if (!typeof(T).IsAssignableFrom(method.ReturnType)) throw Malformed(method, $"return {typeof(T).Name}: aggregates are immutable");
-        var aggregate = Expression.Parameter(typeof(T));
-        _apply[eventType] = Expression.Lambda<Func<T, IEvent, T>>(Expression.Call(aggregate, method, argument), aggregate, e).Compile();
+        Add(_apply, method, Expression.Parameter(typeof(T)));
     }
 
-    private static (Type EventType, ParameterExpression Event, Expression Argument) Argument(MethodInfo method)
+    private static void Add(Dictionary<Type, Fold<T>> methods, MethodInfo method, ParameterExpression? aggregate)
     {
         if (method.GetParameters() is not [var parameter]) throw Malformed(method, "take one event");
-        var e = Expression.Parameter(typeof(IEvent));
         var type = parameter.ParameterType;
-        return type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IEvent<>)
-            ? (type.GetGenericArguments()[0], e, Expression.Convert(e, type))
-            : (type, e, Expression.Convert(Expression.Property(e, nameof(IEvent.Data)), type));
+        var takesEvent = type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IEvent<>);
+        var input = Expression.Parameter(typeof(object));
+        var call = Expression.Call(aggregate, method, Expression.Convert(input, type));
+        methods[takesEvent ? type.GetGenericArguments()[0] : type] =
+            new Fold<T>(Expression.Lambda<Step<T>>(call, aggregate ?? Expression.Parameter(typeof(T)), input).Compile(), takesEvent);
     }
 
     private static InvalidProjectionException Malformed(MethodInfo method, string wanted) =>

@@ -23,19 +23,33 @@ internal sealed class OwnChannel(NpgsqlDataSource dataSource) : Channel
 {
     public override bool IsShared => false;
 
-    public override async Task<T> ReadAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct)
-    {
-        await using var batch = dataSource.CreateBatch();
-        batch.BatchCommands.Add(command);
-        await using var reader = await batch.ExecuteReaderAsync(ct);
-        return await read(reader, ct);
-    }
+    public override Task<T> ReadAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct) =>
+        ExecuteAsync([command], async (batch, token) =>
+        {
+            await using var reader = await batch.ExecuteReaderAsync(token);
+            return await read(reader, token);
+        }, ct);
 
-    public override async Task WriteAsync(IReadOnlyList<NpgsqlBatchCommand> commands, bool mayReturnRows, CancellationToken ct)
+    public override Task WriteAsync(IReadOnlyList<NpgsqlBatchCommand> commands, bool mayReturnRows, CancellationToken ct) =>
+        ExecuteAsync(commands, (batch, token) => batch.ExecuteNonQueryAsync(token), ct);
+
+    /// <summary>A batch that is refused whole, because a table has changed under a prepared statement, is run again on a new connection.</summary>
+    private async Task<T> ExecuteAsync<T>(
+        IReadOnlyList<NpgsqlBatchCommand> commands, Func<NpgsqlBatch, CancellationToken, Task<T>> execute, CancellationToken ct)
     {
-        await using var batch = dataSource.CreateBatch();
-        foreach (var command in commands) batch.BatchCommands.Add(command);
-        await batch.ExecuteNonQueryAsync(ct);
+        for (var isAgain = false; ; isAgain = true)
+        {
+            await using var batch = dataSource.CreateBatch();
+            foreach (var command in commands) batch.BatchCommands.Add(isAgain ? PgCommand.Copy(command) : command);
+            try
+            {
+                return await execute(batch, ct);
+            }
+            catch (PostgresException e) when (StorageErrors.IsOutdatedPlan(e) && !isAgain)
+            {
+                dataSource.Clear();
+            }
+        }
     }
 }
 
@@ -43,7 +57,7 @@ internal sealed class OwnChannel(NpgsqlDataSource dataSource) : Channel
 /// An open transaction shared by sessions that work one after the other. Writes wait for the next read or the flush
 /// and travel with it, so that a batch of handlers costs one round trip each. Not thread-safe.
 /// </summary>
-internal class SharedChannel(NpgsqlConnection connection) : Channel
+internal class SharedChannel(NpgsqlDataSource dataSource, NpgsqlConnection connection) : Channel
 {
     private readonly List<NpgsqlBatchCommand> _pending = [];
     private bool _pendingMayReturnRows;
@@ -60,13 +74,27 @@ internal class SharedChannel(NpgsqlConnection connection) : Channel
 
     public bool HasPending => _pending.Count > 0 || Documents is { HasChanges: true };
 
+    /// <summary>Called when writes have arrived in the transaction; for tests.</summary>
+    public Action? Flushed { get; set; }
+
     public override async Task<T> ReadAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct)
     {
         if (_pendingMayReturnRows) await FlushAsync(ct);   // their rows must not be taken for the answer
+        var writes = HasPending;
         await using var batch = Batch();
         batch.BatchCommands.Add(command);
-        await using var reader = await batch.ExecuteReaderAsync(ct);   // commands without rows are passed over
-        return await read(reader, ct);
+        try
+        {
+            await using var reader = await batch.ExecuteReaderAsync(ct);   // commands without rows are passed over
+            var answer = await read(reader, ct);
+            if (writes) Flushed?.Invoke();
+            return answer;
+        }
+        catch (PostgresException e) when (StorageErrors.IsOutdatedPlan(e))
+        {
+            dataSource.Clear();   // whoever began the transaction begins it again
+            throw;
+        }
     }
 
     public override Task WriteAsync(IReadOnlyList<NpgsqlBatchCommand> commands, bool mayReturnRows, CancellationToken ct)
@@ -85,7 +113,17 @@ internal class SharedChannel(NpgsqlConnection connection) : Channel
         if (!HasPending && last.Length == 0) return;
         await using var batch = Batch();
         foreach (var command in last) batch.BatchCommands.Add(command);
-        await batch.ExecuteNonQueryAsync(ct);
+        try
+        {
+            await batch.ExecuteNonQueryAsync(ct);
+        }
+        catch (PostgresException e) when (StorageErrors.IsOutdatedPlan(e))
+        {
+            dataSource.Clear();
+            throw;
+        }
+
+        if (last.Length == 0) Flushed?.Invoke();
     }
 
     /// <summary>Forgets what waits: its transaction is rolled back.</summary>

@@ -8,19 +8,28 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
     private const int MostBlindAttempts = 50;
 
     private readonly Dictionary<string, StreamAction> _streams = [];
-    private readonly Dictionary<(DocumentMapping Mapping, string Id), (DocumentChange Change, object? Document)> _documents = [];
+    private readonly Dictionary<(DocumentMapping Mapping, string Id), (DocumentChange Change, object? Document, int Revision)> _documents = [];
     private readonly List<NpgsqlBatchCommand> _sql = [];
     private readonly List<Func<DateTimeOffset, NpgsqlBatchCommand?>> _revisioned = [];
     private bool _sqlMayReturnRows;
+    private Dictionary<string, object>? _headers;
 
     private enum DocumentChange
     {
         Store,
         Insert,
         Delete,
+        Revise,
+        TryRevise,
     }
 
     public string TenantId { get; } = tenantId;
+
+    public string? CausationId { get; set; }
+
+    public string? CorrelationId { get; set; }
+
+    public string? LastModifiedBy { get; set; }
 
     public IEventStoreOperations Events => this;
 
@@ -35,7 +44,7 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
     {
         var mapping = Mapping<T>();
         return channel.ReadAsync(mapping.Load(TenantId, id),
-            async (reader, ct) => await reader.ReadAsync(ct) ? (T)mapping.Read(reader.GetFieldValue<byte[]>(0)) : null, token);
+            async (reader, ct) => await reader.ReadAsync(ct) ? (T)mapping.Read(reader) : null, token);
     }
 
     public Task<IReadOnlyList<T>> LoadManyAsync<T>(params string[] ids) where T : class => LoadManyAsync<T>(CancellationToken.None, ids);
@@ -43,7 +52,8 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
     public Task<IReadOnlyList<T>> LoadManyAsync<T>(CancellationToken token, params string[] ids) where T : class =>
         ReadAll<T>(Mapping<T>().LoadMany(TenantId, ids), token);
 
-    public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, params object[] parameters) where T : class => QueryAsync<T>(sql, CancellationToken.None, parameters);
+    public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, params object[] parameters) where T : class =>
+        QueryAsync<T>(sql, CancellationToken.None, parameters);
 
     public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, CancellationToken token, params object[] parameters) where T : class =>
         ReadAll<T>(Mapping<T>().Query(TenantId, sql, parameters), token);
@@ -52,7 +62,11 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
 
     public void Insert<T>(params T[] entities) where T : class => Change(DocumentChange.Insert, entities);
 
-    public void Delete<T>(string id) where T : class => _documents[(Mapping<T>(), id)] = (DocumentChange.Delete, null);
+    public void UpdateRevision<T>(T entity, long revision) where T : class => Revise(DocumentChange.Revise, entity, revision);
+
+    public void TryUpdateRevision<T>(T entity, long revision) where T : class => Revise(DocumentChange.TryRevise, entity, revision);
+
+    public void Delete<T>(string id) where T : class => _documents[(Mapping<T>(), id)] = (DocumentChange.Delete, null, 0);
 
     public void Delete<T>(T entity) where T : class => Delete<T>(Mapping<T>().Id(entity));
 
@@ -61,6 +75,10 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
         _sql.Add(UserSql.Command(sql, parameterValues));
         _sqlMayReturnRows |= UserSql.MayReturnRows(sql);
     }
+
+    public void SetHeader(string key, object value) => (_headers ??= [])[key] = value;
+
+    public object? GetHeader(string key) => _headers?.GetValueOrDefault(key);
 
     public StreamAction StartStream<T>(string streamKey, params object[] events) where T : class => Start(streamKey, typeof(T), events);
 
@@ -79,6 +97,8 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
         action.StartingVersion = expectedVersion - action.Events.Count;
         return action;
     }
+
+    public void ArchiveStream(string streamKey) => Action(streamKey).Archives = true;
 
     public async Task<IEventStream<T>> FetchForWriting<T>(string key, CancellationToken cancellation = default) where T : class
     {
@@ -103,13 +123,20 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
     public async ValueTask<T?> FetchLatest<T>(string key, CancellationToken cancellation = default) where T : class =>
         store.Options.Projections.IsSnapshot(typeof(T)) ? await LoadAsync<T>(key, cancellation) : await AggregateStreamAsync<T>(key, token: cancellation);
 
-    public async Task<T?> AggregateStreamAsync<T>(string streamKey, long version = 0, DateTimeOffset? timestamp = null, CancellationToken token = default) where T : class
+    public async Task<T?> AggregateStreamAsync<T>(
+        string streamKey, long version = 0, DateTimeOffset? timestamp = null, T? state = null, long fromVersion = 0, CancellationToken token = default)
+        where T : class
     {
         var fold = AggregateFold.For<T>();
-        return await channel.ReadAsync(Fetch(streamKey, 0, version, timestamp), async (reader, ct) =>
+        return await channel.ReadAsync(Fetch(streamKey, fromVersion, version, timestamp), async (reader, ct) =>
         {
-            T? aggregate = null;
-            while (await reader.ReadAsync(ct)) aggregate = fold.Apply(aggregate, store.ReadEvent(reader));
+            using var rows = store.Rows(reader);
+            var aggregate = state;
+            while (await reader.ReadAsync(ct))
+            {
+                if (!rows.IsArchived) aggregate = fold.Apply(aggregate, rows, TenantId, streamKey);
+            }
+
             return aggregate;
         }, token);
     }
@@ -118,14 +145,27 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
         string streamKey, long version = 0, DateTimeOffset? timestamp = null, long fromVersion = 0, CancellationToken token = default) =>
         channel.ReadAsync(Fetch(streamKey, fromVersion, version, timestamp), async (reader, ct) =>
         {
+            using var rows = store.Rows(reader);
             var events = new List<IEvent>();
-            while (await reader.ReadAsync(ct)) events.Add(store.ReadEvent(reader));
+            while (await reader.ReadAsync(ct))
+            {
+                if (!rows.IsArchived) events.Add(rows.Event(rows.Data(), TenantId, streamKey));
+            }
+
             return (IReadOnlyList<IEvent>)events;
         }, token);
 
     public Task<StreamState?> FetchStreamStateAsync(string streamKey, CancellationToken token = default) =>
         channel.ReadAsync(store.Sql.State(TenantId, streamKey), async (reader, ct) => await reader.ReadAsync(ct)
-            ? new StreamState(streamKey, reader.GetInt64(0), reader.GetFieldValue<DateTimeOffset>(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetBoolean(3))
+            ? new StreamState
+            {
+                Key = streamKey,
+                Version = reader.GetInt64(0),
+                LastTimestamp = reader.GetFieldValue<DateTimeOffset>(1),
+                Created = reader.GetFieldValue<DateTimeOffset>(2),
+                IsArchived = reader.GetBoolean(3),
+                AggregateType = reader.IsDBNull(4) ? null : store.Options.Projections.Snapshots.FirstOrDefault(t => StreamType(t) == reader.GetString(4)),
+            }
             : null, token);
 
     /// <summary>A document with a counted version, and that version; null and 0 where there is none.</summary>
@@ -135,12 +175,13 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
         if (Together is { } together && together.TryGet(mapping, TenantId, id, out var data, out var version))
             return Task.FromResult(data is null ? (null, 0) : ((object?)mapping.Read(data), version));
         return channel.ReadAsync(mapping.LoadRevisioned(TenantId, id), async (reader, ct) => await reader.ReadAsync(ct)
-            ? (mapping.Read(reader.GetFieldValue<byte[]>(0)), reader.GetInt32(1))
+            ? (mapping.Read(reader, 0), reader.GetInt32(1))
             : ((object?)null, 0), token);
     }
 
     /// <summary>Reads documents for all sessions of a shared transaction at once, and keeps their changes together from here on.</summary>
-    internal static async Task ReadTogether(DocumentStore store, SharedChannel channel, IEnumerable<(Type Type, string Tenant, string Id)> wanted, CancellationToken ct)
+    internal static async Task ReadTogether(
+        DocumentStore store, SharedChannel channel, IEnumerable<(Type Type, string Tenant, string Id)> wanted, CancellationToken ct)
     {
         var documents = channel.Documents = new RevisionedDocuments();
         foreach (var group in wanted.Distinct().GroupBy(w => (w.Type, w.Tenant)))
@@ -149,9 +190,10 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
             string[] ids = [.. group.Select(w => w.Id)];
             foreach (var id in ids) documents.Read(mapping, group.Key.Tenant, id, null, 0);
             channel.Enqueue(new NpgsqlBatchCommand(PgCommand.ByIndex));
-            await channel.ReadAsync(mapping.LoadRevisioned(group.Key.Tenant, ids), async (reader, token) =>
+            await channel.ReadAsync(mapping.LoadMany(group.Key.Tenant, ids), async (reader, token) =>
             {
-                while (await reader.ReadAsync(token)) documents.Read(mapping, group.Key.Tenant, reader.GetString(0), reader.GetFieldValue<byte[]>(1), reader.GetInt32(2));
+                while (await reader.ReadAsync(token))
+                    documents.Read(mapping, group.Key.Tenant, reader.GetString(2), reader.GetFieldValue<byte[]>(0), reader.GetInt32(1));
                 return true;
             }, ct);
             channel.Enqueue(new NpgsqlBatchCommand(PgCommand.ByAnyPlan));
@@ -204,7 +246,7 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
             {
                 // Appends that expect no version go after whoever was first.
                 var written = _streams.Values.Where(s => s.Events.Count > 0).ToArray();
-                var isBlind = !channel.IsShared && translated is ConcurrencyException && written.All(s => s.IsBlind);
+                var isBlind = !channel.IsShared && translated is EventStreamUnexpectedMaxEventIdException && written.All(s => s.IsBlind);
                 if (!isBlind || attempt == MostBlindAttempts) throw translated;
                 foreach (var stream in written) stream.Reread();
             }
@@ -212,6 +254,11 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
 
         if (_streams.Count > 0) store.SayAppended();
         Outbox?.Saved();
+        foreach (var (change, document, revision) in _documents.Values)
+        {
+            if (change == DocumentChange.Revise && document is IRevisioned revisioned) revisioned.Version = revision;
+        }
+
         Forget();
     }
 
@@ -249,7 +296,7 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
         return channel.ReadAsync(command, async (reader, ct) =>
         {
             var documents = new List<T>();
-            while (await reader.ReadAsync(ct)) documents.Add((T)mapping.Read(reader.GetFieldValue<byte[]>(0)));
+            while (await reader.ReadAsync(ct)) documents.Add((T)mapping.Read(reader));
             return (IReadOnlyList<T>)documents;
         }, token);
     }
@@ -257,7 +304,16 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
     private void Change<T>(DocumentChange change, T[] entities) where T : class
     {
         var mapping = Mapping<T>();
-        foreach (var entity in entities) _documents[(mapping, mapping.Id(entity))] = (change, entity);
+        foreach (var entity in entities) _documents[(mapping, mapping.Id(entity))] = (change, entity, 0);
+    }
+
+    private void Revise<T>(DocumentChange change, T entity, long revision) where T : class
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(revision);
+        var mapping = Mapping<T>();
+        if (!mapping.IsRevisioned)
+            throw new InvalidOperationException($"{typeof(T).FullName} counts no revisions: call Schema.For<{typeof(T).Name}>().UseNumericRevisions(true).");
+        _documents[(mapping, mapping.Id(entity))] = (change, entity, checked((int)revision));
     }
 
     private StreamAction Start(string key, Type? aggregate, object[] events)
@@ -286,13 +342,9 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
         var fold = AggregateFold.For<T>();
         return await channel.ReadAsync(Fetch(key, 0, 0, null), async (reader, ct) =>
         {
+            using var rows = store.Rows(reader);
             (long Version, T? Aggregate) read = (0, null);
-            while (await reader.ReadAsync(ct))
-            {
-                var e = store.ReadEvent(reader);
-                read = (e.Version, fold.Apply(read.Aggregate, e));
-            }
-
+            while (await reader.ReadAsync(ct)) read = (rows.Version, rows.IsArchived ? null : fold.Apply(read.Aggregate, rows, TenantId, key));
             return read;
         }, token);
     }
@@ -305,7 +357,7 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
             var version = reader.GetInt64(0);
             return reader.IsDBNull(1) || reader.GetInt32(2) != version
                 ? (version, null, false)
-                : (version, mapping.Read(reader.GetFieldValue<byte[]>(1)), true);
+                : (version, mapping.Read(reader, 1), true);
         }, token);
 
     /// <summary>Appends without a read need the stream's version all the same, and the aggregates that snapshots are kept of.</summary>
@@ -316,7 +368,8 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
         foreach (var type in SnapshotsOf(stream))
         {
             if (stream.Knows(type, out _)) continue;
-            var (version, snapshot, isCurrent) = await ReadSnapshot(stream.Key, store.Options.Document(type), locked: stream.IsBlind && channel.IsShared, token);
+            var isLocked = stream.IsBlind && channel.IsShared;
+            var (version, snapshot, isCurrent) = await ReadSnapshot(stream.Key, store.Options.Document(type), isLocked, token);
             if (stream.StartingVersion is { } expected && expected != version)
                 throw new EventStreamUnexpectedMaxEventIdException($"Stream {stream.Key} is at version {version}, not {expected}.");
             if (!isCurrent)
@@ -351,16 +404,28 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
         var snapshots = new List<(DocumentMapping Mapping, string Id, byte[] Data, int Version)>();
 
         // Streams are locked in the order of their keys, so that two saves can't wait for each other.
-        foreach (var stream in _streams.Values.Where(s => s.Events.Count > 0).OrderBy(s => s.Key, StringComparer.Ordinal)) Append(stream, now, commands, snapshots);
+        foreach (var stream in _streams.Values.Where(s => s.Events.Count > 0 || s.Archives).OrderBy(s => s.Key, StringComparer.Ordinal))
+        {
+            if (stream.Events.Count > 0) Append(stream, now, commands, snapshots);
+            if (stream.Archives) commands.AddRange(store.Sql.Archive(TenantId, stream.Key));
+        }
+
         foreach (var snapshot in snapshots)
             commands.Add(snapshot.Mapping.Save(false, TenantId, now, [snapshot.Id], [snapshot.Data], [snapshot.Version]));
         foreach (var group in _documents.GroupBy(d => (d.Key.Mapping, d.Value.Change)).OrderBy(g => g.Key.Mapping.Name, StringComparer.Ordinal))
         {
+            var (mapping, change) = group.Key;
             var changed = group.OrderBy(d => d.Key.Id, StringComparer.Ordinal).ToArray();
             string[] ids = [.. changed.Select(d => d.Key.Id)];
-            commands.Add(group.Key.Change == DocumentChange.Delete
-                ? group.Key.Mapping.Delete(TenantId, ids)
-                : group.Key.Mapping.Save(group.Key.Change == DocumentChange.Insert, TenantId, now, ids, [.. changed.Select(d => group.Key.Mapping.Write(d.Value.Document!))], null));
+            byte[] Data(int i) => mapping.Write(changed[i].Value.Document!);
+            if (change == DocumentChange.Delete) commands.Add(mapping.Delete(TenantId, ids));
+            else if (change is DocumentChange.Store or DocumentChange.Insert)
+                commands.Add(mapping.Save(change == DocumentChange.Insert, TenantId, now, ids, [.. ids.Select((_, i) => Data(i))], null));
+            else
+            {
+                var isTry = change == DocumentChange.TryRevise;
+                commands.AddRange(ids.Select((id, i) => mapping.Revise(isTry, TenantId, now, id, Data(i), changed[i].Value.Revision)));
+            }
         }
 
         foreach (var write in _revisioned)
@@ -386,12 +451,13 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
             e.StreamKey = stream.Key;
             e.TenantId = TenantId;
             e.Timestamp = now;
+            if (store.Sql.Metadata.Length > 0) Mark(e);
             data[i] = e.Mapping.Write(e.Data);
         }
 
         var changed = SnapshotsOf(stream);
         commands.Add(from == 0
-            ? store.Sql.Start(TenantId, stream.Key, (stream.AggregateType ?? changed.FirstOrDefault())?.Name.ToLowerInvariant(), version, now)
+            ? store.Sql.Start(TenantId, stream.Key, StreamType(stream.AggregateType ?? changed.FirstOrDefault()), version, now)
             : store.Sql.Move(TenantId, stream.Key, from, version, now));
         commands.Add(store.Sql.Append(TenantId, stream.Key, stream.Pending, data, now));
         foreach (var type in changed)
@@ -404,6 +470,18 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
             snapshots.Add((mapping, stream.Key, mapping.Write(aggregate), checked((int)version)));
         }
     }
+
+    /// <summary>Gives an event the session's metadata, where it has none of its own.</summary>
+    private void Mark(IStoredEvent e)
+    {
+        e.CorrelationId ??= CorrelationId;
+        e.CausationId ??= CausationId;
+        e.UserName ??= LastModifiedBy;
+        if (_headers is null) return;
+        foreach (var (key, value) in _headers) e.SetHeader(key, value);
+    }
+
+    private static string? StreamType(Type? aggregate) => aggregate?.Name.ToLowerInvariant();
 }
 
 /// <summary>Commands of somebody else that belong to a session's save.</summary>

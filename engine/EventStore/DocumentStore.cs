@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 
 namespace Engagement.EventStore;
@@ -5,8 +6,10 @@ namespace Engagement.EventStore;
 /// <summary>Opens sessions on one event store. Thread-safe; one per process.</summary>
 public interface IDocumentStore : IAsyncDisposable, IDisposable
 {
+    /// <summary>Opens a unit of work for one tenant; a connection is taken only while it reads or saves.</summary>
     IDocumentSession LightweightSession(string tenantId);
 
+    /// <summary>As <see cref="LightweightSession"/>, for reading alone.</summary>
     IQuerySession QuerySession(string tenantId);
 
     /// <summary>Rebuilds projections by hand.</summary>
@@ -40,17 +43,22 @@ public sealed class DocumentStore : IDocumentStore
 
     internal EventSql Sql { get; }
 
-    public IDocumentSession LightweightSession(string tenantId) => Session(tenantId, _own);
+    /// <inheritdoc/>
+    public IDocumentSession LightweightSession(string tenantId) => Session(tenantId);
 
-    public IQuerySession QuerySession(string tenantId) => Session(tenantId, _own);
+    /// <inheritdoc/>
+    public IQuerySession QuerySession(string tenantId) => Session(tenantId);
 
+    /// <inheritdoc/>
     public ValueTask<IProjectionDaemon> BuildProjectionDaemonAsync() => new(new ProjectionDaemon(this));
 
+    /// <summary>Closes the pool where it is the store's own.</summary>
     public void Dispose()
     {
         if (_ownsDataSource) DataSource.Dispose();
     }
 
+    /// <inheritdoc cref="Dispose"/>
     public async ValueTask DisposeAsync()
     {
         if (_ownsDataSource) await DataSource.DisposeAsync();
@@ -62,21 +70,15 @@ public sealed class DocumentStore : IDocumentStore
     internal void SayAppended() =>
         Interlocked.Exchange(ref _appended, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
-    /// <summary>Reads one row of <see cref="EventSql"/>'s columns.</summary>
-    internal IStoredEvent ReadEvent(NpgsqlDataReader reader)
-    {
-        var e = Options.Events.Mappings.Stored(reader.GetString(5), reader.IsDBNull(8) ? null : reader.GetString(8)).Read(reader.GetFieldValue<byte[]>(4));
-        e.Sequence = reader.GetInt64(0);
-        e.Id = reader.GetGuid(1);
-        e.StreamKey = reader.GetString(2);
-        e.Version = reader.GetInt64(3);
-        e.Timestamp = reader.GetFieldValue<DateTimeOffset>(6);
-        e.TenantId = reader.GetString(7);
-        e.IsArchived = reader.GetBoolean(9);
-        return e;
-    }
+    /// <summary>Reads the events of an answer.</summary>
+    internal EventRows Rows(NpgsqlDataReader reader) => new(Options.Events.Mappings, Sql, reader);
 
-    internal DocumentSession Session(string tenantId, Channel? channel = null) => new(this, tenantId, channel ?? _own);
+    internal DocumentSession Session(string tenantId, Channel? channel = null)
+    {
+        var session = new DocumentSession(this, tenantId, channel ?? _own);
+        if (Sql.Metadata.Length > 0 && Activity.Current is { } activity) (session.CorrelationId, session.CausationId) = (activity.RootId, activity.ParentId);
+        return session;
+    }
 
     private static NpgsqlDataSource Connect(StoreOptions options)
     {

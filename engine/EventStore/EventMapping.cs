@@ -32,7 +32,8 @@ internal sealed class EventMapping
 
     public byte[] Write(object data) => JsonSerializer.SerializeToUtf8Bytes(data, _json.Value);
 
-    public object Read(byte[] data) => JsonSerializer.Deserialize(data, _json.Value) ?? throw new InvalidOperationException($"A stored event '{Alias}' is null.");
+    public object Read(ReadOnlySpan<byte> data) =>
+        JsonSerializer.Deserialize(data, _json.Value) ?? throw new InvalidOperationException($"A stored event '{Alias}' is null.");
 
     public IStoredEvent Wrap(object data)
     {
@@ -65,6 +66,7 @@ internal sealed class EventMappings(JsonSerializerOptions json)
     private readonly ConcurrentDictionary<Type, EventMapping> _byType = new();
     private readonly ConcurrentDictionary<string, EventMapping> _byAlias = new();
     private readonly ConcurrentDictionary<string, StoredShape> _shapes = new();
+    private volatile StoredShape[] _found = [];   // those of a service are few: looking through them is faster than hashing
 
     public EventMapping For(Type type) => _byType.TryGetValue(type, out var known) ? known : Map(type, EventMapping.SnakeCase(type.Name));
 
@@ -72,32 +74,65 @@ internal sealed class EventMappings(JsonSerializerOptions json)
     {
         var mapping = new EventMapping(type, alias, json);
         if (_byAlias.TryGetValue(alias, out var other) && other.Type != type)
-            throw new InvalidProjectionException($"Two event types share the alias '{alias}': {other.Type.FullName} and {type.FullName}. Name one with Events.MapEventType.");
+        {
+            throw new InvalidProjectionException(
+                $"Two event types share the alias '{alias}': {other.Type.FullName} and {type.FullName}. Name one with Events.MapEventType.");
+        }
+
         _byAlias[alias] = mapping;
         return _byType[type] = mapping;
     }
 
     /// <summary>Reads what is stored under an alias in an old shape.</summary>
-    public void Upcast(string alias, Type old, Type current, Func<object, object> upcast) => _shapes[alias] = new StoredShape(new EventMapping(old, alias, json), For(current), upcast);
+    public void Upcast(string alias, Type old, Type current, Func<object, object> upcast) =>
+        _shapes[alias] = new StoredShape(alias, new EventMapping(old, alias, json), For(current), upcast);
+
+    /// <summary>What <see cref="Stored"/> gave for this alias before, in UTF-8.</summary>
+    public StoredShape? Find(ReadOnlySpan<byte> alias)
+    {
+        foreach (var shape in _found)
+        {
+            if (alias.SequenceEqual(shape.Alias)) return shape;
+        }
+
+        return null;
+    }
 
     /// <summary>How a stored event is read: by its alias, else by the .NET name that was stored with it.</summary>
     public StoredShape Stored(string alias, string? dotNetTypeName)
     {
-        if (_shapes.TryGetValue(alias, out var known)) return known;
+        if (_shapes.TryGetValue(alias, out var known)) return Found(known);
         if (!_byAlias.TryGetValue(alias, out var mapping))
         {
             var type = dotNetTypeName is null ? null : Type.GetType(dotNetTypeName);
             mapping = type is null
-                ? throw new InvalidProjectionException($"No event type is known under the alias '{alias}'. Register it with Events.AddEventType or Events.MapEventType.")
+                ? throw new InvalidProjectionException(
+                    $"No event type is known under the alias '{alias}'. Register it with Events.AddEventType or Events.MapEventType.")
                 : Map(type, alias);
         }
 
-        return _shapes.GetOrAdd(alias, new StoredShape(mapping, mapping, null));
+        return Found(_shapes.GetOrAdd(alias, new StoredShape(alias, mapping, mapping, null)));
+    }
+
+    private StoredShape Found(StoredShape shape)
+    {
+        lock (_shapes)
+        {
+            if (!_found.Contains(shape)) _found = [.. _found, shape];
+        }
+
+        return shape;
     }
 }
 
 /// <summary>The shape an alias' JSON has, the event it becomes, and how.</summary>
-internal sealed record StoredShape(EventMapping Stored, EventMapping Current, Func<object, object>? Upcast)
+internal sealed class StoredShape(string alias, EventMapping stored, EventMapping current, Func<object, object>? upcast)
 {
-    public IStoredEvent Read(byte[] data) => Current.Wrap(Upcast is null ? Stored.Read(data) : Upcast(Stored.Read(data)));
+    private readonly byte[] _alias = Encoding.UTF8.GetBytes(alias);
+
+    public ReadOnlySpan<byte> Alias => _alias;
+
+    public EventMapping Current => current;
+
+    public object Read(ReadOnlySpan<byte> data) => upcast is null ? stored.Read(data) : upcast(stored.Read(data));
 }

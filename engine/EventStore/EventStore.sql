@@ -45,10 +45,16 @@ begin
     raise exception 'Stream % is at version %, not %.', stream, actual, expected using errcode = 'MT409';
 end $$;
 
+-- Called only when an append finds its stream archived; the code is Marten's.
+create or replace function {schema}.mt_refuse_archived(stream varchar) returns bigint language plpgsql as $$
+begin
+    raise exception 'Attempted to append event to archived stream with Id ''%''.', stream using errcode = 'MT001';
+end $$;
+
 -- Always empty: a write that must hit a row refuses through it, without returning rows.
 create table if not exists {schema}.mt_guard (refused boolean);
 
 create or replace function {schema}.mt_refuse_document(document text, id varchar) returns boolean language plpgsql as $$
 begin
-    raise exception 'The % % was changed by another writer.', document, id using errcode = 'MT409';
+    raise exception 'The % % was changed by another writer.', document, id using errcode = 'MT409', table = document;
 end $$;

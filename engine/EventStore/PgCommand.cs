@@ -21,6 +21,9 @@ internal static class PgCommand
         return command;
     }
 
+    /// <summary>The same for another connection: a command that was run stays tied to how its connection had prepared it.</summary>
+    public static NpgsqlBatchCommand Copy(NpgsqlBatchCommand command) => Of(command.CommandText, [.. command.Parameters.Select(p => p.Clone())]);
+
     public static NpgsqlParameter Text(string? value) => value is null
         ? new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar }
         : new NpgsqlParameter<string> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Varchar };
@@ -38,11 +41,13 @@ internal static class PgCommand
 
     public static NpgsqlParameter Bytes(byte[] value) => new NpgsqlParameter<byte[]> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Bytea };
 
-    public static NpgsqlParameter Json(byte[] value) => new NpgsqlParameter<byte[]> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Jsonb };
+    public static NpgsqlParameter Json(byte[]? value) => value is null
+        ? new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.Jsonb }
+        : new NpgsqlParameter<byte[]> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Jsonb };
 
     public static NpgsqlParameter Texts(string?[] value) => Array(value, NpgsqlDbType.Varchar);
 
-    public static NpgsqlParameter Jsons(byte[][] value) => Array(value, NpgsqlDbType.Jsonb);
+    public static NpgsqlParameter Jsons(byte[]?[] value) => Array(value, NpgsqlDbType.Jsonb);
 
     public static NpgsqlParameter Array<T>(T[] value, NpgsqlDbType element) =>
         new NpgsqlParameter<T[]> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Array | element };

@@ -27,7 +27,8 @@ internal sealed class ProjectionDaemon(DocumentStore store) : IProjectionDaemon
         }
 
         // What no stream stands behind any more goes last: until here nobody missed it.
-        await Execute(connection, $"delete from {mapping.Table} d where not exists (select from {_schema}.mt_streams s where s.tenant_id = d.tenant_id and s.id = d.id)", token);
+        var itsStream = $"select from {_schema}.mt_streams s where s.tenant_id = d.tenant_id and s.id = d.id";
+        await Execute(connection, $"delete from {mapping.Table} d where not exists ({itsStream})", token);
         await Execute(connection, $"delete from {_schema}.mt_event_progression where starts_with(name, $1)", token, progress);
     }
 
@@ -37,21 +38,21 @@ internal sealed class ProjectionDaemon(DocumentStore store) : IProjectionDaemon
 
     private async Task Rebuild<T>(NpgsqlConnection connection, DocumentMapping mapping, string tenant, string key, CancellationToken token) where T : class
     {
-        var channel = new SharedChannel(connection);
+        var channel = new SharedChannel(store.DataSource, connection);
         // The lock keeps appends out between the reading of the events and the writing of the snapshot.
-        var version = await channel.ReadAsync(
-            PgCommand.Of($"select version from {_schema}.mt_streams where tenant_id = $1 and id = $2 for update", PgCommand.Text(tenant), PgCommand.Text(key)),
-            async (reader, ct) => await reader.ReadAsync(ct) ? reader.GetInt64(0) : 0, token);
+        var (version, isArchived) = await channel.ReadAsync(
+            PgCommand.Of(
+                $"select version, is_archived from {_schema}.mt_streams where tenant_id = $1 and id = $2 for update",
+                PgCommand.Text(tenant), PgCommand.Text(key)),
+            async (reader, ct) => await reader.ReadAsync(ct) ? (reader.GetInt64(0), reader.GetBoolean(1)) : (0, false), token);
+        if (isArchived) return;   // what was its snapshot stays
+
         var fold = AggregateFold.For<T>();
         var aggregate = await channel.ReadAsync(store.Sql.Fetch(tenant, key, 0, long.MaxValue, null), async (reader, ct) =>
         {
+            using var rows = store.Rows(reader);
             T? folded = null;
-            while (await reader.ReadAsync(ct))
-            {
-                var e = store.ReadEvent(reader);
-                if (fold.Handles(e.Data.GetType())) folded = fold.Apply(folded, e);
-            }
-
+            while (await reader.ReadAsync(ct)) folded = fold.Apply(folded, rows, tenant, key);
             return folded;
         }, token);
         if (aggregate is null) channel.Enqueue(mapping.Delete(tenant, [key]));
@@ -75,8 +76,12 @@ internal sealed class ProjectionDaemon(DocumentStore store) : IProjectionDaemon
 
     private async Task<(string Tenant, string Key)> Resume(NpgsqlConnection connection, string progress, CancellationToken token)
     {
-        await using var command = new NpgsqlCommand($"select name from {_schema}.mt_event_progression where starts_with(name, $1)", connection) { Parameters = { new() { Value = progress } } };
-        return (string?)await command.ExecuteScalarAsync(token) is { } name && name[progress.Length..].Split('\n') is [var tenant, var key] ? (tenant, key) : ("", "");
+        await using var command = new NpgsqlCommand($"select name from {_schema}.mt_event_progression where starts_with(name, $1)", connection)
+        {
+            Parameters = { new() { Value = progress } },
+        };
+        var name = (string?)await command.ExecuteScalarAsync(token);
+        return name?[progress.Length..].Split('\n') is [var tenant, var key] ? (tenant, key) : ("", "");
     }
 
     private async Task Remember(NpgsqlConnection connection, string progress, string tenant, string key, CancellationToken token)

@@ -42,8 +42,9 @@ internal sealed class RevisionedDocuments
         HasChanges = false;
         var changed = _kept.Where(k => k.Value.ChangedAt is not null && (k.Value.Stored > 0 || k.Value.Data is not null))
             .OrderBy(k => k.Key.Id, StringComparer.Ordinal)   // locked in one order by everybody
-            .GroupBy(k => (k.Key.Mapping, k.Key.Tenant, Kind: k.Value.Data is null ? ChangeKind.Delete : k.Value.Stored == 0 ? ChangeKind.Insert : ChangeKind.Update));
-        foreach (var group in changed.OrderBy(g => g.Key.Mapping.Name, StringComparer.Ordinal).ThenBy(g => g.Key.Tenant, StringComparer.Ordinal).ThenBy(g => g.Key.Kind).ToArray())
+            .GroupBy(k => (k.Key.Mapping, k.Key.Tenant, k.Value.Kind))
+            .OrderBy(g => g.Key.Mapping.Name, StringComparer.Ordinal).ThenBy(g => g.Key.Tenant, StringComparer.Ordinal).ThenBy(g => g.Key.Kind);
+        foreach (var group in changed.ToArray())
         {
             var (mapping, tenant, kind) = group.Key;
             Kept[] all = [.. group.Select(k => k.Value)];
@@ -83,5 +84,7 @@ internal sealed class RevisionedDocuments
         public int Stored { get; set; }
 
         public DateTimeOffset? ChangedAt { get; set; }
+
+        public ChangeKind Kind => Data is null ? ChangeKind.Delete : Stored == 0 ? ChangeKind.Insert : ChangeKind.Update;
     }
 }

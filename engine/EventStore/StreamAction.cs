@@ -1,6 +1,6 @@
 namespace Engagement.EventStore;
 
-/// <summary>What a save will do to one stream.</summary>
+/// <summary>What a save will do to one stream. Not thread-safe.</summary>
 public class StreamAction
 {
     private readonly EventMappings _mappings;
@@ -16,10 +16,13 @@ public class StreamAction
         StartingVersion = startingVersion;
     }
 
+    /// <summary>The stream's key.</summary>
     public string Key { get; }
 
+    /// <summary>What it was started as or read as; null where nobody said.</summary>
     public Type? AggregateType { get; internal set; }
 
+    /// <summary>What is to be appended; the metadata of each can be set until the save.</summary>
     public IReadOnlyList<IEvent> Events => _events;
 
     /// <summary>The version the stream must have before the append; null = whatever it has.</summary>
@@ -30,6 +33,9 @@ public class StreamAction
 
     /// <summary>True where the version was asked for by nobody, only read in order to write.</summary>
     internal bool IsBlind { get; set; }
+
+    /// <summary>True where the stream ends: after what is appended, it is archived.</summary>
+    internal bool Archives { get; set; }
 
     internal IReadOnlyList<IStoredEvent> Pending => _events;
 

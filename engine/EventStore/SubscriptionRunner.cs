@@ -25,7 +25,8 @@ internal sealed class SubscriptionRunner : ISubscriptionController
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AtGap = TimeSpan.FromMilliseconds(20);
     private static readonly Meter Meter = new("Engagement.EventStore");
-    private static readonly Histogram<double> Stall = Meter.CreateHistogram<double>("engagement.subscription.stall", "s", "How long a subscription waited for a number that was drawn and not committed.");
+    private static readonly Histogram<double> Stall = Meter.CreateHistogram<double>(
+        "engagement.subscription.stall", "s", "How long a subscription waited for a number that was drawn and not committed.");
 
     private readonly DocumentStore _store;
     private readonly ISubscription _subscription;
@@ -86,7 +87,7 @@ internal sealed class SubscriptionRunner : ISubscriptionController
     {
         await using var connection = await _store.DataSource.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        var channel = new SharedChannel(connection);
+        var channel = new SharedChannel(_store.DataSource, connection);
         var position = await channel.ReadAsync(PgCommand.Of(_takePosition, PgCommand.Text(Name)),
             async (reader, token) => await reader.ReadAsync(token) ? reader.GetInt64(0) : (long?)null, ct);
         if (position is not { } from) return 0;   // another process works it
@@ -96,9 +97,12 @@ internal sealed class SubscriptionRunner : ISubscriptionController
         MeasureStall();
         if (readable == 0) return 0;
 
-        var page = events.GetRange(0, readable);
+        // Archived streams take part in nothing, but their numbers count.
+        var page = events.Take(readable).OfType<IEvent>().ToArray();
         await using var session = _store.Session("*DEFAULT*", channel);
-        var listener = await _subscription.ProcessEventsAsync(new EventRange(from, numbers[readable - 1], page), this, session, ct);
+        var listener = page.Length == 0
+            ? NullChangeListener.Instance
+            : await _subscription.ProcessEventsAsync(new EventRange(from, numbers[readable - 1], page), this, session, ct);
         await session.SaveChangesAsync(ct);
         channel.Enqueue(PgCommand.Of(_savePosition, PgCommand.Text(Name), PgCommand.Long(numbers[readable - 1]), PgCommand.Time(_store.Clock.GetUtcNow())));
         await channel.FlushAsync(ct);
@@ -107,15 +111,16 @@ internal sealed class SubscriptionRunner : ISubscriptionController
         return numbers.Count;
     }
 
-    private async Task<(List<long> Numbers, List<IEvent> Events, long Xmin, long Xmax)> ReadPage(NpgsqlDataReader reader, CancellationToken ct)
+    private async Task<(List<long> Numbers, List<IEvent?> Events, long Xmin, long Xmax)> ReadPage(NpgsqlDataReader reader, CancellationToken ct)
     {
-        (List<long> Numbers, List<IEvent> Events, long Xmin, long Xmax) page = ([], [], 0, 0);
+        (List<long> Numbers, List<IEvent?> Events, long Xmin, long Xmax) page = ([], [], 0, 0);
+        using var rows = _store.Rows(reader);
+        var after = EventSql.FirstMetadata + _store.Sql.Metadata.Length;
         while (await reader.ReadAsync(ct))
         {
-            var e = _store.ReadEvent(reader);
-            page.Numbers.Add(e.Sequence);
-            page.Events.Add(e);
-            (page.Xmin, page.Xmax) = (reader.GetInt64(EventSql.ColumnCount), reader.GetInt64(EventSql.ColumnCount + 1));
+            page.Numbers.Add(rows.Sequence);
+            page.Events.Add(rows.IsArchived ? null : rows.Event(rows.Data(), reader.GetString(after), reader.GetString(after + 1)));
+            (page.Xmin, page.Xmax) = (reader.GetInt64(after + 2), reader.GetInt64(after + 3));
         }
 
         return page;

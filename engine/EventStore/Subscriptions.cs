@@ -6,7 +6,14 @@ namespace Engagement.EventStore;
 /// </summary>
 public interface ISubscription : IAsyncDisposable
 {
-    Task<IChangeListener> ProcessEventsAsync(EventRange page, ISubscriptionController controller, IDocumentOperations operations, CancellationToken cancellationToken);
+    /// <summary>Works one page; when it throws, the page is undone and comes again.</summary>
+    /// <param name="page">Events of all tenants, without those of archived streams; never empty.</param>
+    /// <param name="controller">Tells this subscription's name.</param>
+    /// <param name="operations">A session for the tenant <c>*DEFAULT*</c>, saved together with the position.</param>
+    /// <param name="cancellationToken">Ends with the host.</param>
+    /// <returns>Who is told after the commit; <see cref="NullChangeListener.Instance"/> for nobody.</returns>
+    Task<IChangeListener> ProcessEventsAsync(
+        EventRange page, ISubscriptionController controller, IDocumentOperations operations, CancellationToken cancellationToken);
 }
 
 /// <summary>What a subscription can say about itself while it works.</summary>
@@ -19,18 +26,21 @@ public interface ISubscriptionController
 /// <summary>Is told when a page is committed.</summary>
 public interface IChangeListener
 {
+    /// <summary>The page is committed; not called again when this throws or the process ends.</summary>
     Task AfterCommitAsync(CancellationToken token);
 }
 
 /// <summary>Wants to hear nothing.</summary>
 public sealed class NullChangeListener : IChangeListener
 {
+    /// <summary>The only one.</summary>
     public static readonly NullChangeListener Instance = new();
 
     private NullChangeListener()
     {
     }
 
+    /// <inheritdoc/>
     public Task AfterCommitAsync(CancellationToken token) => Task.CompletedTask;
 }
 
@@ -40,8 +50,13 @@ public sealed record EventRange(long SequenceFloor, long SequenceCeiling, IReadO
 /// <summary>How many processes follow a subscription. The engine always lets one at a time work a page, whichever is asked for.</summary>
 public enum DaemonMode
 {
+    /// <summary>None.</summary>
     Disabled,
+
+    /// <summary>This one.</summary>
     Solo,
+
+    /// <summary>One of several.</summary>
     HotCold,
 }
 

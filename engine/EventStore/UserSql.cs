@@ -21,7 +21,8 @@ internal static class UserSql
             else text.Append(c);
         }
 
-        if (count != arguments.Count) throw new ArgumentException($"The SQL has {count} placeholders for {arguments.Count} arguments: {sql}", nameof(arguments));
+        if (count != arguments.Count)
+            throw new ArgumentException($"The SQL has {count} placeholders for {arguments.Count} arguments: {sql}", nameof(arguments));
         var command = new NpgsqlBatchCommand(text.ToString());
         foreach (var argument in arguments)
         {
@@ -42,7 +43,8 @@ internal static class UserSql
     public static bool MayReturnRows(string sql)
     {
         var start = sql.AsSpan().TrimStart();
-        return !(StartsWith(start, "insert") || StartsWith(start, "update") || StartsWith(start, "delete")) || sql.Contains("returning", StringComparison.OrdinalIgnoreCase);
+        return !(StartsWith(start, "insert") || StartsWith(start, "update") || StartsWith(start, "delete"))
+            || sql.Contains("returning", StringComparison.OrdinalIgnoreCase);
     }
 
     private static bool StartsWith(ReadOnlySpan<char> sql, string word) => sql.StartsWith(word, StringComparison.OrdinalIgnoreCase);

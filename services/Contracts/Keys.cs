@@ -89,6 +89,17 @@ public readonly record struct MessageKey(string Value) : IKey<MessageKey>
     public override string ToString() => Value;
 }
 
+/// <summary>What makes a task for staff one, however often it is raised: <c>no-address/thank-you/order-1001</c>.</summary>
+[JsonConverter(typeof(KeyConverter<StaffTaskKey>))]
+public readonly record struct StaffTaskKey(string Value) : IKey<StaffTaskKey>
+{
+    public static StaffTaskKey From(string value) => new(value);
+
+    public static implicit operator string(StaffTaskKey key) => key.Value;
+
+    public override string ToString() => Value;
+}
+
 /// <summary>Personal data, encrypted with the customer's own key; readable only while that key exists.</summary>
 [JsonConverter(typeof(KeyConverter<Sealed>))]
 public readonly record struct Sealed(string Value) : IKey<Sealed>

@@ -107,3 +107,26 @@ public interface IPersonalWords
 
 /// <summary>What a person wrote to a customer; crosses services and disks only sealed.</summary>
 public sealed record PersonalWords(string Text);
+
+/// <summary>What became of a message; of each message one of these is told, unless staff find a way later.</summary>
+public interface IMessageOutcome : IGrouped
+{
+    MessageKey Key { get; }
+
+    MessageKind Kind { get; }
+
+    CustomerId? CustomerId { get; }
+
+    DateTimeOffset At { get; }
+
+    string IGrouped.GroupId => CustomerId is { } customer ? $"customer/{customer.Value}" : $"message/{Key.Value}";
+}
+
+/// <summary>The message's receiver took it.</summary>
+public sealed record MessageSent(MessageKey Key, MessageKind Kind, CustomerId? CustomerId, DateTimeOffset At) : IMessageOutcome;
+
+/// <summary>The message was not to be sent. <paramref name="Reason"/>: <c>stale</c>, <c>erased</c>.</summary>
+public sealed record MessageSuppressed(MessageKey Key, MessageKind Kind, CustomerId? CustomerId, string Reason, DateTimeOffset At) : IMessageOutcome;
+
+/// <summary>The message could not be sent, and a person was asked. <paramref name="Reason"/>: <c>no-address</c>, <c>unknown-customer</c>, <c>undeliverable</c>.</summary>
+public sealed record MessageFailed(MessageKey Key, MessageKind Kind, CustomerId? CustomerId, string Reason, DateTimeOffset At) : IMessageOutcome;

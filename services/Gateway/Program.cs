@@ -1,7 +1,12 @@
 using Engagement.Contracts;
 using Engagement.Gateway;
+using Engagement.Gateway.Api;
 using Engagement.Gateway.Forwarding;
 using Engagement.Gateway.Intake;
+using Engagement.Gateway.Outgoing;
+using Engagement.Gateway.Pages;
+using Engagement.Gateway.Pages.Orders;
+using Engagement.Gateway.Settings;
 using Engagement.Gateway.Shops;
 using Engagement.ServiceDefaults;
 
@@ -10,18 +15,28 @@ builder.AddServiceDefaults();
 builder.AddDomainClock();
 builder.AddPersonalData();
 builder.AddEventSourcing(GatewayService.Model);
-builder.Services.AddForwarding("orders", "messaging");
+builder.Services.AddForwarding("orders", "messaging", "support");
 builder.Services.AddHostedService<ForgetSeenEvents>();
-if (builder.Environment.IsDevelopment()) builder.Services.AddHostedService<DevelopmentShop>();
+builder.AddShops();
+builder.AddOutgoingWebhooks();
+builder.Services.AddPageLinks().AddSingleton<MyOrderPage>().AddApiDescription();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
-var shops = app.MapGroup("/v1").RequireApiKey();
-shops.MapPost("/events", TakeEventsEndpoint.Handle);
-shops.MapGet("/orders/{id}", Forward.To("orders"));
-shops.MapGet("/messages", Forward.To("messaging"));
-shops.MapGet("/staff-tasks", Forward.To("messaging"));
-shops.MapMethods("/templates/{**rest}", ["GET", "POST"], Forward.To("messaging"));
+app.UseShops();
+var v1 = app.MapGroup("/v1").RequireScope(Scopes.Admin);   // where a route asks for nothing else
+v1.MapPost("/events", TakeEventsEndpoint.Handle).RequireScope(Scopes.Publish).WithSummary("Publishes events").WithTags("Events");
+v1.MapGet("/orders/{id}", Forward.To("orders")).RequireScope(Scopes.Read).WithSummary("An order as it is now").WithTags("Reading");
+v1.MapGet("/messages", Forward.To("messaging")).RequireScope(Scopes.Read).WithSummary("Messages and what became of them").WithTags("Reading");
+v1.MapGet("/staff-tasks", Forward.To("support")).RequireScope(Scopes.Read).WithSummary("What a person has to do").WithTags("Staff tasks");
+v1.MapGet("/staff-tasks/{key}", Forward.To("support")).RequireScope(Scopes.Read).WithSummary("One task").WithTags("Staff tasks");
+v1.MapPost("/staff-tasks/{key}/{work}", Forward.To("support")).RequireScope(Scopes.Admin).WithSummary("Takes a task, gives it back or ends it").WithTags("Staff tasks");
+v1.MapMethods("/templates/{**rest}", ["GET", "POST"], Forward.To("messaging")).WithSummary("The words of messages").WithTags("Templates");
+v1.MapShops();
+v1.MapSettings("messaging");
+v1.MapWebhookEndpoints();
+app.MapCustomerPages();
+app.MapApiDescription();
 if (app.Environment.IsDevelopment()) app.MapDevClock();
 app.Run();
 
@@ -34,8 +49,11 @@ namespace Engagement.Gateway
             streams =>
             {
                 streams.Schema.For<RegisteredShop>();
-                streams.Schema.For<ApiKey>();
+                streams.Schema.For<ApiKey>().Index(key => key.Shop);
+                streams.Schema.For<KeyUse>();
                 streams.Schema.For<SeenEvent>();
+                streams.Projections.Snapshot<WebhookEndpoint>(SnapshotLifecycle.Inline);
+                streams.Schema.For<WebhookDelivery>().Index([delivery => delivery.Endpoint, delivery => delivery.At]);
             },
             routes =>
             {
@@ -46,6 +64,9 @@ namespace Engagement.Gateway
                 routes.PublishMessage<ConfirmDelivery>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<CancelOrder>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<ContactSeen>().ToPostgresqlQueue("messaging");
-            });
+            })
+        {
+            HasDeliveries = true,
+        };
     }
 }

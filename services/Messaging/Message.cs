@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Engagement.Contracts;
 
 namespace Engagement.Messaging;
@@ -5,6 +6,11 @@ namespace Engagement.Messaging;
 /// <summary>One message to one person; its stream key is <c>message/{key}</c>.</summary>
 public sealed record Message(string Id, MessageKind Kind, string? Customer, Occasion Occasion, MessageData Data, DateTimeOffset RequestedAt)
 {
+    private const string KeyPrefix = "message/";
+
+    [JsonIgnore]
+    public CustomerId? CustomerId => Customer is null ? null : new CustomerId(Customer);
+
     public MessageState State { get; init; } = MessageState.WaitingForContact;
 
     /// <summary>Why it was suppressed or handed to staff.</summary>
@@ -14,7 +20,13 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
 
     public TemplateTest? Test { get; init; }
 
-    public static string StreamKey(MessageKey key) => $"message/{key.Value}";
+    public static string StreamKey(MessageKey key) => $"{KeyPrefix}{key.Value}";
+
+    public static MessageKey KeyOf(string stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return new(stream[KeyPrefix.Length..]);
+    }
 
     public static Message Create(IEvent<MessageRequested> e) =>
         new(e.StreamKey!, e.Data.Kind, e.Data.Customer?.Value, e.Data.Occasion, e.Data.Data, e.Data.At) { Test = e.Data.Test };
@@ -27,6 +39,8 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
 
     public Message Apply(MessageCustomerFound e) => this with { State = MessageState.WaitingForContact, Reason = null, Customer = e.Customer.Value, Data = e.Data };
 
+    public Message Apply(MessageClosedByStaff e) => this with { State = MessageState.ClosedByStaff };
+
     public Message Apply(MessageSent e) => this with { State = MessageState.Sent, SentAt = e.At };
 }
 
@@ -36,5 +50,6 @@ public enum MessageState
     Released,
     Suppressed,
     HandedToStaff,
+    ClosedByStaff,
     Sent,
 }

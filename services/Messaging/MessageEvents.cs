@@ -18,6 +18,9 @@ public sealed record MessageSuppressed(string Reason, DateTimeOffset At);
 /// <summary>There is no address to send it to: a person has to find a way.</summary>
 public sealed record MessageHandedToStaff(string Reason, DateTimeOffset At);
 
+/// <summary>The person who was asked to find a way is done: it will not be sent.</summary>
+public sealed record MessageClosedByStaff(StaffTaskOutcome Outcome, DateTimeOffset At);
+
 /// <summary>It was asked for again, now with a customer to write to: staff need not look for one.</summary>
 public sealed record MessageCustomerFound(CustomerId Customer, MessageData Data, DateTimeOffset At);
 

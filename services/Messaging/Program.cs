@@ -1,17 +1,20 @@
+using Engagement.Contracts;
 using Engagement.Messaging;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Reading;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
+using Engagement.Messaging.Settings;
 using Engagement.Messaging.Templating;
 using Engagement.ServiceDefaults;
+using Microsoft.Extensions.Options;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddDomainClock();
 builder.AddPersonalData();
 builder.AddEventSourcing(MessagingService.Model);
-builder.Services.AddSingleton<Outbox>().AddSingleton<Writer>();
+builder.Services.AddSingleton<Outbox>().AddSingleton<Writer>().AddPageLinks();
 builder.Services.AddMailTransport(builder.Configuration);
 builder.AddDeliveries<MailChannel>(MessagingService.Model.Name, deliveries => SmtpOptions.From(builder.Configuration).Fit(deliveries));
 
@@ -19,13 +22,16 @@ var app = builder.Build();
 app.MapDefaultEndpoints();
 app.RequireInternalSignature();
 app.MapGet("/v1/messages", ListMessages.Handle);
-app.MapGet("/v1/staff-tasks", ListStaffTasks.Handle);
 app.MapTemplates();
+app.MapDeadLettersEndpoints();
+app.MapGet("/v1/readers", GetReader.Handle);
+app.MapSettings<MessagingSettings>(MessagingService.Model.Name, (context, given) => MessagingSettings.Of(
+    given.SenderFor(context.Tenant(), context.RequestServices.GetRequiredService<IOptions<MailOptions>>().Value)));
 app.Run();
 
 namespace Engagement.Messaging
 {
-    /// <summary>What Messaging keeps.</summary>
+    /// <summary>What Messaging keeps and tells.</summary>
     public static class MessagingService
     {
         public static ServiceModel Model { get; } = new("messaging",
@@ -34,10 +40,17 @@ namespace Engagement.Messaging
                 streams.Projections.Snapshot<Message>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Message>().Index([message => message.Customer!, message => message.State]);
                 streams.Projections.Snapshot<ShopTemplate>(SnapshotLifecycle.Inline);
+                streams.Projections.Snapshot<ShopSettings>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Contact>();
-                streams.Schema.For<StaffTask>();
             },
-            _ => { })
+            routes =>
+            {
+                routes.PublishMessage<RaiseStaffTask>().ToPostgresqlQueue("support");
+                routes.PublishMessage<WithdrawStaffTask>().ToPostgresqlQueue("support");
+                routes.PublishMessage<Contracts.MessageSent>().ToPostgresqlQueue("gateway");
+                routes.PublishMessage<Contracts.MessageSuppressed>().ToPostgresqlQueue("gateway");
+                routes.PublishMessage<MessageFailed>().ToPostgresqlQueue("gateway");
+            })
         {
             HasDeliveries = true,
         };

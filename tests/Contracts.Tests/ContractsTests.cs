@@ -12,6 +12,7 @@ public class ContractsTests
     private static readonly Money Total = new(59.80m, "EUR");
     private static readonly OrderId Order = new("1001");
     private static readonly CustomerId Customer = new("c-1");
+    private static readonly StaffTaskKey StaffTask = new("no-address/thank-you/order-1001");
     private static readonly DateOnly Promised = new(2026, 1, 20);
     private static readonly OrderLine[] Lines =
         [new("Tazza \"Mare\" è <blu>", 2, new Money(14.95m, "EUR"), "TZ-1"), new("Cuscino", 1, new Money(29.90m, "EUR"))];
@@ -29,6 +30,15 @@ public class ContractsTests
         new SendMessage(
             new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Customer, new Occasion("order/1001", Noon, EvenIfStale: true),
             new OrderSummary(Order, Lines, Total, Promised)),
+        new RaiseStaffTask(StaffTask, StaffTaskKind.NoAddress, Urgency.High, Customer, "order/1001", Noon.AddHours(48), Noon),
+        new WithdrawStaffTask(StaffTask, WithdrawalReason.CustomerFound, Noon),
+        new StaffTaskDone(StaffTask, StaffTaskKind.NoAddress, Customer, StaffTaskOutcome.Solved, Noon),
+        new MessageSent(new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Customer, Noon),
+        new MessageSuppressed(new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Customer, "stale", Noon),
+        new MessageFailed(new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Customer, "no-address", Noon),
+        new OrderLate(Order, Customer, Promised, Noon),
+        new CartAbandoned(new CartId("abc"), Customer, Noon),
+        new CartRecovered(new CartId("abc"), Customer, Order, Noon),
     ];
 
     public static TheoryData<string> Names => [.. Samples.Select(sample => sample.GetType().Name)];
@@ -47,17 +57,25 @@ public class ContractsTests
         RoundTrip(new RecordPayment(Order, null, null, Reported)).ShouldBe(new RecordPayment(Order, null, null, Reported));
         RoundTrip(new ShipOrder(Order, null, null, null, Reported)).ShouldBe(new ShipOrder(Order, null, null, null, Reported));
         RoundTrip(new ContactDetails(null, null)).ShouldBe(new ContactDetails(null, null));
+        var task = Samples.OfType<RaiseStaffTask>().Single() with { CustomerId = null };
+        RoundTrip(task).ShouldBe(task);
     }
 
     [Fact]
-    public void Facts_of_one_order_are_one_group_and_so_is_what_concerns_one_customer()
+    public void Facts_of_one_order_are_one_group_and_so_is_what_concerns_one_task_or_one_customer()
     {
-        Samples.OfType<IOrderFact>().Select(fact => fact.GroupId).Distinct().ShouldBe(["order/1001"]);
-        Samples.OfType<IGrouped>().Except(Samples.OfType<IOrderFact>()).Select(message => message.GroupId).Distinct().ShouldBe(["customer/c-1"]);
+        string[] GroupsOf(Func<IGrouped, bool> which) => [.. Samples.OfType<IGrouped>().Where(which).Select(message => message.GroupId).Distinct()];
+        GroupsOf(message => message is IOrderFact or OrderLate).ShouldBe(["order/1001"]);
+        GroupsOf(message => message is CartAbandoned or CartRecovered).ShouldBe(["cart/abc"]);
+        GroupsOf(message => message is IStaffTaskMessage).ShouldBe(["task/no-address/thank-you/order-1001"]);
+        GroupsOf(message => message is ContactSeen or SendMessage or IMessageOutcome).ShouldBe(["customer/c-1"]);
+        GroupsOf(_ => true).Length.ShouldBe(4);
     }
 
     [Fact]
     public void Sealed_data_says_nothing_in_a_log() => Samples.OfType<ContactSeen>().Single().ToString().ShouldNotContain("c2VhbGVk");
+
+    private static IEnumerable<string> Groups(IEnumerable<IGrouped> messages) => messages.Select(message => message.GroupId).Distinct();
 
     private static T RoundTrip<T>(T value) => JsonSerializer.Deserialize<T>(JsonSerializer.Serialize(value, StoredJson.Options), StoredJson.Options)!;
 }

@@ -64,8 +64,47 @@ public sealed class ClockTests(EngagementOf2017 fixture) : EndToEndTest(fixture.
 
         await Shop.AdvanceClockAsync(TheRest);
 
-        (await Shop.StaffTasksAsync("nobodys")).ShouldHaveSingleItem().Text("kind").ShouldBe("unknown-customer");
+        (await Shop.StaffTasksAsync("nobodys")).ShouldHaveSingleItem().Text("kind").ShouldBe("UnknownCustomer");
         (await Shop.MessagesAsync("nobodys")).ShouldHaveSingleItem().Text("state").ShouldBe("HandedToStaff");
+    }
+
+    [Fact]
+    public async Task A_staff_task_is_overdue_after_two_days_and_done_by_one_person_and_the_message_closed()
+    {
+        await Shop.PublishAsync(Told.Paid("left-lying", await Shop.ClockAsync()));
+        await Engagement.DrainedAsync();
+        await Shop.AdvanceClockAsync(TimeSpan.FromMinutes(1));
+        var task = (await Shop.StaffTasksAsync("left-lying")).ShouldHaveSingleItem();
+        task.GetProperty("isOverdue").GetBoolean().ShouldBeFalse();
+
+        await Shop.AdvanceClockAsync(TimeSpan.FromDays(2));
+        (await Shop.StaffTasksAsync("left-lying")).ShouldHaveSingleItem().GetProperty("isOverdue").GetBoolean().ShouldBeTrue();
+
+        var path = $"/v1/staff-tasks/{Uri.EscapeDataString(task.Text("key")!)}";
+        (await Shop.PostAsync($"{path}/take", new { staff = "anna" })).ShouldBe(HttpStatusCode.OK);
+        (await Shop.PostAsync($"{path}/done", new { staff = "bruno", outcome = "Solved" })).ShouldBe(HttpStatusCode.Conflict);
+        (await Shop.PostAsync($"{path}/done", new { staff = "anna", outcome = "Solved" })).ShouldBe(HttpStatusCode.OK);
+        await Engagement.DrainedAsync();
+
+        (await Shop.GetAsync(path)).Text("state").ShouldBe("Done");
+        (await Shop.StaffTasksAsync("left-lying")).ShouldBeEmpty();
+        (await Shop.MessagesAsync("left-lying")).ShouldHaveSingleItem().Text("state").ShouldBe("ClosedByStaff");
+    }
+
+    [Fact]
+    public async Task A_staff_task_is_withdrawn_when_the_mail_leaves_after_all()
+    {
+        await Shop.PublishAsync(Told.Paid("told-late", await Shop.ClockAsync()));
+        await Engagement.DrainedAsync();
+        await Shop.AdvanceClockAsync(TimeSpan.FromMinutes(1));
+        (await Shop.StaffTasksAsync("told-late")).ShouldHaveSingleItem();
+
+        await Shop.PublishAsync(Told.Placed("told-late", await Shop.ClockAsync(), Buyer.Giulia));
+        await Engagement.Mails.ArrivesAsync("told-late");
+        await Engagement.DrainedAsync();
+
+        (await Shop.StaffTasksAsync("told-late")).ShouldBeEmpty();
+        (await Shop.GetAsync("/v1/staff-tasks/unknown-customer%2Fthank-you%2Forder-told-late")).Text("state").ShouldBe("Withdrawn");
     }
 
     [Fact]
@@ -79,7 +118,7 @@ public sealed class ClockTests(EngagementOf2017 fixture) : EndToEndTest(fixture.
 
         await Shop.AdvanceClockAsync(TheRest);
 
-        (await Shop.StaffTasksAsync("unreachable")).ShouldHaveSingleItem().Text("kind").ShouldBe("no-address");
+        (await Shop.StaffTasksAsync("unreachable")).ShouldHaveSingleItem().Text("kind").ShouldBe("NoAddress");
         Engagement.Mails.About("unreachable").ShouldBeEmpty();
     }
 

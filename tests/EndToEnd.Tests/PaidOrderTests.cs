@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using Engagement.EndToEnd.Tests.Running;
 
 namespace Engagement.EndToEnd.Tests;
@@ -43,6 +44,21 @@ public sealed class PaidOrderTests(SharedEngagement shared) : EndToEndTest(share
         message.Text("state").ShouldBe("Sent");
         message.Text("customer").ShouldBe("c-giulia");
         (await Shop.StaffTasksAsync("asked")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_thank_you_leads_to_a_page_that_shows_the_order()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        await Shop.PublishAsync(Told.Placed("shown", now, Buyer.Giulia), Told.Paid("shown", now));
+        await Engagement.DrainedAsync();
+
+        var mail = Engagement.Mails.Read("shown");
+        var page = Regex.Match(mail, @"https?://[^\s/]+(/p/[A-Za-z0-9_-]+)").Groups[1].Value;
+        var html = await Shop.PageAsync(page);
+
+        html.ShouldContain("Il tuo ordine shown");
+        html.ShouldContain("Il pagamento è arrivato");
     }
 
     [Fact]

@@ -124,6 +124,8 @@ internal sealed record ShopOptions(string ConnectionString)
 
     public Action<IServiceCollection>? Services { get; init; }
 
+    public Action<WebApplication>? Routes { get; init; }
+
     public Behaviours Behaviours { get; init; } = [];
 
     /// <summary>How long until the queue is looked at without being woken.</summary>
@@ -143,6 +145,8 @@ internal sealed class Shop(WebApplication app, ShopOptions options, LogLines log
     public string ConnectionString => options.ConnectionString;
 
     public IServiceProvider Services => app.Services;
+
+    public Uri Url => new(app.Urls.First());
 
     public Behaviours Behaviours => options.Behaviours;
 
@@ -184,6 +188,7 @@ internal sealed class Shop(WebApplication app, ShopOptions options, LogLines log
             options.Bus?.Invoke(bus);
         });
         var app = builder.Build();
+        options.Routes?.Invoke(app);
         await app.StartAsync();
         return new Shop(app, options, log);
     }

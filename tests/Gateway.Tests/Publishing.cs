@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Engagement.Gateway.Intake;
 using Engagement.Gateway.Shops;
 using Engagement.Gateway.Tests.Intake;
@@ -14,6 +16,9 @@ namespace Engagement.Gateway.Tests;
 /// <summary>What the Gateway answered.</summary>
 internal sealed record Answer(HttpStatusCode Status, string? ContentType, string Text)
 {
+    /// <summary>What it says, whichever trace it belongs to.</summary>
+    public string Words => Regex.Replace(Text, "\"traceId\":\"[^\"]*\"", "");
+
     public JsonElement Json => JsonSerializer.Deserialize<JsonElement>(Text);
 }
 
@@ -22,13 +27,15 @@ internal static class Publishing
 {
     public const string Key = "eng_a-key-of-demo";
     public const string OtherKey = "eng_a-key-of-other";
+    public const string AdminKey = "the installation's own key";
 
-    public static async Task<ServiceHost> Open(PostgresFixture postgres, string environment = "Testing", Action<IServiceCollection>? services = null)
+    public static async Task<ServiceHost> Open(
+        PostgresFixture postgres, string environment = "Testing", Action<IServiceCollection>? services = null, params (string Name, string Value)[] settings)
     {
-        var gateway = await ServiceHost.Open<Program>(postgres, GatewayService.Model, services, environment);
+        var gateway = await ServiceHost.Open<Program>(postgres, GatewayService.Model, services, environment, [("Engagement:AdminKey", AdminKey), .. settings]);
         gateway.Clock.AdvanceTo(Shop.Noon);
-        await gateway.Store(new ApiKey(ApiKeys.Hash(Key), ServiceHost.Tenant, "tests", Shop.Noon), ApiKeys.Registry);
-        await gateway.Store(new ApiKey(ApiKeys.Hash(OtherKey), "other", "tests", Shop.Noon), ApiKeys.Registry);
+        await gateway.Store(ApiKeys.Of(Key, ServiceHost.Tenant, "tests", Shop.Noon, Scopes.All), ApiKeys.Registry);
+        await gateway.Store(ApiKeys.Of(OtherKey, "other", "tests", Shop.Noon, Scopes.All), ApiKeys.Registry);
         return gateway;
     }
 
@@ -50,6 +57,28 @@ internal static class Publishing
         using var answer = await gateway.Client.SendAsync(request);
         return new Answer(answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, await answer.Content.ReadAsStringAsync());
     }
+
+    /// <summary>Calls the API with a key; what is to be sent is an object of JSON's shape.</summary>
+    public static async Task<Answer> Call(this ServiceHost gateway, HttpMethod method, string path, object? body = null, string? key = Key)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body, body.GetType()) };
+        if (key is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        using var answer = await gateway.Client.SendAsync(request);
+        return new Answer(answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, await answer.Content.ReadAsStringAsync());
+    }
+
+    public static Answer Then(this Answer answer, HttpStatusCode status)
+    {
+        answer.Status.ShouldBe(status, answer.Text);
+        return answer;
+    }
+
+    /// <summary>A property of the answer, as text.</summary>
+    public static string? Get(this Answer answer, string name) => answer.Json.GetProperty(name).ToString();
+
+    /// <summary>Where and what is wrong: <c>/name required</c>.</summary>
+    public static string[] Fields(this Answer answer) =>
+        [.. answer.Json.GetProperty("errors").EnumerateArray().Select(e => $"{e.GetProperty("field")} {e.GetProperty("code")}")];
 
     public static void ThenTaken(this Answer answer, int accepted, int repeats)
     {

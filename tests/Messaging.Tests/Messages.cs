@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Engagement.Contracts;
-using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
 using Engagement.ServiceDefaults;
 using Engagement.Testing;
@@ -31,7 +30,7 @@ internal static class Messages
         ServiceHost.Open<Program>(postgres, MessagingService.Model, services =>
         {
             if (transport is not null) services.AddSingleton(transport);
-        });
+        }, settings: [("Engagement:PublicUrl", "https://shop.example")]);
 
     /// <summary>The Gateway has seen a customer: the details are sealed.</summary>
     public static async Task Seen(
@@ -48,8 +47,12 @@ internal static class Messages
 
     public static async Task<MessageState?> StateOf(this ServiceHost messaging, SendMessage asked) => (await messaging.Message(asked))?.State;
 
-    public static Task<IReadOnlyList<StaffTask>> StaffTasks(this ServiceHost messaging, string tenant = ServiceHost.Tenant) =>
-        messaging.Get<IReadOnlyList<StaffTask>>("/v1/staff-tasks", tenant);
+    /// <summary>What Support was told.</summary>
+    public static async Task<object[]> StaffTasks(this ServiceHost messaging) => [.. (await messaging.SentTo("support")).Select(queued => queued.Message)];
+
+    /// <summary>The task that the thank-you for the order 1001 becomes.</summary>
+    public static RaiseStaffTask TaskFor(string reason, StaffTaskKind kind, CustomerId? customer, DateTimeOffset at) =>
+        new(new($"{reason}/thank-you/order-1001"), kind, Urgency.Normal, customer, "order/1001", at.AddHours(48), at);
 
     /// <summary>The names of the mails that were sent, without <c>.eml</c>.</summary>
     public static string[] Mails(this ServiceHost messaging) =>

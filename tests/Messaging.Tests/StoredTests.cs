@@ -2,6 +2,7 @@ using Engagement.Contracts;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
+using Engagement.Messaging.Settings;
 using Engagement.Messaging.Templating;
 using Engagement.Testing;
 using static Engagement.Messaging.Tests.Messages;
@@ -17,6 +18,7 @@ public class StoredTests
         new MessageReleased(Noon),
         new MessageSuppressed("stale", Noon),
         new MessageHandedToStaff("no-address", Noon),
+        new MessageClosedByStaff(StaffTaskOutcome.Solved, Noon),
         new MessageCustomerFound(Giulia, ThankYou.Data, Noon),
         new MessageSent("thank-you.order-1001.demo@demo.example", Noon),
         new TemplateSaved(3, "---\nsubject: Grazie, {{order}}\n---\n{{> greeting}}\n\nè \"bello\"\n", Noon),
@@ -25,7 +27,7 @@ public class StoredTests
         new ContactPatienceEnded(ThankYou.Key, Giulia),
         new MailToSend("message/thank-you/order-1001"),
         new Contact("c-1", new Sealed("c2VhbGVk"), HasEmail: true, "it", "Europe/Rome", Noon),
-        new StaffTask("message/thank-you/order-1001", "no-address", "c-1", "order/1001", Noon),
+        new MessagingSettings("Bottega", "ciao@bottega.example", "aiuto@bottega.example", "it", "Europe/Rome"),
     ];
 
     public static TheoryData<string> Names => [.. Samples.Select(sample => sample.GetType().Name)];
@@ -38,7 +40,7 @@ public class StoredTests
     public void Every_event_timer_and_document_is_approved() => StoredShapes.MatchAll(
         [
             .. StoredShapes.EventsOf<Message>(), .. StoredShapes.EventsOf<ShopTemplate>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly),
-            typeof(MailToSend), typeof(Contact), typeof(StaffTask),
+            typeof(MailToSend), typeof(Contact), typeof(MessagingSettings),
         ],
         Samples);
 }

@@ -26,7 +26,11 @@ public sealed partial class ServiceHost : IAsyncDisposable
 {
     public const string Tenant = "demo";
 
-    private const string Secret = "a secret for the tests' internal calls";
+    public const string PageKey = "a key for the tests' pages";
+
+    /// <summary>Of internal calls.</summary>
+    public const string Secret = "a secret for the tests' internal calls";
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(3);
     private static readonly TimeSpan DeliveriesPoll = new DeliveryWorkerOptions().Poll;
@@ -66,13 +70,15 @@ public sealed partial class ServiceHost : IAsyncDisposable
     /// <summary>Starts the program.</summary>
     /// <param name="services">Registers what a test puts in the place of the program's own.</param>
     /// <param name="environment">In <c>Development</c> there is the movable clock's script too; time is <see cref="Clock"/>'s all the same.</param>
+    /// <param name="settings">Beside those that every host has.</param>
     public static async Task<ServiceHost> Open<TProgram>(
-        PostgresFixture postgres, ServiceModel model, Action<IServiceCollection>? services = null, string environment = "Testing") where TProgram : class
+        PostgresFixture postgres, ServiceModel model, Action<IServiceCollection>? services = null, string environment = "Testing",
+        IEnumerable<(string Name, string Value)>? settings = null) where TProgram : class
     {
         var host = new ServiceHost(model, await postgres.CreateDatabaseAsync(), await postgres.CreateDatabaseAsync());
         try
         {
-            await host.Start<TProgram>(environment, services);
+            await host.Start<TProgram>(environment, services, settings ?? []);
             return host;
         }
         catch
@@ -232,12 +238,14 @@ public sealed partial class ServiceHost : IAsyncDisposable
         }
     }
 
-    private async Task Start<TProgram>(string environment, Action<IServiceCollection>? services) where TProgram : class
+    private async Task Start<TProgram>(
+        string environment, Action<IServiceCollection>? services, IEnumerable<(string Name, string Value)> settings) where TProgram : class
     {
         await using (var keys = NpgsqlDataSource.Create(KeysConnectionString))
         await using (var create = keys.CreateCommand(SqlScripts.Keys)) await create.ExecuteNonQueryAsync();
         if (_model.HasDeliveries) await Execute($"create schema {_model.Name};\n{SqlScripts.Deliveries(_model.Name)}");
         if (environment == "Development") await Execute(SqlScripts.Clock);
+        _database.Clear();   // a test may take the database away, and its connections with it
 
         var factory = new Factory<TProgram>(builder =>
         {
@@ -247,6 +255,8 @@ public sealed partial class ServiceHost : IAsyncDisposable
             builder.UseSetting(MasterKey.Setting, "a master key for the tests");
             builder.UseSetting(InternalSignature.Setting, Secret);
             builder.UseSetting("Engagement:Home", Home);
+            builder.UseSetting(PageLinks.KeySetting, PageKey);
+            foreach (var (name, value) in settings) builder.UseSetting(name, value);
             builder.ConfigureTestServices(registered =>
             {
                 registered.Insert(0, ServiceDescriptor.Singleton<IHostedService>(_ => _ending));

@@ -5,6 +5,7 @@ using Engagement.Hosting;
 using Engagement.Messaging;
 using Engagement.Orders;
 using Engagement.ServiceDefaults;
+using Engagement.Support;
 using Npgsql;
 
 namespace Engagement.Migrate;
@@ -17,7 +18,7 @@ public static class Migration
     private const long Lock = 0x6d696772617465;   // "migrate"
 
     /// <summary>Every service, by its one description.</summary>
-    public static IReadOnlyList<ServiceModel> Services { get; } = [GatewayService.Model, OrdersService.Model, MessagingService.Model];
+    public static IReadOnlyList<ServiceModel> Services { get; } = [GatewayService.Model, OrdersService.Model, MessagingService.Model, SupportService.Model];
 
     /// <summary>What a service may do with the customers' keys; the others may do nothing.</summary>
     private static readonly Dictionary<string, string> KeyGrants = new()

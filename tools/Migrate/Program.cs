@@ -26,7 +26,8 @@ try
 }
 catch (ArgumentException)
 {
-    await Console.Error.WriteLineAsync("The administrator has no password to derive the roles' from: set Roles__gateway__Password, Roles__orders__Password and Roles__messaging__Password.");
+    await Console.Error.WriteLineAsync("The administrator has no password to derive the roles' from: set "
+        + $"{string.Join(", ", Migration.Services.Select(service => $"Roles__{service.Name}__Password"))}.");
     return 2;
 }
 catch (NpgsqlException e)

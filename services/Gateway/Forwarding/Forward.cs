@@ -2,7 +2,7 @@ using Engagement.ServiceDefaults;
 
 namespace Engagement.Gateway.Forwarding;
 
-/// <summary>Passes a shop's query, or what it posts, on to the service that owns the answer, signed and with the shop's tenant.</summary>
+/// <summary>Passes a shop's query, its new settings or what its staff does on to the service that owns the answer, signed and with the shop's tenant.</summary>
 internal static class Forward
 {
     public static IServiceCollection AddForwarding(this IServiceCollection services, params ReadOnlySpan<string> owners)
@@ -11,25 +11,38 @@ internal static class Forward
         return services;
     }
 
-    /// <summary>Answers with what the owner answers: status, place and body.</summary>
+    /// <summary>Answers with what the owner answers: status, body, place and version.</summary>
     public static Delegate To(string owner) => async (HttpContext context, IHttpClientFactory clients, CancellationToken ct) =>
     {
         using var client = clients.CreateClient(owner);
         using var request = Request(context);
-        using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
-        context.Response.StatusCode = (int)answer.StatusCode;
-        if (answer.Headers.Location is { } location) context.Response.Headers.Location = location.ToString();
-        context.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
-        await answer.Content.CopyToAsync(context.Response.Body, ct);
+        try
+        {
+            using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+            context.Response.StatusCode = (int)answer.StatusCode;
+            context.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
+            if (answer.Headers.Location is { } location) context.Response.Headers.Location = location.ToString();
+            if (answer.Headers.ETag is { } version) context.Response.Headers.ETag = version.ToString();
+            await answer.Content.CopyToAsync(context.Response.Body, ct);
+        }
+        catch (HttpRequestException e) when (e.InnerException is BadHttpRequestException bad)
+        {
+            throw new BadHttpRequestException(bad.Message, bad.StatusCode);   // the shop's fault, not the owner's
+        }
+        catch (HttpRequestException) when (!context.Response.HasStarted)
+        {
+            await TypedResults.Problem(statusCode: StatusCodes.Status503ServiceUnavailable, title: "This can't be answered now.", detail: "Try again in a moment.")
+                .ExecuteAsync(context);
+        }
     };
 
     private static HttpRequestMessage Request(HttpContext context)
     {
-        var target = $"{context.Request.Path}{context.Request.QueryString}";
-        var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), target).ForTenant(context.Tenant());
-        if (!HttpMethods.IsPost(context.Request.Method)) return request;
+        var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), $"{context.Request.Path}{context.Request.QueryString}").ForTenant(context.Tenant());
+        if (HttpMethods.IsGet(context.Request.Method)) return request;
         request.Content = new StreamContent(context.Request.Body);
         request.Content.Headers.TryAddWithoutValidation("Content-Type", context.Request.ContentType);
+        foreach (var version in context.Request.Headers.IfMatch) request.Headers.TryAddWithoutValidation("If-Match", version);
         return request;
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Engagement.Gateway.Shops;
 
-/// <summary>In development: makes the shop <c>demo</c> with a key at the first start and tells both to the tools, in <c>.engagement/dev.env</c>.</summary>
+/// <summary>In development: makes the shop <c>demo</c> with a key for everything at the first start and tells it to the tools, in <c>.engagement/dev.env</c>.</summary>
 internal sealed class DevelopmentShop(
     IDocumentStore store, IServer server, IHostApplicationLifetime lifetime, IConfiguration configuration, Readiness readiness, TimeProvider clock, ILogger<DevelopmentShop> log)
     : BackgroundService
@@ -13,6 +13,7 @@ internal sealed class DevelopmentShop(
     private const string Waiting = "the development shop";
     private const string UrlName = "ENGAGEMENT_URL";
     private const string KeyName = "ENGAGEMENT_API_KEY";
+    private const string AdminName = "ENGAGEMENT_ADMIN_KEY";
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -30,7 +31,8 @@ internal sealed class DevelopmentShop(
         var url = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "";
         var key = await KnownKey(file, stoppingToken) ?? await MakeKey(stoppingToken);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
-        await File.WriteAllTextAsync(file, $"{UrlName}={url}\n{KeyName}={key}\n", stoppingToken);
+        var admin = configuration[InstallationKey.Setting] is { Length: > 0 } adminKey ? $"{AdminName}={adminKey}\n" : "";
+        await File.WriteAllTextAsync(file, $"{UrlName}={url}\n{KeyName}={key}\n{admin}", stoppingToken);
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         readiness.Done(Waiting);
         log.LogInformation("Shop '{Shop}' publishes to {Url}/v1/events with the key {Key} (in {File}).", Shop, url, key, file);
@@ -43,7 +45,7 @@ internal sealed class DevelopmentShop(
         if (line is null) return null;
         var key = line[(KeyName.Length + 1)..].Trim();
         await using var session = store.QuerySession(ApiKeys.Registry);
-        return await session.LoadAsync<ApiKey>(ApiKeys.Hash(key), ct) is { Shop: Shop } ? key : null;
+        return await session.LoadAsync<ApiKey>(ApiKeys.Hash(key), ct) is { Shop: Shop, Scopes.Count: 3 } known && known.IsValid(clock.GetUtcNow()) ? key : null;
     }
 
     private async Task<string> MakeKey(CancellationToken ct)
@@ -52,7 +54,7 @@ internal sealed class DevelopmentShop(
         var now = clock.GetUtcNow();
         await using var session = store.LightweightSession(ApiKeys.Registry);
         session.Store(new RegisteredShop(Shop, now));
-        session.Store(new ApiKey(ApiKeys.Hash(key), Shop, "development", now));
+        session.Store(ApiKeys.Of(key, Shop, "development", now, Scopes.All));
         await session.SaveChangesAsync(ct);
         return key;
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using Engagement.Contracts;
+using Engagement.ServiceDefaults;
 using HandlebarsDotNet;
 
 namespace Engagement.Messaging.Composing;

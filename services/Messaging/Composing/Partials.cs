@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Composing;
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using Engagement.Contracts;
+using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Composing;
 

@@ -29,6 +29,7 @@ internal static class Variables
                 ["lines"] = Lines(order.Lines),
                 ["total"] = Amount(order.Total),
                 ["promised"] = Coming(order.PromisedOn),
+                ["page"] = extras.Page?.AbsoluteUri,
             },
             OrderUnpaid order => new() { ["order"] = One(order.Order), ["amount"] = Amount(order.Amount), ["payUrl"] = Link(order.PayUrl) },
             ParcelNews parcel => new()

@@ -11,11 +11,14 @@ public sealed record ContactPatienceEnded(MessageKey Key, CustomerId Customer) :
 
 public static class ContactPatienceEndedHandler
 {
-    public static async Task Handle(ContactPatienceEnded due, IDocumentSession session, Outbox outbox, TimeProvider clock, CancellationToken ct)
+    public static async Task<OutgoingMessages> Handle(ContactPatienceEnded due, IDocumentSession session, Outbox outbox, TimeProvider clock, CancellationToken ct)
     {
         var stream = await session.Events.FetchForWriting<Message>(Message.StreamKey(due.Key), ct);
-        if (stream.Aggregate is not { State: MessageState.WaitingForContact } message) return;   // the address came in time
-        if (await session.LoadAsync<Contact>(due.Customer, ct) is { HasEmail: true }) outbox.Release(session, stream, clock.GetUtcNow());
-        else outbox.HandToStaff(session, stream, message.Occasion, due.Customer, "no-address", clock.GetUtcNow());
+        if (stream.Aggregate is not { State: MessageState.WaitingForContact } message) return [];   // the address came in time
+        var now = clock.GetUtcNow();
+        if (await session.LoadAsync<Contact>(due.Customer, ct) is not { HasEmail: true })
+            return [.. Outbox.HandToStaff(stream, message.Kind, message.Occasion, due.Customer, StaffTaskKind.NoAddress, now)];
+        outbox.Release(session, stream, now);
+        return [];
     }
 }

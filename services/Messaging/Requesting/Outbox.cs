@@ -7,9 +7,6 @@ namespace Engagement.Messaging.Requesting;
 /// <summary>The ways a message leaves the waiting room, each in the caller's transaction.</summary>
 public sealed class Outbox(RealTime real, DeliveryWaker waker)
 {
-    /// <summary>The reason to ask staff where nobody could tell who the customer is.</summary>
-    public const string UnknownCustomer = "unknown-customer";
-
     /// <summary>Gives the message to the deliveries.</summary>
     public void Release(IDocumentSession session, IEventStream<Message> stream, DateTimeOffset now)
     {
@@ -22,17 +19,13 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker)
     }
 
     /// <summary>Asks a person to reach the customer in another way.</summary>
-    public void HandToStaff(IDocumentSession session, IEventStream<Message> stream, Occasion occasion, CustomerId? customer, string reason, DateTimeOffset now)
+    /// <returns>What others are told: the task, and that the message failed.</returns>
+    public static object[] HandToStaff(
+        IEventStream<Message> stream, MessageKind message, Occasion occasion, CustomerId? customer, StaffTaskKind kind, DateTimeOffset now)
     {
-        ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(stream);
-        ArgumentNullException.ThrowIfNull(occasion);
+        var (key, reason) = (Message.KeyOf(stream.Key), AskStaff.ReasonOf(kind));
         stream.AppendOne(new MessageHandedToStaff(reason, now));
-        session.Store(new StaffTask(stream.Key, reason, customer?.Value, occasion.Subject, now));
+        return [AskStaff.For(key, kind, customer, occasion, now), new MessageFailed(key, message, customer, reason, now)];
     }
 }
-
-/// <summary>Something a person has to do, until Support takes these over.</summary>
-/// <param name="Id">The message it is about.</param>
-/// <param name="Kind">Why the message could not go: <c>no-address</c>, <c>unknown-customer</c>, <c>undeliverable</c>.</param>
-public sealed record StaffTask(string Id, string Kind, string? CustomerId, string Subject, DateTimeOffset RaisedAt);

@@ -11,17 +11,18 @@ public static class SendMessageHandler
     {
         var stream = await session.Events.FetchForWriting<Message>(Message.StreamKey(message.Key), ct);
         var now = clock.GetUtcNow();
+        OutgoingMessages outgoing = [];
         switch (stream.Aggregate)
         {
             case null:
                 stream.AppendOne(new MessageRequested(message.Kind, message.CustomerId, message.Occasion, message.Data, now));
                 break;
-            case { State: MessageState.HandedToStaff, Reason: Outbox.UnknownCustomer } when message.CustomerId is { } found:
+            case { State: MessageState.HandedToStaff, Reason: AskStaff.UnknownCustomer } when message.CustomerId is { } found:
                 stream.AppendOne(new MessageCustomerFound(found, message.Data, now));
-                session.Delete<StaffTask>(stream.Key);
+                outgoing.Add(AskStaff.NoMore(message.Key, StaffTaskKind.UnknownCustomer, WithdrawalReason.CustomerFound, now));
                 break;
             default:
-                return [];   // asked for again
+                return outgoing;   // asked for again
         }
 
         var contact = message.CustomerId is { } customer ? await session.LoadAsync<Contact>(customer, ct) : null;
@@ -30,15 +31,14 @@ public static class SendMessageHandler
             case Fate.Stale:
                 stream.AppendOne(new MessageSuppressed("stale", now));
                 AfterCommit.Run(() => MessagingMetrics.Suppressed(session.TenantId, message.Kind, "stale"));
-                return [];
+                return [.. outgoing, new Contracts.MessageSuppressed(message.Key, message.Kind, message.CustomerId, "stale", now)];
             case Fate.Release:
                 outbox.Release(session, stream, now);
-                return [];
+                return outgoing;
             case Fate.HandToStaff:
-                outbox.HandToStaff(session, stream, message.Occasion, message.CustomerId, Outbox.UnknownCustomer, now);
-                return [];
+                return [.. outgoing, .. Outbox.HandToStaff(stream, message.Kind, message.Occasion, message.CustomerId, StaffTaskKind.UnknownCustomer, now)];
             case Fate.Wait:
-                return [new ContactPatienceEnded(message.Key, message.CustomerId!.Value)];
+                return [.. outgoing, new ContactPatienceEnded(message.Key, message.CustomerId!.Value)];
             default:
                 throw new InvalidOperationException("A message has no other fate.");
         }

@@ -3,7 +3,7 @@ using Engagement.Messaging.Composing;
 
 namespace Engagement.Messaging.Sending;
 
-/// <summary>Who mails come from, and where they go when there is no server. Section <c>Mail</c>.</summary>
+/// <summary>Who mails come from where the shop's settings don't say, and where they go when there is no server. Section <c>Mail</c>.</summary>
 public sealed partial class MailOptions
 {
     /// <summary>Replies must reach a person. <c>{tenant}</c> stands for the shop.</summary>

@@ -27,11 +27,12 @@ internal static partial class MailReader
         try
         {
             var template = Template.Parse(kind, language, source);
-            foreach (var data in new[] { Samples.Full(kind, Now), Samples.Sparse(kind, Now) })
+            var extras = Samples.Extras(language);
+            foreach (var (data, more) in new[] { (Samples.Full(kind, Now), extras), (Samples.Sparse(kind, Now), extras with { Page = null }) })
             {
                 foreach (var name in new[] { Name, null })
                 {
-                    var mail = Composer.Compose(template, new Recipient(name, "g@mail.example"), data, Shop, Now, Samples.Extras(language));
+                    var mail = Composer.Compose(template, new Recipient(name, "g@mail.example"), data, Shop, Now, more);
                     CheckMail(kind, language, mail, name, subjectAt, bodyAt, findings);
                 }
             }

@@ -2,6 +2,7 @@ using Engagement.Contracts;
 using Engagement.Messaging.Composing;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Sending;
+using Engagement.Messaging.Settings;
 using Engagement.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
@@ -25,8 +26,7 @@ public static class PreviewTemplateEndpoint
         CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var tenant = context.Tenant();
-        await using var session = store.QuerySession(tenant);
+        await using var session = store.QuerySession(context.Tenant());
         var source = request.Source ?? await session.SourceOfAsync(id, request.Version ?? await session.VersionInUseAsync(id, ct), ct);
         if (source is null) return TemplateStore.NoSuchVersion();
         if (Linter.Lint(id.Kind, id.Language, source) is { Count: > 0 } findings) return TemplateStore.Refused(findings);
@@ -37,7 +37,8 @@ public static class PreviewTemplateEndpoint
 
         var now = clock.GetUtcNow();
         var template = Template.Parse(id.Kind, id.Language, source);
-        var mail = Composer.Compose(template, recipient, Samples.Full(id.Kind, now), options.Value.SenderOf(tenant), now, Samples.Extras(id.Language));
+        var shop = await options.Value.SenderOfAsync(session, ct);
+        var mail = Composer.Compose(template, recipient, Samples.Full(id.Kind, now), shop, now, Samples.Extras(id.Language));
         return TypedResults.Ok(new PreviewedMail(mail.Subject, mail.Text, mail.Html));
     }
 

@@ -17,7 +17,8 @@ public static class Samples
         language == "it"
             ? "sì, la tazza va in lavastoviglie.\nPer il cuscino meglio a mano.\n\nUn saluto, Anna"
             : "yes, the cup can go into the dishwasher.\nThe cushion is better washed by hand.\n\nBest wishes, Anna",
-        new Uri(Shop, "unsubscribe/sample"));
+        new Uri(Shop, "unsubscribe/sample"),
+        new Uri(Shop, "orders/sample"));
 
     /// <summary>Everything that can be known.</summary>
     public static MessageData Full(MessageKind kind, DateTimeOffset now)

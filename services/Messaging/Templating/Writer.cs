@@ -7,12 +7,14 @@ using Engagement.ServiceDefaults;
 namespace Engagement.Messaging.Templating;
 
 /// <summary>Writes mails in the shop's own words where it has some, else in ours. Thread-safe.</summary>
-public sealed class Writer(IDocumentStore store, TimeProvider clock, ILogger<Writer> log)
+public sealed class Writer(IServiceScopeFactory scopes, TimeProvider clock, ILogger<Writer> log)
 {
     private const int MostCompiled = 1000;
 
     /// <summary>A version's words never change, and which version is in use is asked for every mail: nothing here can be stale.</summary>
     private readonly ConcurrentDictionary<(string Tenant, TemplateId Id, int Version), Template> _compiled = new();
+
+    private readonly ConcurrentDictionary<(string Tenant, TemplateId Id, int Version), bool> _told = new();
 
     /// <summary>
     /// Words that can't be written don't cost the customer the message: it is written in ours, and staff is told. A test is written with the
@@ -37,7 +39,7 @@ public sealed class Writer(IDocumentStore store, TimeProvider clock, ILogger<Wri
         catch (Exception e) when (message.Test is null)   // whatever it is: writing is pure, so it is the words' fault or ours, and ours shows below
         {
             var mail = Compose(Templates.BuiltIn(id.Kind, id.Language, null));
-            await TellAsync(session.TenantId, id, version, e, ct);
+            await TellAsync(session.TenantId, id, version, e);
             return mail;
         }
     }
@@ -52,16 +54,16 @@ public sealed class Writer(IDocumentStore store, TimeProvider clock, ILogger<Wri
         return _compiled[(tenant, id, version)] = template;
     }
 
-    private async Task TellAsync(string tenant, TemplateId id, int version, Exception error, CancellationToken ct)
+    private async Task TellAsync(string tenant, TemplateId id, int version, Exception error)
     {
         MessagingMetrics.TemplateFellBack(tenant, id.Kind);
         log.LogWarning(
             "Version {Version} of {Template} of shop {Tenant} can't be written ({Error}): the built-in words are sent.",
             version, id.Name, tenant, error.GetType().Name);
-        await using var session = store.LightweightSession(tenant);
-        var task = new StaffTask($"{id.StreamKey}/{version}", "template-failed", null, id.StreamKey, clock.GetUtcNow());
-        if (await session.LoadAsync<StaffTask>(task.Id, ct) is not null) return;
-        session.Store(task);
-        await session.SaveChangesAsync(ct);
+        if (!_told.TryAdd((tenant, id, version), true)) return;   // once is enough; another process's is the same task
+        await using var scope = scopes.CreateAsyncScope();
+        var bus = scope.ServiceProvider.GetRequiredService<IMessageBus>();
+        bus.TenantId = tenant;
+        await bus.PublishAsync(AskStaff.AboutTemplate(id, version, clock.GetUtcNow()));
     }
 }

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Xml;
 
 namespace Engagement.EndToEnd.Tests.Running;
 
@@ -35,13 +36,20 @@ public sealed class Shop : IDisposable
 
     public async Task<JsonElement> GetAsync(string path) => await http.GetFromJsonAsync<JsonElement>(path, TestContext.Current.CancellationToken);
 
+    /// <summary>A page as its customer's browser gets it: without a key.</summary>
+    public async Task<string> PageAsync(string path)
+    {
+        using var browser = new HttpClient { BaseAddress = http.BaseAddress };
+        return await browser.GetStringAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+    }
+
     public Task<JsonElement> OrderAsync(string order) => GetAsync($"/v1/orders/{order}");
 
     public async Task<List<JsonElement>> MessagesAsync(string order) => [.. (await GetAsync($"/v1/messages?subject=order/{order}")).EnumerateArray()];
 
     /// <summary>What people have to do about an order.</summary>
     public async Task<List<JsonElement>> StaffTasksAsync(string order) =>
-        [.. (await GetAsync("/v1/staff-tasks")).EnumerateArray().Where(task => task.Text("subject") == $"order/{order}")];
+        [.. (await GetAsync("/v1/staff-tasks?limit=1000")).EnumerateArray().Where(task => task.Text("subject") == $"order/{order}")];
 
     public async Task<DateTimeOffset> ClockAsync() => (await GetAsync("/dev/clock")).GetProperty("now").GetDateTimeOffset();
 
@@ -49,11 +57,11 @@ public sealed class Shop : IDisposable
     public Task<HttpStatusCode> SetClockAsync(DateTimeOffset now) => PostAsync("/dev/clock", new { now });
 
     /// <summary>Moves the clock of the domain on; what falls due on the way is done when this returns.</summary>
-    public async Task AdvanceClockAsync(TimeSpan by) => (await PostAsync("/dev/clock/advance", new { by = by.ToString("c") })).ShouldBe(HttpStatusCode.OK);
+    public async Task AdvanceClockAsync(TimeSpan by) => (await PostAsync("/dev/clock/advance", new { by = XmlConvert.ToString(by) })).ShouldBe(HttpStatusCode.OK);
 
     public void Dispose() => http.Dispose();
 
-    private async Task<HttpStatusCode> PostAsync(string path, object body)
+    public async Task<HttpStatusCode> PostAsync(string path, object body)
     {
         using var answer = await http.PostAsJsonAsync(path, body, TestContext.Current.CancellationToken);
         return answer.StatusCode;

@@ -17,7 +17,8 @@ public sealed class DocumentTests(StoreShop store) : IClassFixture<StoreShop>
 
         (await session.LoadAsync<Shelf>("a")).ShouldBe(new Shelf("a", Room.Attic, "four"));
         (await session.LoadAsync<Shelf>("b")).ShouldBeNull();
-        (await session.LoadManyAsync<Shelf>("c", "nobody", "a")).OrderBy(s => s.Id).ShouldBe([new Shelf("a", Room.Attic, "four"), new Shelf("c", Room.Cellar, "three")]);
+        (await session.LoadManyAsync<Shelf>("c", "nobody", "a")).OrderBy(s => s.Id)
+            .ShouldBe([new Shelf("a", Room.Attic, "four"), new Shelf("c", Room.Cellar, "three")]);
     }
 
     [Fact]
@@ -86,9 +87,54 @@ public sealed class DocumentTests(StoreShop store) : IClassFixture<StoreShop>
 
         object ids = new[] { "a", "b" };
         (await session.QueryAsync<Shelf>("where data ->> 'Label' = 'why?' and data ->> 'Room' = ?", Room.Attic)).Select(s => s.Id).ShouldBe(["a"]);
-        (await session.QueryAsync<Shelf>("where data ->> 'Label' = 'it''s' or data ->> 'Id' = ? limit ?", "c", 5)).Select(s => s.Id).Order().ShouldBe(["b", "c"]);
+        (await session.QueryAsync<Shelf>("where data ->> 'Label' = 'it''s' or data ->> 'Id' = ? limit ?", "c", 5)).Select(s => s.Id).Order()
+            .ShouldBe(["b", "c"]);
         (await session.QueryAsync<Shelf>("where id = any(?)", ids)).Count.ShouldBe(2);
-        (await Should.ThrowAsync<ArgumentException>(() => session.QueryAsync<Shelf>("where id = ?"))).Message.ShouldStartWith("The SQL has 2 placeholders for 1 arguments");
+        (await Should.ThrowAsync<ArgumentException>(() => session.QueryAsync<Shelf>("where id = ?"))).Message
+            .ShouldStartWith("The SQL has 2 placeholders for 1 arguments");
+    }
+
+    [Theory]
+    [InlineData("' or true --")]
+    [InlineData("'; drop table shop.mt_doc_shelf; --")]
+    [InlineData("$1")]
+    [InlineData("? and ?")]
+    [InlineData("\\' or 1=1 /*")]
+    [InlineData("{\"Label\": \"x\"}")]
+    public async Task Whatever_an_argument_says_it_is_only_a_value(string text)
+    {
+        await using var session = store.Open(_tenant);
+        session.Store(new Shelf(text, Room.Attic, text), new Shelf("other", Room.Attic, "other"));
+        session.QueueSqlCommand("insert into effects (tenant, grp, no) values (?, ?, 1)", _tenant, text);
+        await session.SaveChangesAsync();
+
+        (await session.LoadAsync<Shelf>(text)).ShouldBe(new Shelf(text, Room.Attic, text));
+        (await session.LoadManyAsync<Shelf>(text, "' or true --x")).ShouldBe([new Shelf(text, Room.Attic, text)]);
+        (await session.QueryAsync<Shelf>("where data ->> 'Label' = ?", text)).ShouldBe([new Shelf(text, Room.Attic, text)]);
+        session.Delete<Shelf>(text);
+        await session.SaveChangesAsync();
+        (await session.QueryAsync<Shelf>("where true")).ShouldBe([new Shelf("other", Room.Attic, "other")]);
+        (await store.Shop.Column<string>($"select grp from effects where tenant = '{_tenant}'")).ShouldBe([text]);
+    }
+
+    [Fact]
+    public async Task A_query_on_several_properties_uses_their_index_also_when_it_is_prepared_for_any_argument()
+    {
+        await using var session = store.Open(_tenant);
+        session.Store([.. Enumerable.Range(0, 2000).Select(i => new Shelf($"{i}", i % 2 == 0 ? Room.Attic : Room.Cellar, $"label {i}"))]);
+        await session.SaveChangesAsync();
+        await store.Shop.Execute("analyze shop.mt_doc_shelf");
+
+        const string Where = "where data ->> 'Room' = ? and data ->> 'Label' = ?";
+        (await session.QueryAsync<Shelf>(Where, Room.Attic, "label 20")).ShouldBe([new Shelf("20", Room.Attic, "label 20")]);
+        var query = UserSql.Command($"select d.data from (select * from shop.mt_doc_shelf where tenant_id = ?) d {Where}", [_tenant, Room.Attic, "label 20"]);
+        var plan = await store.Shop.Column<string>(
+            $"""
+            prepare q (varchar, varchar, varchar) as {query.CommandText};
+            set plan_cache_mode = force_generic_plan;
+            explain execute q ('{_tenant}', 'Attic', 'label 20')
+            """);
+        string.Join('\n', plan).ShouldContain("mt_doc_shelf_idx_room_label");
     }
 
     [Fact]
@@ -101,7 +147,8 @@ public sealed class DocumentTests(StoreShop store) : IClassFixture<StoreShop>
 
         const string Where = "where cast(data ->> 'Grams' as integer) between";
         (await session.QueryAsync<HeavyParcel>($"{Where} ? and ?", 500, 501)).Count.ShouldBe(2);
-        var plan = await store.Shop.Column<string>($"explain select d.data from (select * from shop.mt_doc_heavyparcel where tenant_id = '{_tenant}') d {Where} 500 and 501");
+        var plan = await store.Shop.Column<string>(
+            $"explain select d.data from (select * from shop.mt_doc_heavyparcel where tenant_id = '{_tenant}') d {Where} 500 and 501");
         string.Join('\n', plan).ShouldContain("mt_doc_heavyparcel_idx_grams");
     }
 

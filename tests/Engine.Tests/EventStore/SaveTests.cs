@@ -18,7 +18,8 @@ public sealed class SaveTests(StoreShop store) : IClassFixture<StoreShop>
             session.Events.StartStream<Parcel>(_key, new ParcelPacked("ada", Noon), new ParcelWeighed(1), new ParcelWeighed(2));
             session.Store(new Shelf(_key, Room.Attic, ""));
             session.Leave(_key, 1);
-            return Task.FromResult<object?>(new object[] { new Leave(_key, 2).DelayedFor(TimeSpan.FromHours(1)), new Leave(_key, 3).DelayedFor(TimeSpan.FromHours(2)) });
+            object[] timers = [new Leave(_key, 2).DelayedFor(TimeSpan.FromHours(1)), new Leave(_key, 3).DelayedFor(TimeSpan.FromHours(2))];
+            return Task.FromResult<object?>(timers);
         };
         await store.Shop.Invoke(new Act(_key));
 
@@ -64,7 +65,8 @@ public sealed class SaveTests(StoreShop store) : IClassFixture<StoreShop>
     [Fact]
     public async Task A_save_without_changes_does_not_go_to_the_database()
     {
-        await using var session = new DocumentStore(new StoreOptions().With(o => o.Connection("Host=127.0.0.1;Port=1")), null, TimeProvider.System).LightweightSession("demo");
+        await using var nowhere = new DocumentStore(new StoreOptions().With(o => o.Connection("Host=127.0.0.1;Port=1")), null, TimeProvider.System);
+        await using var session = nowhere.LightweightSession("demo");
 
         await session.SaveChangesAsync();
     }

@@ -15,7 +15,8 @@ public sealed class SchemaTests(PostgresFixture postgres)
 
         await using var later = await Shop.Open(new ShopOptions(database) { Store = store => store.Schema.For<Shelf>().Index(s => s.Room) });
 
-        (await later.Scalar<long>("select count(*) from pg_class where relname in ('mt_doc_heavyparcel_idx_grams', 'shop_retries', 'mt_doc_shelf_idx_room')")).ShouldBe(3);
+        const string Added = "select count(*) from pg_class where relname in ('mt_doc_heavyparcel_idx_grams', 'shop_retries', 'mt_doc_shelf_idx_room')";
+        (await later.Scalar<long>(Added)).ShouldBe(3);
     }
 
     [Fact]
@@ -23,7 +24,12 @@ public sealed class SchemaTests(PostgresFixture postgres)
     {
         var database = await postgres.CreateDatabaseAsync();
         var role = $"r{Guid.NewGuid():N}";
-        await Shop.Execute(database, $"create role {role} login password 'x'; create schema shop; grant usage on schema shop to {role}; create table effects(); grant create on schema public to {role}");
+        await Shop.Execute(
+            database,
+            $"""
+            create role {role} login password 'x'; create schema shop; grant usage on schema shop to {role};
+            create table effects(); grant create on schema public to {role}
+            """);
         var connection = new NpgsqlConnectionStringBuilder(database) { Username = role, Password = "x" }.ConnectionString;
 
         (await Should.ThrowAsync<InvalidOperationException>(() => Shop.Open(connection))).Message

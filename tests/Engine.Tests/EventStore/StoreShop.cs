@@ -20,7 +20,7 @@ public sealed class StoreShop(PostgresFixture postgres) : IAsyncLifetime
         Store = store =>
         {
             store.Projections.Snapshot<ParcelLabel>(SnapshotLifecycle.Inline);
-            store.Schema.For<Shelf>().Index(s => s.Room);
+            store.Schema.For<Shelf>().Index(s => s.Room).Index([s => s.Room, s => s.Label]);
             store.Schema.For<Book>();
             store.Events.MapEventType<ParcelRenamed>("label_changed");
         },

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Engagement.Testing;
 
 namespace Engagement.Engine.Tests.EventStore;
@@ -12,6 +13,10 @@ public sealed record Line(string Title, decimal Price);
 
 public sealed record EverythingHappened(
     string Text, Mood Mood, Mood? Missing, decimal Amount, long Many, bool Yes, DateTimeOffset At, DateOnly Day, Guid Id, IReadOnlyList<Line> Lines);
+
+[JsonSerializable(typeof(Shelf))]
+[JsonSerializable(typeof(ParcelRenamed))]
+internal sealed partial class ShelfJson : JsonSerializerContext;
 
 /// <summary>What lies in the tables is read by Marten and by later versions of us: names as written, enums as strings.</summary>
 public sealed class StoredShapeTests(StoreShop store) : IClassFixture<StoreShop>
@@ -43,13 +48,36 @@ public sealed class StoredShapeTests(StoreShop store) : IClassFixture<StoreShop>
     }
 
     [Fact]
+    public async Task A_service_s_own_JSON_context_writes_and_reads_the_same()
+    {
+        var options = new StoreOptions { DatabaseSchemaName = "shop" }.With(o =>
+        {
+            o.Connection(store.Shop.ConnectionString);
+            o.UseSystemTextJsonForSerialization(configure: json => json.TypeInfoResolverChain.Insert(0, ShelfJson.Default));
+        });
+        await using var generated = new DocumentStore(options, null, TimeProvider.System);
+        await using var session = generated.LightweightSession("demo");
+        var key = StoreShop.NewKey();
+        session.Store(new Shelf("generated", Room.Attic, "l"));
+        session.Events.StartStream(key, new ParcelRenamed("x"), new ParcelPacked("ada", default));   // the second is in no context
+        await session.SaveChangesAsync();
+
+        options.Json.GetTypeInfo(typeof(Shelf)).OriginatingResolver.ShouldBe(ShelfJson.Default);
+        (await session.LoadAsync<Shelf>("generated")).ShouldBe(new Shelf("generated", Room.Attic, "l"));
+        (await session.Events.FetchStreamAsync(key)).Select(e => e.Data).ShouldBe([new ParcelRenamed("x"), new ParcelPacked("ada", default)]);
+        (await store.Shop.Scalar<string>("select data::text from shop.mt_doc_shelf where id = 'generated'"))
+            .ShouldBe("""{"Id": "generated", "Room": "Attic", "Label": "l"}""");
+    }
+
+    [Fact]
     public async Task An_alias_reads_back_whatever_the_class_is_called_and_an_unknown_one_is_named()
     {
         var key = StoreShop.NewKey();
         await using var session = store.Open();
         session.Events.StartStream<Parcel>(key, new ParcelPacked("ada", default), new ParcelRenamed("x"));
         await session.SaveChangesAsync();
-        (await store.Shop.Column<string>($"select type from shop.mt_events where stream_id = '{key}' order by version")).ShouldBe(["parcel_packed", "label_changed"]);
+        (await store.Shop.Column<string>($"select type from shop.mt_events where stream_id = '{key}' order by version"))
+            .ShouldBe(["parcel_packed", "label_changed"]);
 
         await store.Shop.Execute($"update shop.mt_events set mt_dotnet_type = 'Gone.Class, Gone' where stream_id = '{key}'");
         (await session.Events.FetchStreamAsync(key))[1].Data.ShouldBe(new ParcelRenamed("x"));
@@ -64,8 +92,9 @@ public sealed class StoredShapeTests(StoreShop store) : IClassFixture<StoreShop>
         var options = new StoreOptions();
         options.Events.MapEventType<ParcelPacked>("packed");
 
-        Should.Throw<InvalidProjectionException>(() => options.Events.MapEventType<ParcelWeighed>("packed")).Message
-            .ShouldBe($"Two event types share the alias 'packed': {typeof(ParcelPacked).FullName} and {typeof(ParcelWeighed).FullName}. Name one with Events.MapEventType.");
+        Should.Throw<InvalidProjectionException>(() => options.Events.MapEventType<ParcelWeighed>("packed")).Message.ShouldBe(
+            $"Two event types share the alias 'packed': {typeof(ParcelPacked).FullName} and {typeof(ParcelWeighed).FullName}. "
+            + "Name one with Events.MapEventType.");
     }
 
     [Theory]

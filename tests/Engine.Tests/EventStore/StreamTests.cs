@@ -1,3 +1,5 @@
+using Engagement.Testing;
+
 namespace Engagement.Engine.Tests.EventStore;
 
 public sealed class StreamTests(StoreShop store) : IClassFixture<StoreShop>
@@ -20,7 +22,8 @@ public sealed class StreamTests(StoreShop store) : IClassFixture<StoreShop>
         events.Select(e => e.Sequence).ShouldBeInOrder();
         events.Select(e => e.Id).Distinct().Count().ShouldBe(3);
         var state = await session.Events.FetchStreamStateAsync(_key);
-        (state!.Version, state.IsArchived, state.LastTimestamp).ShouldBe((3, false, events[2].Timestamp));
+        (state!.Key, state.Version, state.IsArchived, state.AggregateType, state.Created, state.LastTimestamp).ShouldBe(
+            (_key, 3, false, typeof(Parcel), events[0].Timestamp, events[2].Timestamp));
         (await session.Events.FetchStreamStateAsync("parcel/none")).ShouldBeNull();
     }
 
@@ -38,6 +41,31 @@ public sealed class StreamTests(StoreShop store) : IClassFixture<StoreShop>
         (await session.Events.AggregateStreamAsync<Parcel>(_key, version: 2)).ShouldBe(new Parcel(_key, "ada", 3));
         (await session.Events.AggregateStreamAsync<Parcel>("parcel/none")).ShouldBeNull();
         (await session.Events.FetchStreamAsync("parcel/none")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_aggregate_is_folded_up_to_a_version_until_a_time_and_onto_a_state_that_is_known()
+    {
+        var clock = new TestClock(Noon);
+        var options = new StoreOptions { DatabaseSchemaName = "shop" }.With(o => o.Connection(store.Shop.ConnectionString));
+        await using var own = new DocumentStore(options, null, clock);
+        await using var session = own.LightweightSession("demo");
+        session.Events.StartStream<Parcel>(_key, new ParcelPacked("ada", Noon), new ParcelWeighed(1));
+        await session.SaveChangesAsync();
+        clock.Advance(TimeSpan.FromHours(1));
+        session.Events.Append(_key, new ParcelWeighed(10), new ParcelWeighed(100));
+        await session.SaveChangesAsync();
+
+        var events = session.Events;
+        (await events.AggregateStreamAsync<Parcel>(_key))!.Grams.ShouldBe(111);
+        (await events.AggregateStreamAsync<Parcel>(_key, 3))!.Grams.ShouldBe(11);
+        (await events.AggregateStreamAsync<Parcel>(_key, timestamp: Noon))!.Grams.ShouldBe(1);
+        (await events.AggregateStreamAsync<Parcel>(_key, 3, Noon))!.Grams.ShouldBe(1);
+        (await events.AggregateStreamAsync<Parcel>(_key, timestamp: Noon.AddHours(1)))!.Grams.ShouldBe(111);
+        (await events.AggregateStreamAsync<Parcel>(_key, timestamp: Noon.AddSeconds(-1))).ShouldBeNull();
+        (await events.AggregateStreamAsync(_key, state: new Parcel(_key, "bob", 5), fromVersion: 3))!.ShouldBe(new Parcel(_key, "bob", 115));
+        (await events.AggregateStreamAsync(_key, 3, state: new Parcel(_key, "bob", 5), fromVersion: 3))!.ShouldBe(new Parcel(_key, "bob", 15));
+        (await events.AggregateStreamAsync(_key, state: new Parcel(_key, "bob", 5), fromVersion: 5))!.ShouldBe(new Parcel(_key, "bob", 5));
     }
 
     [Theory]
@@ -97,7 +125,8 @@ public sealed class StreamTests(StoreShop store) : IClassFixture<StoreShop>
     [InlineData(500)]
     public async Task Any_number_of_events_is_stored_in_their_order(int count)
     {
-        await Save(s => s.Events.StartStream<Parcel>(_key, [new ParcelPacked("ada", Noon), .. Enumerable.Range(1, count - 1).Select(i => new ParcelWeighed(i))]));
+        var weighed = Enumerable.Range(1, count - 1).Select(i => new ParcelWeighed(i));
+        await Save(s => s.Events.StartStream<Parcel>(_key, [new ParcelPacked("ada", Noon), .. weighed]));
 
         await using var session = store.Open();
         var events = await session.Events.FetchStreamAsync(_key);
@@ -149,6 +178,31 @@ public sealed class StreamTests(StoreShop store) : IClassFixture<StoreShop>
         (await after.Events.FetchLatest<Parcel>(_key)).ShouldBe(new Parcel(_key, "ada", winner));
         (await after.Events.FetchStreamAsync(_key)).Count.ShouldBe(2);
         (await after.QueryAsync<HeavyParcel>("where data ->> 'Id' like ?", $"{_key}/%")).ShouldBe([new HeavyParcel($"{_key}/{winner}", winner)]);
+    }
+
+    [Fact]
+    public async Task Of_many_that_start_a_stream_at_once_one_does_and_of_the_others_nothing_is_stored()
+    {
+        var results = await Task.WhenAll(Enumerable.Range(0, 16).Select(async i =>
+        {
+            await using var session = store.Open();
+            session.Events.StartStream<Parcel>(_key, new ParcelPacked($"{i}", Noon));
+            session.QueueSqlCommand("insert into effects (tenant, grp, no) values ('demo', ?, ?)", _key, i);
+            try
+            {
+                await session.SaveChangesAsync();
+                return true;
+            }
+            catch (ExistingStreamIdCollisionException)
+            {
+                return false;
+            }
+        }));
+
+        results.Count(won => won).ShouldBe(1);
+        var winner = Array.IndexOf(results, true);
+        (await store.Open().Events.FetchLatest<Parcel>(_key))!.By.ShouldBe($"{winner}");
+        (await store.Shop.Column<int>($"select no from effects where grp = '{_key}'")).ShouldBe([winner]);
     }
 
     [Fact]
@@ -204,7 +258,8 @@ public sealed class StreamTests(StoreShop store) : IClassFixture<StoreShop>
             second.AppendOne(new ParcelWeighed(2));
             first.AppendOne(new ParcelWeighed(3));
             await session.SaveChangesAsync();
-            Should.Throw<InvalidOperationException>(() => first.AppendOne(new ParcelWeighed(4))).Message.ShouldBe($"The session has saved stream {_key}: fetch it again to append more.");
+            Should.Throw<InvalidOperationException>(() => first.AppendOne(new ParcelWeighed(4))).Message
+                .ShouldBe($"The session has saved stream {_key}: fetch it again to append more.");
         }
 
         await using var after = store.Open();
@@ -219,7 +274,8 @@ public sealed class StreamTests(StoreShop store) : IClassFixture<StoreShop>
         await using var session = store.Open();
         var stream = await session.Events.FetchForWriting<Parcel>(_key, 2);
         stream.AppendMany(new ParcelWeighed(1), new ParcelWeighed(1));
-        (stream.Key, stream.StartingVersion, stream.CurrentVersion, stream.Aggregate, stream.Events.Count).ShouldBe((_key, 2, 4, new Parcel(_key, "ada", 5), 2));
+        (stream.Key, stream.StartingVersion, stream.CurrentVersion, stream.Aggregate, stream.Events.Count)
+            .ShouldBe((_key, 2, 4, new Parcel(_key, "ada", 5), 2));
         var none = await session.Events.FetchForWriting<Parcel>("parcel/none");
         (none.Aggregate, none.StartingVersion).ShouldBe((null, 0));
         await Should.ThrowAsync<ConcurrencyException>(() => store.Open().Events.FetchForWriting<Parcel>(_key, 1));

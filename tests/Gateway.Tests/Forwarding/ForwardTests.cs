@@ -3,8 +3,6 @@ using System.Net.Http.Headers;
 using System.Text;
 using Engagement.ServiceDefaults;
 using Engagement.Testing;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using static Engagement.Gateway.Tests.Publishing;
 
 namespace Engagement.Gateway.Tests.Forwarding;
@@ -15,7 +13,7 @@ public sealed class ForwardTests(PostgresFixture postgres)
     public async Task A_query_reaches_the_service_that_owns_the_answer_signed_for_the_shop_of_the_key()
     {
         HttpRequestMessage? asked = null;
-        await using var gateway = await Open(postgres, request =>
+        await using var gateway = await Owners.Open(postgres, request =>
         {
             asked = request;
             var problem = new StringContent("""{"title":"No such thing."}""", Encoding.UTF8, "application/problem+json");
@@ -25,7 +23,8 @@ public sealed class ForwardTests(PostgresFixture postgres)
         await ThenAsked("/v1/orders/1001", "orders");
         await ThenAsked("/v1/orders/A%2F17%20%C3%BC%3F", "orders");
         await ThenAsked("/v1/messages?state=Sent&subject=order%2F1001", "messaging");
-        await ThenAsked("/v1/staff-tasks", "messaging");
+        await ThenAsked("/v1/staff-tasks?state=Open&after=2026-01-14T12%3A00%3A00.0000000Z%20no-address%2Fthank-you%2Forder-1", "support");
+        await ThenAsked("/v1/staff-tasks/no-address%2Fthank-you%2Forder-1001", "support");
         await ThenAsked("/v1/templates", "messaging");
         await ThenAsked("/v1/templates/thank-you/it?version=2", "messaging");
 
@@ -45,11 +44,63 @@ public sealed class ForwardTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task What_staff_does_reaches_Support_with_its_body()
+    {
+        const string Path = "/v1/staff-tasks/no-address%2Fthank-you%2Forder-1001/take";
+        string? asked = null;
+        await using var gateway = await Owners.Open(postgres, request =>
+        {
+            asked = $"{request.Method} {request.RequestUri} {request.Content!.Headers.ContentType} {request.Content.ReadAsStringAsync().Result}";
+            return new HttpResponseMessage(HttpStatusCode.Conflict);
+        });
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, Path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", OtherKey);
+        request.Content = new StringContent("""{"staff":"anna"}""", Encoding.UTF8, "application/json");
+        using var answer = await gateway.Client.SendAsync(request);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.Conflict);
+        asked.ShouldBe($$"""POST http://support.test{{Path}} application/json; charset=utf-8 {"staff":"anna"}""");
+    }
+
+    [Fact]
+    public async Task Settings_are_read_and_written_where_they_are_used()
+    {
+        var asked = "";
+        await using var gateway = await Owners.Open(postgres, request =>
+        {
+            var body = request.Content is null ? "" : request.Content.ReadAsStringAsync().GetAwaiter().GetResult();
+            asked = $"{request.Method} {request.RequestUri} {request.Headers.IfMatch} {request.Content?.Headers.ContentType} {body}";
+            return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("{}"), Headers = { ETag = new EntityTagHeaderValue("\"8\"") } };
+        });
+
+        using var read = await Ask(gateway, "/v1/settings/messaging", OtherKey);
+        (asked, read.Headers.ETag?.Tag).ShouldBe(("GET http://messaging.test/v1/settings/messaging   ", "\"8\""));
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/v1/settings/messaging") { Content = new StringContent("{\"name\":\"B\"}", Encoding.UTF8, "application/json") };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", OtherKey);
+        request.Headers.IfMatch.Add(new EntityTagHeaderValue("\"7\""));
+        using var written = await gateway.Client.SendAsync(request);
+        asked.ShouldBe("PUT http://messaging.test/v1/settings/messaging \"7\" application/json; charset=utf-8 {\"name\":\"B\"}");
+        using var unknown = await Ask(gateway, "/v1/settings/orders", OtherKey);
+        unknown.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await gateway.Call(HttpMethod.Put, "/v1/settings/messaging", new { name = new string('x', 70_000) })).ThenProblem(HttpStatusCode.RequestEntityTooLarge);
+    }
+
+    [Fact]
+    public async Task An_owner_that_is_away_is_a_503()
+    {
+        await using var gateway = await Owners.Open(postgres, _ => throw new HttpRequestException("away"));
+
+        using var answer = await Ask(gateway, "/v1/orders/1001", Key);
+        answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+    }
+
+    [Fact]
     public async Task What_a_shop_posts_arrives_as_it_was_sent()
     {
         string? told = null;
         var place = new Uri("/v1/templates/thank-you/it?version=1", UriKind.Relative);
-        await using var gateway = await Open(postgres, request =>
+        await using var gateway = await Owners.Open(postgres, request =>
         {
             var body = request.Content!.ReadAsStringAsync().GetAwaiter().GetResult();
             told = $"{request.Method} {request.RequestUri!.PathAndQuery} {request.Content.Headers.ContentType} {body}";
@@ -68,21 +119,10 @@ public sealed class ForwardTests(PostgresFixture postgres)
     [Fact]
     public async Task Without_a_key_nothing_is_asked()
     {
-        await using var gateway = await Open(postgres, _ => throw new InvalidOperationException("It was asked."));
+        await using var gateway = await Owners.Open(postgres, _ => throw new InvalidOperationException("It was asked."));
 
         using var answer = await Ask(gateway, "/v1/orders/1001", "eng_unknown");
         answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
-    }
-
-    private static async Task<ServiceHost> Open(PostgresFixture postgres, Func<HttpRequestMessage, HttpResponseMessage> answer)
-    {
-        string[] owners = ["orders", "messaging"];
-        var gateway = await Publishing.Open(postgres, services: services =>
-        {
-            foreach (var owner in owners) services.AddHttpClient(owner).ConfigurePrimaryHttpMessageHandler(() => new Owner(answer));
-        });
-        foreach (var owner in owners) gateway.Services.GetRequiredService<IConfiguration>()[$"services:{owner}:http:0"] = $"http://{owner}.test";
-        return gateway;
     }
 
     private static async Task<HttpResponseMessage> Ask(ServiceHost gateway, string path, string key)
@@ -90,11 +130,5 @@ public sealed class ForwardTests(PostgresFixture postgres)
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         return await gateway.Client.SendAsync(request);
-    }
-
-    private sealed class Owner(Func<HttpRequestMessage, HttpResponseMessage> answer) : HttpMessageHandler
-    {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-            Task.FromResult(answer(request));
     }
 }

@@ -14,6 +14,7 @@ public sealed class DevelopmentShopTests(PostgresFixture postgres)
 
         var told = (await File.ReadAllLinesAsync(file)).Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
 
+        told["ENGAGEMENT_ADMIN_KEY"].ShouldBe(AdminKey);
         told["ENGAGEMENT_URL"].ShouldBe(gateway.Client.BaseAddress!.ToString().TrimEnd('/'));
         (await gateway.PublishAs(told["ENGAGEMENT_API_KEY"], OneOfEach())).ThenTaken(accepted: 6, repeats: 0);
         (await gateway.SentTo("orders"))[0].Tenant.ShouldBe("demo");

@@ -1,6 +1,7 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Composing;
 using Engagement.Messaging.Templating;
+using Engagement.ServiceDefaults;
 using Engagement.Testing;
 
 namespace Engagement.Messaging.Tests.Composing;

@@ -15,6 +15,8 @@ public class ThankYouTests
         Euro(59.80m),
         new DateOnly(2026, 3, 12));
 
+    private static readonly Uri Page = new("https://shop.example/p/tOk_en-1");
+
     private static readonly OrderSummary OnlyPaid = new(new("1001"), [], null, null);
 
     public static readonly TheoryData<string, bool, bool> Variants = new(
@@ -49,6 +51,14 @@ public class ThankYouTests
     [Fact]
     public void A_total_without_lines_is_said() =>
         Compose(new("Giulia", "g@mail.example", "it"), OnlyPaid with { Total = Euro(59.80m) }).Text.ShouldContain("Totale: 59,80 €");
+
+    [Fact]
+    public void An_installation_without_an_address_writes_no_link()
+    {
+        var mail = Composer.Compose(Templates.BuiltIn(MessageKind.ThankYou, "en", null), new("Giulia", "g@mail.example"), Order, Shop, Noon);
+        mail.Html.ShouldNotContain("href");
+        mail.Text.ShouldNotContain("See where your order is");
+    }
 
     [Fact]
     public void Lines_without_a_total_are_listed() =>
@@ -125,7 +135,7 @@ public class ThankYouTests
         });
 
     private static ComposedMail Compose(Recipient recipient, OrderSummary order, DateTimeOffset? now = null) =>
-        Composer.Compose(Templates.BuiltIn(MessageKind.ThankYou, recipient.Language, Shop.Language), recipient, order, Shop, now ?? Noon);
+        Composer.Compose(Templates.BuiltIn(MessageKind.ThankYou, recipient.Language, Shop.Language), recipient, order, Shop, now ?? Noon, new Extras(Page: Page));
 
     private static Money Euro(decimal amount) => new(amount, "EUR");
 }

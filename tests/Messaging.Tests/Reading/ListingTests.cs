@@ -1,5 +1,4 @@
 using System.Net;
-using Engagement.Messaging.Requesting;
 using Engagement.Testing;
 using static Engagement.Messaging.Tests.Messages;
 
@@ -48,29 +47,10 @@ public sealed class ListingTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task Tasks_for_people_are_listed_the_oldest_first_and_by_shop()
-    {
-        await using var messaging = await Open(postgres);
-        foreach (var order in new[] { "2", "1", "3" })
-        {
-            await messaging.Tell(For(order, customer: null));
-            await messaging.Drain();
-            messaging.Clock.Advance(TimeSpan.FromSeconds(0.5));
-        }
-
-        await messaging.TellFor("other", For("4", customer: null));
-        await messaging.Drain();
-
-        (await messaging.StaffTasks()).Select(task => task.Subject).ShouldBe(["order/2", "order/1", "order/3"]);
-        (await messaging.StaffTasks("other")).Select(task => task.Subject).ShouldBe(["order/4"]);
-    }
-
-    [Fact]
     public async Task Nothing_is_listed_for_whoever_is_not_one_of_our_own_processes()
     {
         await using var messaging = await Open(postgres);
-        foreach (var path in new[] { "/v1/messages", "/v1/staff-tasks" })
-            (await Status(messaging, new HttpRequestMessage(HttpMethod.Get, path))).ShouldBe(HttpStatusCode.Unauthorized);
+        (await Status(messaging, new HttpRequestMessage(HttpMethod.Get, "/v1/messages"))).ShouldBe(HttpStatusCode.Unauthorized);
     }
 
     private static async Task<string[]> Listed(ServiceHost messaging, string query, string tenant = ServiceHost.Tenant) =>

@@ -66,7 +66,7 @@ public sealed class SendMessageTests(PostgresFixture postgres)
         await messaging.Seen(Giulia);
         await messaging.Drain();
 
-        (await messaging.StaffTasks()).ShouldBe([new StaffTask("message/thank-you/order-1001", "no-address", "c-1", "order/1001", Noon.AddSeconds(60))]);
+        (await messaging.StaffTasks()).ShouldBe([TaskFor("no-address", StaffTaskKind.NoAddress, Giulia, Noon.AddSeconds(60))]);
         (await messaging.Message(ThankYou))!.ShouldSatisfyAllConditions(
             message => message.State.ShouldBe(MessageState.HandedToStaff),
             message => message.Reason.ShouldBe("no-address"));
@@ -86,7 +86,7 @@ public sealed class SendMessageTests(PostgresFixture postgres)
         (await messaging.StateOf(ThankYou)).ShouldBe(MessageState.WaitingForContact);
         await messaging.EndPatience();
 
-        (await messaging.StaffTasks()).ShouldHaveSingleItem().Kind.ShouldBe("no-address");
+        (await messaging.StaffTasks()).ShouldBe([TaskFor("no-address", StaffTaskKind.NoAddress, Giulia, Noon.AddSeconds(60))]);
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class SendMessageTests(PostgresFixture postgres)
         await messaging.Tell(For("1001", customer: null));
         await messaging.Drain();
 
-        (await messaging.StaffTasks()).ShouldBe([new StaffTask("message/thank-you/order-1001", "unknown-customer", null, "order/1001", Noon)]);
+        (await messaging.StaffTasks()).ShouldBe([TaskFor("unknown-customer", StaffTaskKind.UnknownCustomer, null, Noon)]);
         (await messaging.Timers()).ShouldBeEmpty();
     }
 
@@ -130,7 +130,9 @@ public sealed class SendMessageTests(PostgresFixture postgres)
         await messaging.Drain();
 
         messaging.Mails().ShouldBe(["thank-you.order-1001.demo@demo.example"]);
-        (await messaging.StaffTasks()).ShouldBeEmpty();
+        var task = TaskFor("unknown-customer", StaffTaskKind.UnknownCustomer, null, Noon);
+        (await messaging.StaffTasks()).ShouldBe([task, new WithdrawStaffTask(task.Key, WithdrawalReason.CustomerFound, Noon)]);
+        (await messaging.SentTo("support")).Select(queued => queued.Group).ShouldBe([$"task/{task.Key}", $"task/{task.Key}"]);
     }
 
     [Fact]
@@ -147,7 +149,8 @@ public sealed class SendMessageTests(PostgresFixture postgres)
 
         (await messaging.Scalar<long>("select count(*) from messaging.mt_events where type = 'message_requested'")).ShouldBe(1);
         (await messaging.Scalar<long>("select count(*) from bus.messaging_dead_letters")).ShouldBe(0);
-        (messaging.Mails().Length + (await messaging.StaffTasks()).Count).ShouldBe(1);
+        var tasks = await messaging.StaffTasks();
+        (messaging.Mails().Length + tasks.OfType<RaiseStaffTask>().Count() - tasks.OfType<WithdrawStaffTask>().Count()).ShouldBe(1);
     }
 
     [Fact]

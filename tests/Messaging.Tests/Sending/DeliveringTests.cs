@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
+using System.Text.RegularExpressions;
 using Engagement.Contracts;
-using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
 using Engagement.ServiceDefaults;
 using Engagement.Testing;
@@ -12,6 +12,8 @@ namespace Engagement.Messaging.Tests.Sending;
 
 public sealed class DeliveringTests(PostgresFixture postgres)
 {
+    private static readonly RaiseStaffTask Undeliverable = TaskFor("undeliverable", StaffTaskKind.Undeliverable, Giulia, Noon);
+
     [Fact]
     public async Task The_mail_reads_as_approved()
     {
@@ -22,6 +24,20 @@ public sealed class DeliveringTests(PostgresFixture postgres)
 
         var file = Directory.GetFiles(Path.Combine(messaging.Home, "mail"), "*.eml").ShouldHaveSingleItem();
         Approved.Match((await File.ReadAllTextAsync(file)).ReplaceLineEndings("\n"), "thank-you-as-sent");
+    }
+
+    [Fact]
+    public async Task The_mail_leads_to_the_customer_s_page_of_the_order_and_to_no_other()
+    {
+        var server = new FakeTransport();
+        await using var messaging = await Open(postgres, server);
+        await messaging.Seen(Giulia);
+        await messaging.Tell(ThankYou);
+        await messaging.Drain();
+
+        var mail = Encoding.ASCII.GetString(server.Sent.Single().Content.Span).Replace("=\r\n", "", StringComparison.Ordinal).Replace("=3D", "=", StringComparison.Ordinal);
+        var token = Regex.Match(mail, "href=\"https://shop.example/p/([^\"]+)\"").Groups[1].Value;
+        messaging.Services.GetRequiredService<PageLinks>().Open(token).ShouldBe(new PageLink(PagePurposes.Order, "demo", "1001", Noon.AddDays(180)));
     }
 
     [Fact]
@@ -70,7 +86,7 @@ public sealed class DeliveringTests(PostgresFixture postgres)
         await messaging.Drain();
 
         server.Attempts.ShouldBe(10);
-        (await messaging.StaffTasks()).ShouldHaveSingleItem().Kind.ShouldBe("undeliverable");
+        (await messaging.StaffTasks()).ShouldBe([Undeliverable]);
         (await messaging.Message(ThankYou))!.Reason.ShouldBe("undeliverable");
     }
 
@@ -85,7 +101,7 @@ public sealed class DeliveringTests(PostgresFixture postgres)
         await messaging.Drain();
 
         server.Attempts.ShouldBe(1);
-        (await messaging.StaffTasks()).ShouldBe([new StaffTask("message/thank-you/order-1001", "undeliverable", "c-1", "order/1001", Noon)]);
+        (await messaging.StaffTasks()).ShouldBe([Undeliverable]);
         (await messaging.Stream("message/thank-you/order-1001"))[^1].ShouldBe(new MessageSuppressed("undeliverable", Noon));
     }
 
@@ -101,7 +117,7 @@ public sealed class DeliveringTests(PostgresFixture postgres)
         await messaging.Tell(ThankYou);
         await messaging.Drain();
 
-        (await messaging.StaffTasks()).ShouldHaveSingleItem().Kind.ShouldBe("undeliverable");
+        (await messaging.StaffTasks()).ShouldBe([Undeliverable]);
         server.Sent.ShouldBeEmpty();
     }
 
@@ -178,6 +194,22 @@ public sealed class DeliveringTests(PostgresFixture postgres)
         var handled = trace.Single(span => span.DisplayName == "process SendMessage");
         handled.ParentSpanId.ShouldBe(request.SpanId);
         trace.Single(span => span.DisplayName == "deliver mail").ParentSpanId.ShouldBe(handled.SpanId);
+    }
+
+    [Fact]
+    public async Task The_same_trace_leads_to_the_task_that_a_refused_mail_becomes()
+    {
+        await using var messaging = await Open(postgres, new FakeTransport(_ => new PermanentFailure("no such user", 550)));
+        await messaging.Seen(Giulia);
+        await messaging.Drain();
+        using var spans = new Spans();
+        using var request = new Activity("a handler of Orders").SetIdFormat(ActivityIdFormat.W3C).Start();
+
+        await messaging.Tell(ThankYou);
+        request.Stop();
+        await messaging.Drain();
+
+        (await messaging.SentTo("support")).ShouldHaveSingleItem().ParentId.ShouldStartWith($"00-{request.TraceId}-");
     }
 
     private sealed class RecordingTransport(Func<OutgoingMail, bool> isBusy) : IMailTransport

@@ -1,5 +1,6 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Composing;
+using Engagement.ServiceDefaults;
 using Engagement.Messaging.Templating;
 
 namespace Engagement.Messaging.Tests.Templating;

@@ -94,7 +94,7 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
         (await messaging.Get<TemplateText>($"{Path}?version=2")).Source.ShouldBe(Other);
         var inUse = await messaging.Get<TemplateText>(Path);
         (inUse.Version, inUse.Source).ShouldBe((0, Templates.SourceOf(MessageKind.ThankYou, "it")));
-        inUse.Variables.ShouldBe(["lines", "name", "order", "promised", "shop", "total"]);
+        inUse.Variables.ShouldBe(["lines", "name", "order", "page", "promised", "shop", "total"]);
         (await messaging.Ask($"{Path}?version=3")).Status.ShouldBe(HttpStatusCode.NotFound);
         (await messaging.Ask("/v1/templates/thank-you/fr")).Status.ShouldBe(HttpStatusCode.NotFound);
         (await messaging.Ask("/v1/templates/ThankYou/it")).Status.ShouldBe(HttpStatusCode.NotFound);
@@ -156,7 +156,11 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
 
         server.Sent.Select(SubjectOfMail).ShouldAllBe(subject => subject.Contains("Grazie"));
         server.Sent.Count.ShouldBe(2);
-        (await messaging.StaffTasks()).ShouldBe([new StaffTask("template/thank-you/it/1", "template-failed", null, "template/thank-you/it", Noon)]);
+        (await messaging.StaffTasks()).ShouldBe(
+        [
+            new RaiseStaffTask(
+                new("template-failed/thank-you/it/1"), StaffTaskKind.TemplateFailed, Urgency.High, null, "template/thank-you/it", Noon.AddHours(48), Noon),
+        ]);
         messaging.Logs.Warnings.ShouldContain(line => line.Contains("Version 1 of thank-you/it of shop demo can't be written"));
 
         counts.Told.ShouldBe(["1 demo ThankYou", "1 demo ThankYou"]);
@@ -233,6 +237,7 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
         (message.State, message.Test).ShouldBe((MessageState.Sent, new TemplateTest("it", 1)));
         message.Customer.ShouldStartWith("tester-");
         (await messaging.StaffTasks()).ShouldBeEmpty();
+        (await messaging.SentTo("gateway")).ShouldBeEmpty();   // it is no news for the shop's systems
         var kept = await messaging.Dump() + string.Join('\n', messaging.Logs.All);
         foreach (var word in new[] { "bottega.example", "Bianchi" }) kept.ShouldNotContain(word, Case.Insensitive);
     }
@@ -282,7 +287,7 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
         await messaging.Drain();
 
         Encoding.ASCII.GetString(server.Sent.ShouldHaveSingleItem().Content.Span).ShouldContain("la tazza va in lavastoviglie");
-        (await messaging.StaffTasks()).ShouldHaveSingleItem().ShouldBe(new StaffTask("message/offer/1", "undeliverable", "c-1", "offer/1", Noon));
+        (await messaging.StaffTasks()).ShouldHaveSingleItem().ShouldBeOfType<RaiseStaffTask>().Key.Value.ShouldBe("undeliverable/offer/1");
         (await messaging.Dump()).ShouldNotContain("lavastoviglie");
     }
 

@@ -144,10 +144,12 @@ public sealed class RolesTests(PostgresFixture server) : IAsyncLifetime
             (await connection.MayAsync(sql)).ShouldBe(rights.Contains(right), right);
     }
 
-    [Fact]
-    public async Task Orders_has_no_way_to_the_customers_keys()
+    [Theory]
+    [InlineData("orders")]
+    [InlineData("support")]
+    public async Task The_others_have_no_way_to_the_customers_keys(string role)
     {
-        var refused = await Should.ThrowAsync<PostgresException>(() => server.OpenAsAsync("orders", Migration.KeysDatabase));
+        var refused = await Should.ThrowAsync<PostgresException>(() => server.OpenAsAsync(role, Migration.KeysDatabase));
         refused.SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
     }
 

@@ -1,0 +1,100 @@
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Engagement.ServiceDefaults;
+
+/// <summary>The routes of a service's settings.</summary>
+public static class SettingsRoutes
+{
+    private const int MostBytes = 64 * 1024;
+
+    private static readonly JsonSerializerOptions Strict = new(HttpJson.Options)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        AllowDuplicateProperties = false,
+    };
+
+    private static readonly Counter<long> Changes =
+        new Meter("Engagement.Settings").CreateCounter<long>("engagement.settings.changes", "{change}", "Changes of shops' settings, by service and outcome.");
+
+    /// <summary>
+    /// <c>GET /v1/settings/{service}</c>: the settings that hold, defaults filled in, with their version as ETag. <c>PUT</c>: replaces them; what is left
+    /// out or null takes its default. 400 lists what is wrong, an unknown field included; 412 where <c>If-Match</c> names an older version.
+    /// </summary>
+    /// <param name="withDefaults">Fills in what the shop didn't say.</param>
+    public static void MapSettings<T>(this IEndpointRouteBuilder app, string service, Func<HttpContext, T, T> withDefaults) where T : class, ISettings, new()
+    {
+        app.MapGet($"/v1/settings/{service}", async (HttpContext context, IDocumentStore store, CancellationToken ct) =>
+        {
+            await using var session = store.QuerySession(context.Tenant());
+            var settings = await session.Events.FetchLatest<ShopSettings>(ShopSettings.Key, ct);
+            return Answer(context, settings?.Read<T>() ?? new T(), settings?.Version ?? 0);
+        });
+        app.MapPut($"/v1/settings/{service}", async (HttpContext context, IDocumentStore store, TimeProvider clock, CancellationToken ct) =>
+        {
+            var given = await ReadAsync<T>(context.Request, ct);
+            if (given.Check().ToArray() is { Length: > 0 } errors)
+            {
+                Count(context, service, "refused");
+                throw new Invalid(errors);
+            }
+
+            var values = JsonSerializer.SerializeToElement(given, StoredJson.Options);
+            await using var session = store.LightweightSession(context.Tenant());
+            var stream = await session.Events.FetchForWriting<ShopSettings>(ShopSettings.Key, ct);
+            var version = stream.Aggregate?.Version ?? 0;
+            if (!Matches(context.Request, version)) return Changed(context, service);
+            if (stream.Aggregate is { } old && JsonElement.DeepEquals(old.Values, values)) return Answer(context, given, version);   // said again
+            stream.AppendOne(new SettingsChanged(values, clock.GetUtcNow()));
+            try
+            {
+                await session.SaveChangesAsync(ct);
+            }
+            catch (ConcurrencyException)
+            {
+                return Changed(context, service);
+            }
+
+            Count(context, service, "changed");
+            return Answer(context, given, version + 1);
+        });
+
+        IResult Answer(HttpContext context, T given, long version)
+        {
+            context.Response.Headers.ETag = Tag(version);
+            return TypedResults.Json(withDefaults(context, given), HttpJson.Options);
+        }
+    }
+
+    private static ProblemHttpResult Changed(HttpContext context, string service)
+    {
+        Count(context, service, "conflict");
+        return TypedResults.Problem(
+            statusCode: StatusCodes.Status412PreconditionFailed, title: "Somebody else has changed the settings.", detail: "Read them again, and change them then.");
+    }
+
+    private static string Tag(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
+
+    private static bool Matches(HttpRequest request, long version)
+    {
+        var wanted = request.GetTypedHeaders().IfMatch;
+        return wanted.Count == 0 || wanted.Any(tag => tag.Tag == "*" || (tag.Tag == Tag(version) && !tag.IsWeak));
+    }
+
+    private static async Task<T> ReadAsync<T>(HttpRequest request, CancellationToken ct)
+    {
+        if (!request.HasJsonContentType()) throw new BadHttpRequestException("Settings are JSON.", StatusCodes.Status415UnsupportedMediaType);
+        if (request.ContentLength is > MostBytes) throw new BadHttpRequestException("Too large.", StatusCodes.Status413PayloadTooLarge);
+        return await request.ReadFromJsonAsync<T>(Strict, ct) ?? throw new Invalid(new FieldError("", "required", "The settings are an object."));
+    }
+
+    private static void Count(HttpContext context, string service, string outcome) =>
+        Changes.Add(1, new("engagement.tenant", context.Tenant()), new("service", service), new KeyValuePair<string, object?>("outcome", outcome));
+}

@@ -1,0 +1,67 @@
+namespace Engagement.Contracts;
+
+/// <summary>What concerns one task for staff: owned by Support. Ids only.</summary>
+public interface IStaffTaskMessage : IGrouped
+{
+    StaffTaskKey Key { get; }
+
+    string IGrouped.GroupId => $"task/{Key.Value}";
+}
+
+/// <summary>Asks staff to act. The same key again is the same task, and can only make it more pressing.</summary>
+/// <param name="CustomerId">Whom it is about; null where nobody could tell.</param>
+/// <param name="Subject">What it is about: <c>order/1001</c>. Never a person.</param>
+/// <param name="DueAt">When somebody should have acted.</param>
+/// <param name="At">When the need arose.</param>
+public sealed record RaiseStaffTask(
+    StaffTaskKey Key, StaffTaskKind Kind, Urgency Urgency, CustomerId? CustomerId, string Subject, DateTimeOffset DueAt, DateTimeOffset At) : IStaffTaskMessage;
+
+/// <summary>The need is gone, for good: who raised the task found another way. It may come before the task itself.</summary>
+public sealed record WithdrawStaffTask(StaffTaskKey Key, WithdrawalReason Reason, DateTimeOffset At) : IStaffTaskMessage;
+
+/// <summary>A person has done what could be done.</summary>
+public sealed record StaffTaskDone(
+    StaffTaskKey Key, StaffTaskKind Kind, CustomerId? CustomerId, StaffTaskOutcome Outcome, DateTimeOffset At) : IStaffTaskMessage;
+
+/// <summary>Why staff is needed.</summary>
+public enum StaffTaskKind
+{
+    /// <summary>A message, and nobody could tell to whom.</summary>
+    UnknownCustomer,
+
+    /// <summary>A message to a customer whose address we don't have.</summary>
+    NoAddress,
+
+    /// <summary>A message that no server took.</summary>
+    Undeliverable,
+
+    /// <summary>A shop's own words for a message can't be written: customers get the built-in ones.</summary>
+    TemplateFailed,
+}
+
+/// <summary>How pressing a task is, the least pressing first.</summary>
+public enum Urgency
+{
+    Low,
+    Normal,
+    High,
+}
+
+/// <summary>What a person says when a task is done.</summary>
+public enum StaffTaskOutcome
+{
+    Solved,
+
+    /// <summary>Nothing could be done.</summary>
+    Unsolvable,
+
+    /// <summary>Nothing had to be done.</summary>
+    NotNeeded,
+}
+
+/// <summary>Why a task is not needed any more.</summary>
+public enum WithdrawalReason
+{
+    /// <summary>The shop told late who the customer is.</summary>
+    CustomerFound,
+}

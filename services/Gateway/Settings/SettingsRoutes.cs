@@ -1,0 +1,23 @@
+using Engagement.Gateway.Api;
+using Engagement.Gateway.Forwarding;
+using Engagement.Gateway.Shops;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Engagement.Gateway.Settings;
+
+/// <summary>A shop's settings lie in the services that use them.</summary>
+internal static class SettingsRoutes
+{
+    private const int MostBytes = 64 * 1024;
+
+    public static void MapSettings(this RouteGroupBuilder v1, params ReadOnlySpan<string> owners)
+    {
+        foreach (var owner in owners)
+        {
+            v1.MapGet($"/settings/{owner}", Forward.To(owner)).RequireScope(Scopes.Read).WithSummary("The settings that hold, with their version as ETag").WithTags("Settings");
+            v1.MapPut($"/settings/{owner}", Forward.To(owner)).RequireScope(Scopes.Admin)
+                .WithMetadata(new RequestSizeLimitAttribute(MostBytes), new Body("application/json"))
+                .WithSummary("Replaces the settings; If-Match guards against somebody else's change").WithTags("Settings");
+        }
+    }
+}

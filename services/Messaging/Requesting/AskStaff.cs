@@ -1,0 +1,38 @@
+using Engagement.Contracts;
+using Engagement.Messaging.Templating;
+
+namespace Engagement.Messaging.Requesting;
+
+/// <summary>Where a message can't go, a person has to find another way: a task for each cause.</summary>
+internal static class AskStaff
+{
+    public const string UnknownCustomer = "unknown-customer";
+
+    /// <summary>As long as we take for an answer to a customer.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromHours(48);
+
+    public static RaiseStaffTask For(MessageKey message, StaffTaskKind kind, CustomerId? customer, Occasion occasion, DateTimeOffset now) =>
+        new(KeyOf(message, kind), kind, Urgency.Normal, customer, occasion.Subject, now + Patience, now);
+
+    /// <summary>Customers get the built-in words until somebody sees to the shop's own.</summary>
+    public static RaiseStaffTask AboutTemplate(TemplateId id, int version, DateTimeOffset now) => new(
+        new($"{ReasonOf(StaffTaskKind.TemplateFailed)}/{id.Name}/{version}"), StaffTaskKind.TemplateFailed, Urgency.High, null, id.StreamKey, now + Patience, now);
+
+    public static WithdrawStaffTask NoMore(MessageKey message, StaffTaskKind kind, WithdrawalReason reason, DateTimeOffset now) =>
+        new(KeyOf(message, kind), reason, now);
+
+    /// <summary>The message that a task was about.</summary>
+    public static MessageKey MessageOf(StaffTaskDone done) => new(done.Key.Value[(ReasonOf(done.Kind).Length + 1)..]);
+
+    /// <summary>How the message's own stream calls it.</summary>
+    public static string ReasonOf(StaffTaskKind kind) => kind switch
+    {
+        StaffTaskKind.UnknownCustomer => UnknownCustomer,
+        StaffTaskKind.NoAddress => "no-address",
+        StaffTaskKind.Undeliverable => "undeliverable",
+        StaffTaskKind.TemplateFailed => "template-failed",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+    };
+
+    private static StaffTaskKey KeyOf(MessageKey message, StaffTaskKind kind) => new($"{ReasonOf(kind)}/{message.Value}");
+}

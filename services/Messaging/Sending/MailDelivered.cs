@@ -1,0 +1,28 @@
+using Engagement.Messaging.Settings;
+using Engagement.ServiceDefaults;
+using Microsoft.Extensions.Options;
+
+namespace Engagement.Messaging.Sending;
+
+/// <summary>The server took a message's mail. Handled where it is said: it crosses no queue.</summary>
+/// <param name="Message">Its stream.</param>
+/// <param name="Done">Ends the delivery in the same commit.</param>
+public sealed record MailDelivered(string Message, SqlStatement Done);
+
+public static class MailDeliveredHandler
+{
+    public static async Task<OutgoingMessages> Handle(
+        MailDelivered delivered, IDocumentSession session, IOptions<MailOptions> options, TimeProvider clock, CancellationToken ct)
+    {
+        var stream = await session.Events.FetchForWriting<Message>(delivered.Message, ct);
+        session.QueueSqlCommand(delivered.Done.Sql, delivered.Done.Args);
+        if (stream.Aggregate is not { State: MessageState.Released } message) return [];   // another instance sent it too, and was first to say so
+
+        var now = clock.GetUtcNow();
+        var sender = await options.Value.SenderOfAsync(session, ct);
+        stream.AppendOne(new MessageSent(MailFactory.IdOf(message.Kind, message.Occasion.Subject, sender), now));
+        var tenant = session.TenantId;
+        AfterCommit.Run(() => MessagingMetrics.Sent(tenant, message, now));
+        return message.Test is not null ? [] : [new Contracts.MessageSent(Message.KeyOf(stream.Key), message.Kind, message.CustomerId, now)];
+    }
+}

@@ -1,0 +1,88 @@
+using System.Net;
+using Engagement.Gateway.Shops;
+using Engagement.Testing;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
+using static Engagement.Gateway.Tests.Publishing;
+
+namespace Engagement.Gateway.Tests.Api;
+
+public sealed class ApiDescriptionTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task Every_public_route_is_described_and_nothing_else()
+    {
+        await using var gateway = await Open(postgres, "Development");
+        var document = await Describe(gateway);
+
+        var mapped = Routes(gateway).Where(route => route.RoutePattern.RawText!.StartsWith("/v1", StringComparison.Ordinal))
+            .SelectMany(route => route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {route.RoutePattern.RawText!.TrimEnd('/')}"));
+        var described = document.Paths.SelectMany(path => path.Value.Operations!.Keys.Select(method => $"{method.Method} {path.Key}"));
+        described.Order().ShouldBe(mapped.Order());
+    }
+
+    [Fact]
+    public async Task Every_public_route_asks_for_a_key_and_says_which()
+    {
+        await using var gateway = await Open(postgres);
+
+        Routes(gateway).Where(route => route.RoutePattern.RawText!.StartsWith("/v1", StringComparison.Ordinal) && route.Metadata.GetMetadata<Access>() is null).ShouldBeEmpty();
+        foreach (var (path, item) in (await Describe(gateway)).Paths)
+        {
+            foreach (var (method, operation) in item.Operations!)
+            {
+                operation.ShouldSatisfyAllConditions(
+                    $"{method} {path}",
+                    () => operation.Security!.ShouldHaveSingleItem().Keys.Single().Reference.Id.ShouldBe("key"),
+                    () => operation.Summary.ShouldNotBeNullOrEmpty(),
+                    () => operation.Description!.ShouldContain("key"),
+                    () => operation.Tags.ShouldNotBeNull().ShouldHaveSingleItem(),
+                    () => operation.Responses!.Keys.ShouldContain("401"),
+                    () => operation.Responses!.Keys.ShouldContain("429"),
+                    () => operation.Responses!["403"].Content!.Keys.ShouldBe(["application/problem+json"]));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Every_body_has_an_example_that_is_a_request_of_the_http_file()
+    {
+        await using var gateway = await Open(postgres);
+
+        foreach (var (path, item) in (await Describe(gateway)).Paths)
+        {
+            foreach (var (method, operation) in item.Operations!.Where(operation => operation.Value.RequestBody is not null))
+            {
+                foreach (var (type, body) in operation.RequestBody!.Content!)
+                    body.Examples.ShouldNotBeNull($"{method} {path} {type}").Values.ShouldContain(example => example.Value != null);
+                operation.Responses!.Keys.ShouldContain("400", $"{method} {path}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("Development", HttpStatusCode.OK)]
+    [InlineData("Testing", HttpStatusCode.NotFound)]
+    public async Task It_can_be_tried_out_in_the_browser_in_development_only(string environment, HttpStatusCode expected)
+    {
+        await using var gateway = await Open(postgres, environment);
+
+        using var answer = await gateway.Client.GetAsync(new Uri("/swagger/index.html", UriKind.Relative));
+        answer.StatusCode.ShouldBe(expected);
+    }
+
+    /// <summary>Read by another reader than wrote it: valid, or the errors say why.</summary>
+    private static async Task<OpenApiDocument> Describe(ServiceHost gateway)
+    {
+        var json = await gateway.Client.GetStringAsync(new Uri("/openapi/v1.json", UriKind.Relative));
+        json.ShouldContain("\"openapi\": \"3.1");
+        var (document, diagnostic) = OpenApiDocument.Parse(json, "json");
+        diagnostic!.Errors.ShouldBeEmpty();
+        diagnostic.Warnings.ShouldBeEmpty();
+        return document!;
+    }
+
+    private static IEnumerable<RouteEndpoint> Routes(ServiceHost gateway) =>
+        gateway.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
+}
