@@ -23,7 +23,18 @@ public readonly record struct OrderId(string Value) : IKey<OrderId>
     public override string ToString() => Value;
 }
 
-/// <summary>The shop's own token of a cart.</summary>
+/// <summary>The shop's id of a customer, or for guests <c>guest-</c> and an HMAC of the normalised e-mail.</summary>
+[JsonConverter(typeof(KeyConverter<CustomerId>))]
+public readonly record struct CustomerId(string Value) : IKey<CustomerId>
+{
+    public static CustomerId From(string value) => new(value);
+
+    public static implicit operator string(CustomerId id) => id.Value;
+
+    public override string ToString() => Value;
+}
+
+/// <summary>The shop's own id of a cart.</summary>
 [JsonConverter(typeof(KeyConverter<CartId>))]
 public readonly record struct CartId(string Value) : IKey<CartId>
 {
@@ -34,13 +45,35 @@ public readonly record struct CartId(string Value) : IKey<CartId>
     public override string ToString() => Value;
 }
 
-/// <summary>The shop's id of a customer, or for guests <c>guest-</c> and an HMAC of the normalised e-mail.</summary>
-[JsonConverter(typeof(KeyConverter<CustomerId>))]
-public readonly record struct CustomerId(string Value) : IKey<CustomerId>
+/// <summary>The shop's own number of a subscription.</summary>
+[JsonConverter(typeof(KeyConverter<SubscriptionId>))]
+public readonly record struct SubscriptionId(string Value) : IKey<SubscriptionId>
 {
-    public static CustomerId From(string value) => new(value);
+    public static SubscriptionId From(string value) => new(value);
 
-    public static implicit operator string(CustomerId id) => id.Value;
+    public static implicit operator string(SubscriptionId id) => id.Value;
+
+    public override string ToString() => Value;
+}
+
+/// <summary>Our id of what a customer asked.</summary>
+[JsonConverter(typeof(KeyConverter<InquiryId>))]
+public readonly record struct InquiryId(string Value) : IKey<InquiryId>
+{
+    public static InquiryId From(string value) => new(value);
+
+    public static implicit operator string(InquiryId id) => id.Value;
+
+    public override string ToString() => Value;
+}
+
+/// <summary>Our id of a review.</summary>
+[JsonConverter(typeof(KeyConverter<ReviewId>))]
+public readonly record struct ReviewId(string Value) : IKey<ReviewId>
+{
+    public static ReviewId From(string value) => new(value);
+
+    public static implicit operator string(ReviewId id) => id.Value;
 
     public override string ToString() => Value;
 }

@@ -15,19 +15,98 @@ public sealed record SendMessage(MessageKey Key, MessageKind Kind, CustomerId? C
 public enum MessageKind
 {
     ThankYou,
+    PaymentFailed,
+    Shipped,
+    OutForDelivery,
+    Delayed,
+    Delivered,
+    CheckIn,
+    CartReminder,
+    CartQuestion,
+    CartFarewell,
+    Welcome,
+    InquiryReceived,
+    InquiryReply,
+    CancellationReceived,
+    CancellationConfirmed,
+    CancellationRefunded,
+    Reward,
+    Offer,
+    ReviewInvitation,
+    ReviewReply,
+    BackAgain,
 }
 
 /// <summary>What a message answers: its subject (<c>order/1001</c>) and when it happened.</summary>
 /// <param name="EvenIfStale">Development only: send it however old it is.</param>
 public sealed record Occasion(string Subject, DateTimeOffset OccurredAt, bool EvenIfStale = false);
 
-/// <summary>What a message says, besides the customer's name and language. No personal data.</summary>
+/// <summary>What a message says, besides the customer's name and language: ids, amounts, days and links. No personal data. A closed set.</summary>
 [JsonPolymorphic]
 [JsonDerivedType(typeof(OrderSummary), "order")]
+[JsonDerivedType(typeof(OrderUnpaid), "order-unpaid")]
+[JsonDerivedType(typeof(ParcelNews), "parcel")]
+[JsonDerivedType(typeof(OrderArrived), "order-arrived")]
+[JsonDerivedType(typeof(CartLeft), "cart")]
+[JsonDerivedType(typeof(CustomerWelcomed), "welcome")]
+[JsonDerivedType(typeof(InquiryTaken), "inquiry")]
+[JsonDerivedType(typeof(InquiryAnswer), "inquiry-answer")]
+[JsonDerivedType(typeof(SubscriptionEnding), "subscription")]
+[JsonDerivedType(typeof(Voucher), "voucher")]
+[JsonDerivedType(typeof(ReviewAsked), "review-asked")]
+[JsonDerivedType(typeof(ReviewAnswer), "review-answer")]
+[JsonDerivedType(typeof(CustomerReturned), "return")]
 public abstract record MessageData;
 
 /// <summary>An order as its mails show it. Lines and total are unknown when the payment was heard of without the order.</summary>
 public sealed record OrderSummary(OrderId Order, IReadOnlyList<OrderLine> Lines, Money? Total, DateOnly? PromisedOn, string? Number = null) : MessageData;
+
+/// <summary>An order whose payment failed. <paramref name="PayUrl"/> is where it can be paid.</summary>
+public sealed record OrderUnpaid(OrderId Order, Money? Amount, Uri? PayUrl) : MessageData;
+
+/// <summary>Where an order's parcel is: sent, on its way, late or delivered. <paramref name="ExpectedOn"/> is the day as known now.</summary>
+public sealed record ParcelNews(OrderId Order, string? Carrier, string? TrackingNumber, Uri? TrackingUrl, DateOnly? ExpectedOn) : MessageData;
+
+/// <summary>An order that its customer has had for some days.</summary>
+public sealed record OrderArrived(OrderId Order) : MessageData;
+
+/// <summary>A cart that was left. <paramref name="ResumeUrl"/> leads back into it.</summary>
+public sealed record CartLeft(CartId Cart, IReadOnlyList<OrderLine> Lines, Money? Total, Uri? ResumeUrl) : MessageData;
+
+/// <summary>Somebody new.</summary>
+public sealed record CustomerWelcomed(Uri? ShopUrl) : MessageData;
+
+/// <summary>An inquiry that came in; a person answers by <paramref name="AnswerBy"/>.</summary>
+public sealed record InquiryTaken(InquiryId Inquiry, OrderId? Order, DateTimeOffset AnswerBy) : MessageData;
+
+/// <summary>A person's answer to an inquiry.</summary>
+public sealed record InquiryAnswer(InquiryId Inquiry, OrderId? Order, Sealed Words) : MessageData, IPersonalWords;
+
+/// <summary>A subscription that its customer cancelled, at any step of that.</summary>
+/// <param name="Refund">What was charged all the same, and is given back.</param>
+public sealed record SubscriptionEnding(SubscriptionId Subscription, DateOnly? EndsOn, Money? Refund) : MessageData;
+
+/// <summary>A code that is worth an amount or a percentage.</summary>
+public sealed record Voucher(string Code, Money? Amount, int? Percent, DateOnly? ValidUntil, Uri? ShopUrl) : MessageData;
+
+/// <summary>An order that its customer may review.</summary>
+public sealed record ReviewAsked(OrderId Order, Uri? ReviewUrl) : MessageData;
+
+/// <summary>A person's answer to a review.</summary>
+public sealed record ReviewAnswer(ReviewId Review, string? Product, Sealed Words) : MessageData, IPersonalWords;
+
+/// <summary>Somebody who is back after a long time.</summary>
+public sealed record CustomerReturned(Uri? ShopUrl) : MessageData;
+
+/// <summary>Data with what a person wrote to this very customer; opened only when the mail is written.</summary>
+public interface IPersonalWords
+{
+    /// <summary>A sealed <see cref="PersonalWords"/>.</summary>
+    Sealed Words { get; }
+}
+
+/// <summary>What a person wrote to a customer; crosses services and disks only sealed.</summary>
+public sealed record PersonalWords(string Text);
 
 /// <summary>What became of a message; of each message one of these is told, unless staff find a way later.</summary>
 public interface IMessageOutcome : IGrouped

@@ -34,6 +34,9 @@ public enum StaffTaskKind
 
     /// <summary>A message that no server took.</summary>
     Undeliverable,
+
+    /// <summary>A shop's own words for a message can't be written: customers get the built-in ones.</summary>
+    TemplateFailed,
 }
 
 /// <summary>How pressing a task is, the least pressing first.</summary>

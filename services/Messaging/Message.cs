@@ -18,6 +18,8 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
 
     public DateTimeOffset? SentAt { get; init; }
 
+    public TemplateTest? Test { get; init; }
+
     public static string StreamKey(MessageKey key) => $"{KeyPrefix}{key.Value}";
 
     public static MessageKey KeyOf(string stream)
@@ -27,7 +29,7 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
     }
 
     public static Message Create(IEvent<MessageRequested> e) =>
-        new(e.StreamKey!, e.Data.Kind, e.Data.Customer?.Value, e.Data.Occasion, e.Data.Data, e.Data.At);
+        new(e.StreamKey!, e.Data.Kind, e.Data.Customer?.Value, e.Data.Occasion, e.Data.Data, e.Data.At) { Test = e.Data.Test };
 
     public Message Apply(MessageReleased e) => this with { State = MessageState.Released };
 

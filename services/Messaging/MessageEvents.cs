@@ -2,7 +2,12 @@ using Engagement.Contracts;
 
 namespace Engagement.Messaging;
 
-public sealed record MessageRequested(MessageKind Kind, CustomerId? Customer, Occasion Occasion, MessageData Data, DateTimeOffset At);
+/// <param name="Test">A person of the shop tries a template: made-up data, to that person alone.</param>
+public sealed record MessageRequested(
+    MessageKind Kind, CustomerId? Customer, Occasion Occasion, MessageData Data, DateTimeOffset At, TemplateTest? Test = null);
+
+/// <summary>The very template that a test is written with; version 0 are the built-in words.</summary>
+public sealed record TemplateTest(string Language, int Version);
 
 /// <summary>It can go: it was given to the deliveries.</summary>
 public sealed record MessageReleased(DateTimeOffset At);

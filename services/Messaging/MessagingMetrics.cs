@@ -9,17 +9,28 @@ internal static class MessagingMetrics
     private static readonly Counter<long> ComposedCount = Meter.CreateCounter<long>("engagement.messages.composed", "{message}", "Messages rendered for their customer.");
     private static readonly Counter<long> SentCount = Meter.CreateCounter<long>("engagement.messages.sent", "{message}", "Messages that their receiver took.");
     private static readonly Counter<long> SuppressedCount = Meter.CreateCounter<long>("engagement.messages.suppressed", "{message}", "Messages that will not be sent, by reason.");
+    private static readonly Counter<long> RefusedCount = Meter.CreateCounter<long>(
+        "engagement.templates.refused", "{template}", "Templates that the linter refused.");
+    private static readonly Counter<long> FallbackCount = Meter.CreateCounter<long>(
+        "engagement.templates.fallbacks", "{message}", "Messages in the built-in words because the shop's own failed.");
     private static readonly Histogram<double> ThankYouDelay = Meter.CreateHistogram<double>("engagement.thankyou.delay", "s", "From the payment to the thank-you's leaving.");
 
     public static void Composed(string tenant, MessageKind kind) => ComposedCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));
 
     public static void Sent(string tenant, Message message, DateTimeOffset now)
     {
+        if (message.Test is not null) return;   // nobody was waiting for it
         SentCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", message.Kind.ToString()));
         // A shop's history that is mailed all the same says nothing of our speed.
         if (message is { Kind: MessageKind.ThankYou, Occasion.EvenIfStale: false })
             ThankYouDelay.Record((now - message.Occasion.OccurredAt).TotalSeconds, new KeyValuePair<string, object?>("engagement.tenant", tenant));
     }
+
+    public static void TemplateRefused(string tenant, MessageKind kind) =>
+        RefusedCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));
+
+    public static void TemplateFellBack(string tenant, MessageKind kind) =>
+        FallbackCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));
 
     public static void Suppressed(string tenant, MessageKind kind, string reason) =>
         SuppressedCount.Add(1, new("engagement.tenant", tenant), new("kind", kind.ToString()), new KeyValuePair<string, object?>("reason", reason));

@@ -5,6 +5,7 @@ using Engagement.Messaging.Reading;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
 using Engagement.Messaging.Settings;
+using Engagement.Messaging.Templating;
 using Engagement.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
@@ -13,7 +14,7 @@ builder.AddServiceDefaults();
 builder.AddDomainClock();
 builder.AddPersonalData();
 builder.AddEventSourcing(MessagingService.Model);
-builder.Services.AddSingleton<Outbox>().AddPageLinks();
+builder.Services.AddSingleton<Outbox>().AddSingleton<Writer>().AddPageLinks();
 builder.Services.AddMailTransport(builder.Configuration);
 builder.AddDeliveries<MailChannel>(MessagingService.Model.Name, deliveries => SmtpOptions.From(builder.Configuration).Fit(deliveries));
 
@@ -21,6 +22,7 @@ var app = builder.Build();
 app.MapDefaultEndpoints();
 app.RequireInternalSignature();
 app.MapGet("/v1/messages", ListMessages.Handle);
+app.MapTemplates();
 app.MapDeadLettersEndpoints();
 app.MapGet("/v1/readers", GetReader.Handle);
 app.MapSettings<MessagingSettings>(MessagingService.Model.Name, (context, given) => MessagingSettings.Of(
@@ -37,6 +39,7 @@ namespace Engagement.Messaging
             {
                 streams.Projections.Snapshot<Message>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Message>().Index([message => message.Customer!, message => message.State]);
+                streams.Projections.Snapshot<ShopTemplate>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<ShopSettings>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Contact>();
             },

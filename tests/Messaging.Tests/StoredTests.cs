@@ -3,6 +3,7 @@ using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
 using Engagement.Messaging.Settings;
+using Engagement.Messaging.Templating;
 using Engagement.Testing;
 using static Engagement.Messaging.Tests.Messages;
 
@@ -15,13 +16,16 @@ public class StoredTests
 
     private static readonly object[] Samples =
     [
-        new MessageRequested(MessageKind.ThankYou, Giulia, ThankYou.Occasion, Data, Noon),
+        new MessageRequested(MessageKind.ThankYou, Giulia, ThankYou.Occasion, Data, Noon, new TemplateTest("it", 3)),
         new MessageReleased(Noon),
         new MessageSuppressed("stale", Noon),
         new MessageHandedToStaff("no-address", Noon),
         new MessageClosedByStaff(StaffTaskOutcome.Solved, Noon),
         new MessageCustomerFound(Giulia, Data, Noon),
         new MessageSent("thank-you.order-1001.demo@demo.example", Noon),
+        new TemplateSaved(3, "---\nsubject: Grazie, {{order}}\n---\n{{> greeting}}\n\nè \"bello\"\n", Noon),
+        new TemplateActivated(3, Noon),
+        new TemplateRolledBack(3, 2, Noon),
         new ContactPatienceEnded(ThankYou.Key, Giulia),
         new MailToSend("message/thank-you/order-1001"),
         new Contact("c-1", new Sealed("c2VhbGVk"), HasEmail: true, "it", "Europe/Rome", Noon),
@@ -37,7 +41,7 @@ public class StoredTests
     [Fact]
     public void Every_event_timer_and_document_is_approved() => StoredShapes.MatchAll(
         [
-            .. StoredShapes.EventsOf<Message>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly),
+            .. StoredShapes.EventsOf<Message>(), .. StoredShapes.EventsOf<ShopTemplate>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly),
             typeof(MailToSend), typeof(Contact), typeof(MessagingSettings),
         ],
         Samples);

@@ -11,7 +11,7 @@ internal static class Forward
         return services;
     }
 
-    /// <summary>Answers with what the owner answers: status, body and version.</summary>
+    /// <summary>Answers with what the owner answers: status, body, place and version.</summary>
     public static Delegate To(string owner) => async (HttpContext context, IHttpClientFactory clients, CancellationToken ct) =>
     {
         using var client = clients.CreateClient(owner);
@@ -21,6 +21,7 @@ internal static class Forward
             using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
             context.Response.StatusCode = (int)answer.StatusCode;
             context.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
+            if (answer.Headers.Location is { } location) context.Response.Headers.Location = location.ToString();
             if (answer.Headers.ETag is { } version) context.Response.Headers.ETag = version.ToString();
             await answer.Content.CopyToAsync(context.Response.Body, ct);
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using HandlebarsDotNet;
@@ -11,14 +12,28 @@ internal static class Render
 {
     public static readonly IHandlebars Plain = Engine(encoder: null);
 
-    public static readonly IHandlebars Markdown = Engine(new MarkdownEscaping());
-
     public static readonly IHandlebars Html = Engine(new HtmlEncoder());
+
+    private static readonly ConcurrentDictionary<string, IHandlebars> ByLanguage = new();
+
+    /// <summary>For bodies: what is written between <c>{{</c> and <c>}}</c> means nothing to Markdown, and the language's partials are known.</summary>
+    public static IHandlebars Markdown(string language) => ByLanguage.GetOrAdd(language, static language =>
+    {
+        var engine = Engine(new MarkdownEscaping());
+        foreach (var (name, source) in Partials.Of(language))
+            engine.RegisterTemplate(name, source);
+        return engine;
+    });
 
     /// <summary>Tables, and no HTML: a template can't smuggle in what the text part wouldn't show.</summary>
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePipeTables().DisableHtml().Build();
 
+    private static readonly MarkdownPipeline Precise = new MarkdownPipelineBuilder().UsePipeTables().DisableHtml().UsePreciseSourceLocation().Build();
+
     public static MarkdownDocument Parse(string markdown) => Markdig.Markdown.Parse(markdown, Pipeline);
+
+    /// <summary>As <see cref="Parse"/>, and every inline knows where it stood.</summary>
+    public static MarkdownDocument ParseWithPlaces(string markdown) => Markdig.Markdown.Parse(markdown, Precise);
 
     public static string ToHtml(MarkdownDocument document) => document.ToHtml(Pipeline).TrimEnd();
 
@@ -30,26 +45,38 @@ internal static class Render
         ThrowOnUnresolvedBindingExpression = true,
     });
 
-    /// <summary>Every ASCII punctuation mark of a value gets its backslash, so none of them means anything to Markdown.</summary>
+    /// <summary>
+    /// Every ASCII punctuation mark of a value gets its backslash, so none of them means anything to Markdown; the lines that a person
+    /// wrote stay lines.
+    /// </summary>
     private sealed class MarkdownEscaping : ITextEncoder
     {
         public void Encode(StringBuilder? text, TextWriter target) => Encode(text?.ToString(), target);
 
-        public void Encode(string? text, TextWriter target)
-        {
-            foreach (var c in text ?? "")
-                Encode(c, target);
-        }
-
         public void Encode<T>(T? text, TextWriter target) where T : IEnumerator<char>
         {
+            var read = new StringBuilder();
             while (text is not null && text.MoveNext())
-                Encode(text.Current, target);
+                read.Append(text.Current);
+            Encode(read.ToString(), target);
+        }
+
+        public void Encode(string? text, TextWriter target)
+        {
+            var value = text ?? "";
+            for (var i = 0; i < value.Length; i++)
+            {
+                var paragraph = value[i] == '\n' && ((i > 0 && value[i - 1] == '\n') || (i + 1 < value.Length && value[i + 1] == '\n'));
+                if (paragraph)
+                    target.Write('\n');
+                else
+                    Encode(value[i], target);
+            }
         }
 
         private static void Encode(char c, TextWriter target)
         {
-            if (char.IsAscii(c) && (char.IsPunctuation(c) || char.IsSymbol(c)))
+            if (c == '\n' || (char.IsAscii(c) && (char.IsPunctuation(c) || char.IsSymbol(c))))
                 target.Write('\\');
             target.Write(c);
         }

@@ -9,6 +9,9 @@ namespace Engagement.Messaging.Composing;
 /// <summary>The templates that come with the product, compiled when first used.</summary>
 public static class Templates
 {
+    /// <summary>What the product's own words count as, beside a shop's versions.</summary>
+    public const int BuiltInVersion = 0;
+
     private static readonly ConcurrentDictionary<(MessageKind, string), Template> Compiled = new();
 
     /// <summary>The template in the customer's language, else the shop's, Italian, English.</summary>
@@ -16,7 +19,9 @@ public static class Templates
     /// <param name="shops">The shop's.</param>
     public static Template BuiltIn(MessageKind kind, string? wanted, string? shops) =>
         Compiled.GetOrAdd((kind, Languages.Choose(wanted, shops, Languages.BuiltIn)), static key =>
-            Template.Parse(key.Item1, key.Item2, Resource($"{NameOf(key.Item1)}.{key.Item2}.md")));
+            Template.Parse(key.Item1, key.Item2, SourceOf(key.Item1, key.Item2)));
+
+    public static string SourceOf(MessageKind kind, string language) => Resource($"{NameOf(kind)}.{language}.md");
 
     /// <summary>A kind as files and ids spell it: <c>thank-you</c>.</summary>
     public static string NameOf(MessageKind kind) => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString());

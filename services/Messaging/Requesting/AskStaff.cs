@@ -1,4 +1,5 @@
 using Engagement.Contracts;
+using Engagement.Messaging.Templating;
 
 namespace Engagement.Messaging.Requesting;
 
@@ -13,6 +14,10 @@ internal static class AskStaff
     public static RaiseStaffTask For(MessageKey message, StaffTaskKind kind, CustomerId? customer, Occasion occasion, DateTimeOffset now) =>
         new(KeyOf(message, kind), kind, Urgency.Normal, customer, occasion.Subject, now + Patience, now);
 
+    /// <summary>Customers get the built-in words until somebody sees to the shop's own.</summary>
+    public static RaiseStaffTask AboutTemplate(TemplateId id, int version, DateTimeOffset now) => new(
+        new($"{ReasonOf(StaffTaskKind.TemplateFailed)}/{id.Name}/{version}"), StaffTaskKind.TemplateFailed, Urgency.High, null, id.StreamKey, now + Patience, now);
+
     public static WithdrawStaffTask NoMore(MessageKey message, StaffTaskKind kind, WithdrawalReason reason, DateTimeOffset now) =>
         new(KeyOf(message, kind), reason, now);
 
@@ -25,6 +30,7 @@ internal static class AskStaff
         StaffTaskKind.UnknownCustomer => UnknownCustomer,
         StaffTaskKind.NoAddress => "no-address",
         StaffTaskKind.Undeliverable => "undeliverable",
+        StaffTaskKind.TemplateFailed => "template-failed",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 

@@ -2,6 +2,7 @@ using Engagement.Contracts;
 using Engagement.Messaging.Composing;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Settings;
+using Engagement.Messaging.Templating;
 using Engagement.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
@@ -12,10 +13,11 @@ public sealed record MailToSend(string Message);
 
 /// <summary>
 /// Sends mails: opens the contact, composes, hands over. It composes at the moment of sending, so that nothing personal waits in the
-/// clear; the same message gives the same bytes each time, a repeat included.
+/// clear; while neither the contact nor the template changes, the same message gives the same bytes each time, a repeat included.
 /// </summary>
 public sealed class MailChannel(
-    IDocumentStore store, Vault vault, IMailTransport transport, IOptions<MailOptions> options, PageLinks links, IServiceScopeFactory scopes) : IDeliveryChannel
+    IDocumentStore store, Vault vault, Writer writer, IMailTransport transport, IOptions<MailOptions> options, PageLinks links, IServiceScopeFactory scopes)
+    : IDeliveryChannel
 {
     public const string KindOfDelivery = "mail";
 
@@ -40,7 +42,12 @@ public sealed class MailChannel(
         if (await vault.OpenAsync<ContactDetails>(delivery.Tenant, new CustomerId(customer), contact.Details, ct) is not { } details) return DeliveryOutcome.Refused(Erased);
         if (!Mailbox.TryCreate(details.Email, details.Name, out var to)) return DeliveryOutcome.Refused("no usable address");
 
-        var mail = Compose(message, contact, details, to, await options.Value.SenderOfAsync(session, ct));
+        if (await ExtrasFor(session, message, ct) is not { } extras) return DeliveryOutcome.Refused(Erased);
+        if (extras.Unsubscribe is null && MessageKinds.NatureOf(message.Kind) == MessageNature.Marketing) return DeliveryOutcome.Refused("no way out");
+
+        var shop = await options.Value.SenderOfAsync(session, ct);
+        var words = await writer.WriteAsync(session, message, new Recipient(details.Name, to.Address, contact.Language, contact.Zone), shop, extras, ct);
+        var mail = MailFactory.Create(words, to, shop, Message.KeyOf(message.Id), message.Kind, message.Occasion.Subject, message.RequestedAt);
         MessagingMetrics.Composed(delivery.Tenant, message.Kind);
         try
         {
@@ -81,17 +88,18 @@ public sealed class MailChannel(
     private static async Task<Message?> Load(IQuerySession session, Delivery delivery, CancellationToken ct) =>
         await session.Events.FetchLatest<Message>(delivery.Read<MailToSend>().Message, ct);
 
-    private OutgoingMail Compose(Message message, Contact contact, ContactDetails details, Mailbox to, Sender shop)
+    /// <summary>Null where what a person wrote to the customer is erased. Nobody gives marketing a way out yet, so only tests of it are sent.</summary>
+    private async Task<Extras?> ExtrasFor(IQuerySession session, Message message, CancellationToken ct)
     {
-        var template = Templates.BuiltIn(message.Kind, contact.Language, shop.Language);
-        var recipient = new Recipient(details.Name, to.Address, contact.Language, contact.Zone);
-        var words = Composer.Compose(template, recipient, message.Data, shop, message.RequestedAt, PageOf(message, shop));
-        return MailFactory.Create(words, to, shop, Message.KeyOf(message.Id), message.Kind, message.Occasion.Subject, message.RequestedAt);
+        if (message.Test is { } test) return Samples.Extras(test.Language);
+        if (message.Data is not IPersonalWords data) return new Extras(Page: PageOf(message, session.TenantId));
+        var words = await vault.OpenAsync<PersonalWords>(session.TenantId, new CustomerId(message.Customer!), data.Words, ct);
+        return words is null ? null : new Extras(words.Text);
     }
 
     /// <summary>Where the customer can look further. By the time of the asking, so that a repeat is the same mail.</summary>
-    private Uri? PageOf(Message message, Sender shop) => message.Data is OrderSummary order
-        ? links.UrlOf(new PageLink(PagePurposes.Order, shop.Tenant, order.Order, message.RequestedAt + PageLasts))
+    private Uri? PageOf(Message message, string tenant) => message.Data is OrderSummary order
+        ? links.UrlOf(new PageLink(PagePurposes.Order, tenant, order.Order, message.RequestedAt + PageLasts))
         : null;
 
     private static string Describe(DeliveryException e) => e.ReplyCode is { } code ? $"smtp {code} {e.StatusCode}".TrimEnd() : e.GetType().Name;

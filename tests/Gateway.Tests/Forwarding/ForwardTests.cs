@@ -25,6 +25,8 @@ public sealed class ForwardTests(PostgresFixture postgres)
         await ThenAsked("/v1/messages?state=Sent&subject=order%2F1001", "messaging");
         await ThenAsked("/v1/staff-tasks?state=Open&after=2026-01-14T12%3A00%3A00.0000000Z%20no-address%2Fthank-you%2Forder-1", "support");
         await ThenAsked("/v1/staff-tasks/no-address%2Fthank-you%2Forder-1001", "support");
+        await ThenAsked("/v1/templates", "messaging");
+        await ThenAsked("/v1/templates/thank-you/it?version=2", "messaging");
 
         async Task ThenAsked(string path, string owner)
         {
@@ -93,6 +95,27 @@ public sealed class ForwardTests(PostgresFixture postgres)
 
         using var answer = await Ask(gateway, "/v1/orders/1001", Key);
         answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+    }
+
+    [Fact]
+    public async Task What_a_shop_posts_arrives_as_it_was_sent()
+    {
+        string? told = null;
+        var place = new Uri("/v1/templates/thank-you/it?version=1", UriKind.Relative);
+        await using var gateway = await Owners.Open(postgres, request =>
+        {
+            var body = request.Content!.ReadAsStringAsync().GetAwaiter().GetResult();
+            told = $"{request.Method} {request.RequestUri!.PathAndQuery} {request.Content.Headers.ContentType} {body}";
+            return new HttpResponseMessage(HttpStatusCode.Created) { Headers = { Location = place } };
+        });
+
+        using var post = new HttpRequestMessage(HttpMethod.Post, "/v1/templates/thank-you/it");
+        post.Content = new StringContent("""{"source":"è"}""", Encoding.UTF8, "application/json");
+        post.Headers.Authorization = new AuthenticationHeaderValue("Bearer", OtherKey);
+        using var answer = await gateway.Client.SendAsync(post);
+
+        (answer.StatusCode, answer.Headers.Location?.ToString()).ShouldBe((HttpStatusCode.Created, place.ToString()));
+        told.ShouldBe("""POST /v1/templates/thank-you/it application/json; charset=utf-8 {"source":"è"}""");
     }
 
     [Fact]

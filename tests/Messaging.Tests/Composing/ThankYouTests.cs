@@ -141,7 +141,7 @@ public class ThankYouTests
         });
 
     private static ComposedMail Compose(Recipient recipient, OrderSummary order, DateTimeOffset? now = null) =>
-        Composer.Compose(Templates.BuiltIn(MessageKind.ThankYou, recipient.Language, Shop.Language), recipient, order, Shop, now ?? Noon, Page);
+        Composer.Compose(Templates.BuiltIn(MessageKind.ThankYou, recipient.Language, Shop.Language), recipient, order, Shop, now ?? Noon, new Extras(Page: Page));
 
     private static Money Euro(decimal amount) => new(amount, "EUR");
 }

@@ -128,8 +128,8 @@ public sealed class RolesTests(PostgresFixture server) : IAsyncLifetime
 
     [Theory]
     [InlineData("gateway", "select, insert")]
-    [InlineData("messaging", "select")]
-    public async Task The_customers_keys_are_read_by_Messaging_and_made_by_the_Gateway(string role, string rights)
+    [InlineData("messaging", "select, insert")]
+    public async Task The_customers_keys_are_read_and_made_by_Messaging_and_the_Gateway(string role, string rights)
     {
         await using var connection = await server.OpenAsAsync(role, Migration.KeysDatabase);
         foreach (var (right, sql) in new[]

@@ -1,0 +1,22 @@
+using Engagement.Messaging.Composing;
+using Engagement.ServiceDefaults;
+
+namespace Engagement.Messaging.Templating;
+
+/// <summary>A template with the words of one version; <paramref name="Version"/> 0 are the built-in ones.</summary>
+/// <param name="Variables">What it can say.</param>
+public sealed record TemplateText(TemplateSummary Template, int Version, string Source, IReadOnlyList<string> Variables, IReadOnlyList<string> Partials);
+
+/// <summary>The version that is asked for, else the one in use, else the built-in one.</summary>
+public static class GetTemplate
+{
+    public static async Task<IResult> Handle(TemplateId id, int? version, HttpContext context, IDocumentStore store, CancellationToken ct)
+    {
+        await using var session = store.QuerySession(context.Tenant());
+        var own = await session.Events.FetchLatest<ShopTemplate>(id.StreamKey, ct);
+        var wanted = version ?? own?.Active ?? Templates.BuiltInVersion;
+        if (await session.SourceOfAsync(id, wanted, ct) is not { } source) return TemplateStore.NoSuchVersion();
+        var variables = MailReader.VariablesOf(id.Kind, id.Language).Keys.Order();
+        return TypedResults.Ok(new TemplateText(TemplateSummary.Of(id, own), wanted, source, [.. variables], [.. Partials.Of(id.Language).Keys.Order()]));
+    }
+}

@@ -1,0 +1,26 @@
+using Engagement.Messaging.Composing;
+using Engagement.ServiceDefaults;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Engagement.Messaging.Templating;
+
+/// <summary>A template as a shop manages it. <paramref name="Active"/> is null where the built-in words are in use.</summary>
+public sealed record TemplateSummary(string Kind, string Language, MessageNature Nature, int? Active, IReadOnlyList<VersionSummary> Versions)
+{
+    internal static TemplateSummary Of(TemplateId id, ShopTemplate? own) => new(
+        Templates.NameOf(id.Kind), id.Language, MessageKinds.NatureOf(id.Kind), own?.Active,
+        [.. (own?.Versions ?? []).Select(version => new VersionSummary(version.Version, version.SavedAt))]);
+}
+
+public sealed record VersionSummary(int Version, DateTimeOffset SavedAt);
+
+/// <summary>Every message of the product in every language, with the shop's own versions.</summary>
+public static class ListTemplates
+{
+    public static async Task<Ok<IReadOnlyList<TemplateSummary>>> Handle(HttpContext context, IDocumentStore store, CancellationToken ct)
+    {
+        await using var session = store.QuerySession(context.Tenant());
+        var own = (await session.LoadManyAsync<ShopTemplate>(ct, [.. TemplateId.All.Select(id => id.StreamKey)])).ToDictionary(template => template.Id);
+        return TypedResults.Ok<IReadOnlyList<TemplateSummary>>([.. TemplateId.All.Select(id => TemplateSummary.Of(id, own.GetValueOrDefault(id.StreamKey)))]);
+    }
+}

@@ -1,0 +1,27 @@
+using Engagement.Contracts;
+using Engagement.Messaging.Composing;
+using Engagement.ServiceDefaults;
+
+namespace Engagement.Messaging.Templating;
+
+/// <summary>One kind of message in one language, as routes and stream keys name it: <c>thank-you/it</c>.</summary>
+public readonly record struct TemplateId(MessageKind Kind, string Language)
+{
+    public string Name => $"{Templates.NameOf(Kind)}/{Language}";
+
+    public string StreamKey => $"template/{Name}";
+
+    public static IReadOnlyList<TemplateId> All { get; } =
+        [.. from kind in MessageKinds.All from language in Languages.BuiltIn select new TemplateId(kind, language)];
+
+    /// <summary>Of a route with <c>{kind}</c> and <c>{language}</c>.</summary>
+    /// <exception cref="BadHttpRequestException">404: there is no such message, or we don't write that language.</exception>
+    public static ValueTask<TemplateId> BindAsync(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var name = $"{context.GetRouteValue("kind")}/{context.GetRouteValue("language")}";
+        return All.Any(id => id.Name == name)
+            ? ValueTask.FromResult(All.First(id => id.Name == name))
+            : throw new BadHttpRequestException("There is no such template.", StatusCodes.Status404NotFound);
+    }
+}

@@ -1,0 +1,69 @@
+using System.Collections.Concurrent;
+using Engagement.Contracts;
+using Engagement.Messaging.Composing;
+using Engagement.Messaging.Requesting;
+using Engagement.ServiceDefaults;
+
+namespace Engagement.Messaging.Templating;
+
+/// <summary>Writes mails in the shop's own words where it has some, else in ours. Thread-safe.</summary>
+public sealed class Writer(IServiceScopeFactory scopes, TimeProvider clock, ILogger<Writer> log)
+{
+    private const int MostCompiled = 1000;
+
+    /// <summary>A version's words never change, and which version is in use is asked for every mail: nothing here can be stale.</summary>
+    private readonly ConcurrentDictionary<(string Tenant, TemplateId Id, int Version), Template> _compiled = new();
+
+    private readonly ConcurrentDictionary<(string Tenant, TemplateId Id, int Version), bool> _told = new();
+
+    /// <summary>
+    /// Words that can't be written don't cost the customer the message: it is written in ours, and staff is told. A test is written with the
+    /// version that it tests, or not at all.
+    /// </summary>
+    public async Task<ComposedMail> WriteAsync(IQuerySession session, Message message, Recipient recipient, Sender shop, Extras extras, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(recipient);
+        ArgumentNullException.ThrowIfNull(shop);
+        var id = new TemplateId(message.Kind, message.Test?.Language ?? Languages.Choose(recipient.Language, shop.Language, Languages.BuiltIn));
+        var version = message.Test?.Version ?? await session.VersionInUseAsync(id, ct);
+        ComposedMail Compose(Template template) => Composer.Compose(template, recipient, message.Data, shop, message.RequestedAt, extras);
+        if (version == Templates.BuiltInVersion) return Marked(message, Compose(Templates.BuiltIn(id.Kind, id.Language, null)));
+
+        var source = _compiled.ContainsKey((session.TenantId, id, version)) ? null : await session.SourceOfAsync(id, version, ct);
+        try
+        {
+            return Marked(message, Compose(Compiled(session.TenantId, id, version, source)));
+        }
+        catch (Exception e) when (message.Test is null)   // whatever it is: writing is pure, so it is the words' fault or ours, and ours shows below
+        {
+            var mail = Compose(Templates.BuiltIn(id.Kind, id.Language, null));
+            await TellAsync(session.TenantId, id, version, e);
+            return mail;
+        }
+    }
+
+    private static ComposedMail Marked(Message message, ComposedMail mail) => message.Test is null ? mail : mail with { Subject = $"[Test] {mail.Subject}" };
+
+    private Template Compiled(string tenant, TemplateId id, int version, string? source)
+    {
+        if (_compiled.TryGetValue((tenant, id, version), out var known)) return known;
+        var template = Template.Parse(id.Kind, id.Language, source ?? throw new FormatException("The version has no words."));
+        if (_compiled.Count >= MostCompiled) _compiled.Clear();
+        return _compiled[(tenant, id, version)] = template;
+    }
+
+    private async Task TellAsync(string tenant, TemplateId id, int version, Exception error)
+    {
+        MessagingMetrics.TemplateFellBack(tenant, id.Kind);
+        log.LogWarning(
+            "Version {Version} of {Template} of shop {Tenant} can't be written ({Error}): the built-in words are sent.",
+            version, id.Name, tenant, error.GetType().Name);
+        if (!_told.TryAdd((tenant, id, version), true)) return;   // once is enough; another process's is the same task
+        await using var scope = scopes.CreateAsyncScope();
+        var bus = scope.ServiceProvider.GetRequiredService<IMessageBus>();
+        bus.TenantId = tenant;
+        await bus.PublishAsync(AskStaff.AboutTemplate(id, version, clock.GetUtcNow()));
+    }
+}
