@@ -35,7 +35,7 @@ v1.MapGet("/staff-tasks", Forward.To("support")).RequireScope(Scopes.Read).WithS
 v1.MapGet("/staff-tasks/{key}", Forward.To("support")).RequireScope(Scopes.Read).WithSummary("One task").WithTags("Staff tasks");
 v1.MapPost("/staff-tasks/{key}/{work}", Forward.To("support")).RequireScope(Scopes.Admin)
     .WithSummary("Takes a task, gives it back or ends it").WithTags("Staff tasks");
-v1.MapMethods("/templates/{**rest}", ["GET", "POST"], Forward.To("messaging")).WithSummary("The words of messages").WithTags("Templates");
+v1.MapTemplates();
 v1.MapShops();
 v1.MapSettings("messaging");
 v1.MapWebhookEndpoints();
