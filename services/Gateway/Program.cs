@@ -31,7 +31,7 @@ v1.MapGet("/messages", Forward.To("messaging")).RequireScope(Scopes.Read).WithSu
 v1.MapGet("/staff-tasks", Forward.To("support")).RequireScope(Scopes.Read).WithSummary("What a person has to do").WithTags("Staff tasks");
 v1.MapGet("/staff-tasks/{key}", Forward.To("support")).RequireScope(Scopes.Read).WithSummary("One task").WithTags("Staff tasks");
 v1.MapPost("/staff-tasks/{key}/{work}", Forward.To("support")).RequireScope(Scopes.Admin).WithSummary("Takes a task, gives it back or ends it").WithTags("Staff tasks");
-v1.MapMethods("/templates/{**rest}", ["GET", "POST"], Forward.To("messaging")).WithSummary("The words of messages").WithTags("Templates");
+v1.MapTemplates();
 v1.MapShops();
 v1.MapSettings("messaging");
 v1.MapWebhookEndpoints();

@@ -1,0 +1,14 @@
+namespace Engagement.Gateway.Forwarding;
+
+/// <summary>The words of messages, which Messaging keeps.</summary>
+internal static class TemplateRoutes
+{
+    public static void MapTemplates(this RouteGroupBuilder v1)
+    {
+        var templates = v1.MapGroup("/templates").WithTags("Templates");
+        templates.MapGet("", Forward.To("messaging")).WithSummary("Every message of the product, with the shop's own versions of its words");
+        templates.MapGet("/{kind}/{language}", Forward.To("messaging")).WithSummary("The words of one version");
+        templates.MapPost("/{kind}/{language}", Forward.To("messaging")).WithSummary("Saves words as a draft, if the linter finds nothing");
+        templates.MapPost("/{kind}/{language}/{action}", Forward.To("messaging")).WithSummary("preview, test, activate or roll-back");
+    }
+}
