@@ -53,7 +53,8 @@ public sealed class PageLinks
             : Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri
             : throw new InvalidOperationException($"{UrlSetting} must be an address of http or https.");
         return new(
-            configuration[KeySetting] ?? throw new InvalidOperationException($"The key of customers' pages is missing: set {KeySetting} to at least {MinimumLength} characters."),
+            configuration[KeySetting]
+                ?? throw new InvalidOperationException($"The key of customers' pages is missing: set {KeySetting} to at least {MinimumLength} characters."),
             configuration[OldKeySetting], url);
     }
 
@@ -103,7 +104,8 @@ public sealed class PageLinks
 
     private static Key Derive(string secret)
     {
-        if (secret.Length < MinimumLength) throw new InvalidOperationException($"The key of customers' pages ({KeySetting}) must have at least {MinimumLength} characters.");
+        if (secret.Length < MinimumLength)
+            throw new InvalidOperationException($"The key of customers' pages ({KeySetting}) must have at least {MinimumLength} characters.");
         var root = Encoding.UTF8.GetBytes(secret);
         return new(
             HKDF.DeriveKey(HashAlgorithmName.SHA256, root, 32, info: "engagement page"u8.ToArray()),

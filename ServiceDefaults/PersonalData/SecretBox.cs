@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Engagement.ServiceDefaults;
 
-/// <summary>Keeps secrets that must be read again, such as a webhook's: AES-256-GCM with a key of the master key, bound to what they are for. Thread-safe.</summary>
+/// <summary>
+/// Keeps secrets that must be read again, such as a webhook's: AES-256-GCM with a key of the master key, bound to what they are for. Thread-safe.
+/// </summary>
 public sealed class SecretBox(MasterKey master)
 {
     private readonly BoxKey _key = new(master.Derive("secrets"));

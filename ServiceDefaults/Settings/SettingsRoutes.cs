@@ -77,7 +77,8 @@ public static class SettingsRoutes
     {
         Count(context, service, "conflict");
         return TypedResults.Problem(
-            statusCode: StatusCodes.Status412PreconditionFailed, title: "Somebody else has changed the settings.", detail: "Read them again, and change them then.");
+            statusCode: StatusCodes.Status412PreconditionFailed, title: "Somebody else has changed the settings.",
+            detail: "Read them again, and change them then.");
     }
 
     private static string Tag(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");

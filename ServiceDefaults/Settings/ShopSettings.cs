@@ -29,7 +29,8 @@ public sealed record ShopSettings(string Id, long Version, JsonElement Values)
         return this with { Version = e.Version, Values = e.Data.Values };
     }
 
-    public T Read<T>() where T : class => Values.Deserialize<T>(StoredJson.Options) ?? throw new JsonException($"The settings are null, not a {typeof(T).Name}.");
+    public T Read<T>() where T : class =>
+        Values.Deserialize<T>(StoredJson.Options) ?? throw new JsonException($"The settings are null, not a {typeof(T).Name}.");
 }
 
 public static class ShopSettingsReading

@@ -146,8 +146,9 @@ internal sealed class QueueListener : IDisposable
         Interlocked.Exchange(ref _lookedTo, Math.Max(look.HighestId, _horizon.Highest));
         if (look.IsMover && look.MovedScheduled < QueueSql.MoveLimit) _dueFloor.Moved(domainNow);
         if (look.MovedRetries < QueueSql.MoveLimit) _retryFloor.Moved(realNow);
-        _horizon.Saw(look.Writers, look.HighestId);
+        // Before the horizon passes them: a hint must not make a claim begin above what others hold and may give back.
         foreach (var (slot, tenant, lowest) in look.Found) MarkReady(slot, state => state.Found(tenant, lowest - 1));
+        _horizon.Saw(look.Writers, look.HighestId);
         return look with { Took = TimeProvider.System.GetElapsedTime(began) };
     }
 

@@ -7,8 +7,7 @@ namespace Engagement.Bus;
 /// <param name="Marks">For each tenant the last word that something is there.</param>
 /// <param name="Share">How many of each tenant.</param>
 /// <param name="Careful">Alone, its attempt committed before it is handled.</param>
-/// <param name="Settled">The horizon when the claim was made.</param>
-internal sealed record Claim(short Slot, string[] Tenants, long[] Lows, long[] Marks, int Share, bool Careful, long Settled);
+internal sealed record Claim(short Slot, string[] Tenants, long[] Lows, long[] Marks, int Share, bool Careful);
 
 /// <summary>What came of a claim.</summary>
 /// <param name="Committed">Whether the slot was ours and the claim's transaction committed.</param>
@@ -27,6 +26,7 @@ internal sealed record ClaimResult(
 internal sealed class SlotState
 {
     private const int MostUndone = 3;
+    private const long Unknown = long.MaxValue;
 
     private readonly Dictionary<string, (long Low, long Mark)> _tenants = [];
     private long _marks;
@@ -46,18 +46,22 @@ internal sealed class SlotState
     public void Found(string tenant, long low) =>
         _tenants[tenant] = (_tenants.TryGetValue(tenant, out var known) ? Math.Min(known.Low, low) : low, ++_marks);
 
-    /// <summary>A message of the tenant is here, under an id that nobody knows: before the tenant is let go, it is looked for from the horizon on.</summary>
+    /// <summary>A message of the tenant is here, under an id that nobody knows.</summary>
     public void Hint(string tenant, long settled) => _tenants[tenant] = (_tenants.TryGetValue(tenant, out var known) ? known.Low : settled, ++_marks);
 
-    /// <summary>The next claim: every tenant gets the same share, in turn where there are more tenants than places.</summary>
+    /// <summary>
+    /// The next claim: every tenant gets the same share, in turn where there are more tenants than places. It never begins above the horizon: who
+    /// committed late under a lower id comes before those that were sent after that commit.
+    /// </summary>
     public Claim Next(short slot, int batchSize, long settled)
     {
         var size = CarefulClaims > 0 || SingleClaims > 0 ? 1 : batchSize;
         var all = _tenants.ToArray();
         var tenants = all.Length <= size ? all : [.. Enumerable.Range(_turn, size).Select(i => all[i % all.Length])];
         _turn = all.Length == 0 ? 0 : (_turn + tenants.Length) % all.Length;
-        return new Claim(slot, [.. tenants.Select(t => t.Key)], [.. tenants.Select(t => t.Value.Low)], [.. tenants.Select(t => t.Value.Mark)],
-            Math.Max(1, size / Math.Max(1, tenants.Length)), CarefulClaims > 0, settled);
+        foreach (var (tenant, known) in tenants) _tenants[tenant] = (Unknown, known.Mark);   // until it is done: what is found meanwhile counts
+        return new Claim(slot, [.. tenants.Select(t => t.Key)], [.. tenants.Select(t => Math.Min(t.Value.Low, settled))], [.. tenants.Select(t => t.Value.Mark)],
+            Math.Max(1, size / Math.Max(1, tenants.Length)), CarefulClaims > 0);
     }
 
     public void Done(Claim claim, ClaimResult result)
@@ -65,25 +69,25 @@ internal sealed class SlotState
         SingleClaims = result.Alone > 0 ? result.Alone : Math.Max(0, SingleClaims - 1);
         if (result.Careful > 0) CarefulClaims = result.Careful;
         if (result.Undone > 0 && ++_undone >= MostUndone) (CarefulClaims, _undone) = (Math.Max(CarefulClaims, result.Undone), 0);
-        if (!result.Committed) return;
-        _undone = 0;
-        CarefulClaims = Math.Max(0, CarefulClaims - 1);
+        if (result.Committed)
+        {
+            _undone = 0;
+            CarefulClaims = Math.Max(0, CarefulClaims - 1);
+        }
+
         for (var i = 0; i < claim.Tenants.Length; i++)
         {
-            var (tenant, low) = (claim.Tenants[i], claim.Lows[i]);
-            var (count, last) = (0, low);
-            foreach (var envelope in result.Taken)
+            var (tenant, last, count) = (claim.Tenants[i], claim.Lows[i], 0);
+            foreach (var envelope in result.Committed ? result.Taken : [])
             {
                 if (envelope.TenantId != tenant) continue;
                 count++;
                 last = Math.Max(last, envelope.QueueId);
             }
 
-            // While there is more, on from the last one; at the end once more from the horizon, below which nothing is committed late.
             var known = _tenants[tenant];
-            var isEnd = count < claim.Share;
-            if (isEnd && known.Mark == claim.Marks[i] && low <= claim.Settled) _tenants.Remove(tenant);
-            else if (known.Low >= low) _tenants[tenant] = (isEnd ? Math.Min(last, claim.Settled) : last, known.Mark);
+            if (result.Committed && count < claim.Share && known.Mark == claim.Marks[i]) _tenants.Remove(tenant);
+            else _tenants[tenant] = (Math.Min(known.Low, last), known.Mark);
         }
     }
 }

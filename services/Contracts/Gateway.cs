@@ -30,8 +30,10 @@ public interface IOrderFact : IGrouped
 public sealed record OrderLine(string Title, int Quantity, Money Price, string? Sku = null);
 
 /// <summary>The customer ordered. <paramref name="PromisedOn"/> is the last day the shop promised for the delivery.</summary>
+/// <param name="Number">What the customer knows the order by, where that isn't its id: <c>#1042</c>.</param>
 public sealed record PlaceOrder(
-    OrderId Order, CustomerId Customer, Money Total, IReadOnlyList<OrderLine> Lines, DateOnly? PromisedOn, Reported Reported) : IOrderFact;
+    OrderId Order, CustomerId Customer, Money Total, IReadOnlyList<OrderLine> Lines, DateOnly? PromisedOn, Reported Reported,
+    string? Number = null) : IOrderFact;
 
 /// <summary>The order was paid. The customer is known here only where the shop says it again.</summary>
 public sealed record RecordPayment(OrderId Order, Money? Amount, CustomerId? Customer, Reported Reported) : IOrderFact;
@@ -40,13 +42,21 @@ public sealed record RecordPayment(OrderId Order, Money? Amount, CustomerId? Cus
 public sealed record RecordPaymentFailure(OrderId Order, string? Reason, Reported Reported) : IOrderFact;
 
 /// <summary>The parcel was handed to the carrier.</summary>
-public sealed record ShipOrder(OrderId Order, string? Carrier, string? TrackingNumber, Uri? TrackingUrl, Reported Reported) : IOrderFact;
+/// <param name="Parcel">The shop's own id of it, where it has one: its tracking number may then be told later, and put right.</param>
+/// <param name="ChangedAt">As of when the shop tells it so: what is older never replaces what is newer.</param>
+public sealed record ShipOrder(
+    OrderId Order, string? Carrier, string? TrackingNumber, Uri? TrackingUrl, Reported Reported,
+    string? Parcel = null, DateTimeOffset? ChangedAt = null) : IOrderFact;
 
 /// <summary>The parcel has arrived.</summary>
 public sealed record ConfirmDelivery(OrderId Order, Reported Reported) : IOrderFact;
 
 /// <summary>The order was cancelled.</summary>
 public sealed record CancelOrder(OrderId Order, string? Reason, Reported Reported) : IOrderFact;
+
+/// <summary>Money was given back, the whole or a part. <paramref name="Refund"/> is the shop's id of it.</summary>
+/// <param name="Amount">Null where the shop does not say it in one currency.</param>
+public sealed record RecordRefund(OrderId Order, string Refund, Money? Amount, Reported Reported) : IOrderFact;
 
 /// <summary>A customer was seen with these details. <paramref name="Contact"/> is a sealed <see cref="ContactDetails"/>.</summary>
 /// <param name="HasEmail">Whether the details have an e-mail address, for those who can't open them.</param>

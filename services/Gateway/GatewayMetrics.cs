@@ -7,31 +7,46 @@ namespace Engagement.Gateway;
 internal static class GatewayMetrics
 {
     private static readonly Meter Meter = new("Engagement.Gateway");
-    private static readonly Counter<long> Events = Meter.CreateCounter<long>("engagement.intake.events", "{event}", "Events taken from shops, by whether they were new.");
+
+    private static readonly Counter<long> Events = Meter.CreateCounter<long>("engagement.intake.events", "{event}",
+        "Events taken from shops, by whether they were new.");
+
+    private static readonly Counter<long> Received =
+        Meter.CreateCounter<long>("engagement.webhooks.received", "{webhook}", "Webhooks by vendor, topic and what became of them.");
+
+    private static readonly Gauge<long> Duties =
+        Meter.CreateGauge<long>("engagement.webhooks.duties", "{request}", "Customers' requests about their data that came by webhook and wait to be done.");
+
+    private static readonly Histogram<double> Told =
+        Meter.CreateHistogram<double>("engagement.webhooks.duration", "s", "Attempts to tell shops, by event type and status; 0 where there was no answer.");
 
     private static readonly Counter<long> Pages = Meter.CreateCounter<long>("engagement.pages.shown", "{page}", "Customers' pages, by purpose and status.");
 
     private static readonly Counter<long> RefusedCount =
         Meter.CreateCounter<long>("engagement.gateway.refused", "{request}", "Requests that were not let in, by why: unauthorized, forbidden, limited.");
 
-    private static readonly Histogram<double> Webhooks =
-        Meter.CreateHistogram<double>("engagement.webhooks.duration", "s", "Attempts to tell shops, by event type and status; 0 where there was no answer.");
+    public static void Taken(string shop, EventsTaken taken)
+    {
+        Events.Add(taken.Accepted - taken.Repeats, new("engagement.tenant", shop), new KeyValuePair<string, object?>("outcome", "new"));
+        Events.Add(taken.Repeats, new("engagement.tenant", shop), new KeyValuePair<string, object?>("outcome", "repeat"));
+    }
 
-    public static void WebhookAttempted(string shop, string type, int? status, double milliseconds) => Webhooks.Record(
+    /// <param name="shop">Null while nobody has proved to be a shop.</param>
+    /// <param name="topic">One of those we know: others might be anything.</param>
+    public static void Webhook(string? shop, string vendor, string? topic, string outcome) => Received.Add(
+        1, new("engagement.tenant", shop), new("engagement.webhook.vendor", vendor), new("engagement.webhook.topic", topic), new("outcome", outcome));
+
+    public static void DutiesWait(string shop, long count) => Duties.Record(count, new KeyValuePair<string, object?>("engagement.tenant", shop));
+
+    public static void WebhookAttempted(string shop, string type, int? status, double milliseconds) => Told.Record(
         milliseconds / 1000, new("engagement.tenant", shop), new("type", type), new KeyValuePair<string, object?>("http.response.status_code", status ?? 0));
+
+    public static void Shown(PageLink? link, int status) => Pages.Add(
+        1, new("engagement.tenant", link?.Tenant), new("purpose", link?.Purpose), new KeyValuePair<string, object?>("http.response.status_code", status));
 
     public static void Refused(string? shop, string outcome)
     {
         if (shop is null) RefusedCount.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
         else RefusedCount.Add(1, new("engagement.tenant", shop), new KeyValuePair<string, object?>("outcome", outcome));
-    }
-
-    public static void Shown(PageLink? link, int status) => Pages.Add(
-        1, new("engagement.tenant", link?.Tenant), new("purpose", link?.Purpose), new KeyValuePair<string, object?>("http.response.status_code", status));
-
-    public static void Taken(string shop, EventsTaken taken)
-    {
-        Events.Add(taken.Accepted - taken.Repeats, new("engagement.tenant", shop), new KeyValuePair<string, object?>("outcome", "new"));
-        Events.Add(taken.Repeats, new("engagement.tenant", shop), new KeyValuePair<string, object?>("outcome", "repeat"));
     }
 }

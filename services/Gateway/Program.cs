@@ -8,6 +8,7 @@ using Engagement.Gateway.Pages;
 using Engagement.Gateway.Pages.Orders;
 using Engagement.Gateway.Settings;
 using Engagement.Gateway.Shops;
+using Engagement.Gateway.Webhooks;
 using Engagement.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -16,25 +17,29 @@ builder.AddDomainClock();
 builder.AddPersonalData();
 builder.AddEventSourcing(GatewayService.Model);
 builder.Services.AddForwarding("orders", "messaging", "support");
-builder.Services.AddHostedService<ForgetSeenEvents>();
+builder.Services.AddScoped<EventIntake>().AddWebhooks().AddHostedService<ForgetSeenEvents>();
 builder.AddShops();
 builder.AddOutgoingWebhooks();
 builder.Services.AddPageLinks().AddSingleton<MyOrderPage>().AddApiDescription();
+if (builder.Environment.IsDevelopment()) builder.Services.AddHostedService<DevelopmentWebhooks>();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.UseShops();
+EventTypesEndpoint.Map(app.MapGroup("/v1").AllowAnonymous().WithTags("Events"));
 var v1 = app.MapGroup("/v1").RequireScope(Scopes.Admin);   // where a route asks for nothing else
 v1.MapPost("/events", TakeEventsEndpoint.Handle).RequireScope(Scopes.Publish).WithSummary("Publishes events").WithTags("Events");
 v1.MapGet("/orders/{id}", Forward.To("orders")).RequireScope(Scopes.Read).WithSummary("An order as it is now").WithTags("Reading");
 v1.MapGet("/messages", Forward.To("messaging")).RequireScope(Scopes.Read).WithSummary("Messages and what became of them").WithTags("Reading");
 v1.MapGet("/staff-tasks", Forward.To("support")).RequireScope(Scopes.Read).WithSummary("What a person has to do").WithTags("Staff tasks");
 v1.MapGet("/staff-tasks/{key}", Forward.To("support")).RequireScope(Scopes.Read).WithSummary("One task").WithTags("Staff tasks");
-v1.MapPost("/staff-tasks/{key}/{work}", Forward.To("support")).RequireScope(Scopes.Admin).WithSummary("Takes a task, gives it back or ends it").WithTags("Staff tasks");
+v1.MapPost("/staff-tasks/{key}/{work}", Forward.To("support")).RequireScope(Scopes.Admin)
+    .WithSummary("Takes a task, gives it back or ends it").WithTags("Staff tasks");
 v1.MapTemplates();
 v1.MapShops();
 v1.MapSettings("messaging");
 v1.MapWebhookEndpoints();
+app.MapWebhooks(v1);
 app.MapCustomerPages();
 app.MapApiDescription();
 if (app.Environment.IsDevelopment()) app.MapDevClock();
@@ -54,6 +59,8 @@ namespace Engagement.Gateway
                 streams.Schema.For<SeenEvent>();
                 streams.Projections.Snapshot<WebhookEndpoint>(SnapshotLifecycle.Inline);
                 streams.Schema.For<WebhookDelivery>().Index([delivery => delivery.Endpoint, delivery => delivery.At]);
+                streams.Schema.For<WebhookSource>();
+                streams.Schema.For<KeptWebhook>();
             },
             routes =>
             {
@@ -63,6 +70,7 @@ namespace Engagement.Gateway
                 routes.PublishMessage<ShipOrder>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<ConfirmDelivery>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<CancelOrder>().ToPostgresqlQueue("orders");
+                routes.PublishMessage<RecordRefund>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<ContactSeen>().ToPostgresqlQueue("messaging");
             })
         {

@@ -19,6 +19,8 @@ public sealed record Order(string Id)
 
     public OrderCancelled? Cancelled { get; init; }
 
+    public IReadOnlyList<OrderRefunded> Refunds { get; init; } = [];
+
     public OrderStatus Status => this switch
     {
         { Cancelled: not null } => OrderStatus.Cancelled,
@@ -44,21 +46,29 @@ public sealed record Order(string Id)
 
     public static Order Create(IEvent<OrderCancelled> e) => New(e).Apply(e.Data);
 
+    public static Order Create(IEvent<OrderRefunded> e) => New(e).Apply(e.Data);
+
     public Order Apply(OrderPlaced e) => this with { Placed = e, Customer = e.Customer };
 
     public Order Apply(OrderPaid e) => this with { Paid = e, Customer = Customer ?? e.Customer };
 
     public Order Apply(OrderPaymentFailed e) => this with { FailedPayments = [.. FailedPayments.Append(e).OrderBy(failed => failed.Reported.OccurredAt)] };
 
-    /// <summary>In the order of their times, whichever was told first.</summary>
+    /// <summary>In the order of their times, whichever was told first. A parcel told again under its id was told more fully.</summary>
     public Order Apply(OrderShipped e) => this with
     {
-        Parcels = [.. Parcels.Append(e).OrderBy(parcel => parcel.Reported.OccurredAt).ThenBy(parcel => parcel.TrackingNumber, StringComparer.Ordinal)],
+        Parcels = [.. Parcels.Where(parcel => e.Parcel is null || parcel.Parcel != e.Parcel).Append(e).OrderBy(parcel =>
+            parcel.Reported.OccurredAt).ThenBy(parcel => parcel.TrackingNumber, StringComparer.Ordinal)],
     };
 
     public Order Apply(OrderDelivered e) => this with { Delivered = e };
 
     public Order Apply(OrderCancelled e) => this with { Cancelled = e };
+
+    public Order Apply(OrderRefunded e) => this with
+    {
+        Refunds = [.. Refunds.Append(e).OrderBy(refund => refund.Reported.OccurredAt).ThenBy(refund => refund.Refund, StringComparer.Ordinal)],
+    };
 
     private static Order New(IEvent e) => new(e.StreamKey!);
 }

@@ -19,17 +19,18 @@ public class ContractsTests
 
     private static readonly object[] Samples =
     [
-        new PlaceOrder(Order, Customer, Total, Lines, Promised, Reported),
+        new PlaceOrder(Order, Customer, Total, Lines, Promised, Reported, "#1042"),
         new RecordPayment(Order, Total, Customer, Reported),
         new RecordPaymentFailure(Order, "card_declined", Reported),
-        new ShipOrder(Order, "Poste", "ZA 17", new Uri("https://track.example/?q=ZA%2017"), Reported),
+        new ShipOrder(Order, "Poste", "ZA 17", new Uri("https://track.example/?q=ZA%2017"), Reported, "p-1", Noon.AddHours(1)),
         new ConfirmDelivery(Order, Reported),
         new CancelOrder(Order, "changed_mind", Reported),
+        new RecordRefund(Order, "r-1", Total, Reported),
         new ContactSeen(Customer, new Sealed("c2VhbGVk"), HasEmail: true, "it-IT", "Europe/Rome", Reported),
         new ContactDetails("Giulia Rossi", "giulia@mail.example", "+39 06 1234567", new PostalAddress("Via Roma 1", "Roma", "00100", "IT")),
         new SendMessage(
             new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Customer, new Occasion("order/1001", Noon, EvenIfStale: true),
-            new OrderSummary(Order, Lines, Total, Promised)),
+            new OrderSummary(Order, Lines, Total, Promised, "#1042")),
         new RaiseStaffTask(StaffTask, StaffTaskKind.NoAddress, Urgency.High, Customer, "order/1001", Noon.AddHours(48), Noon),
         new WithdrawStaffTask(StaffTask, WithdrawalReason.CustomerFound, Noon),
         new StaffTaskDone(StaffTask, StaffTaskKind.NoAddress, Customer, StaffTaskOutcome.Solved, Noon),

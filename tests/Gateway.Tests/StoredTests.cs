@@ -1,6 +1,8 @@
+using Engagement.Contracts;
 using Engagement.Gateway.Intake;
 using Engagement.Gateway.Outgoing;
 using Engagement.Gateway.Shops;
+using Engagement.Gateway.Webhooks;
 using Engagement.Testing;
 
 namespace Engagement.Gateway.Tests;
@@ -32,6 +34,8 @@ public class StoredTests
         },
         new WebhookToSend("msg_1", "e1"),
         new SeenEvent("c291cmNlIGFuZCBpZA==", "Ym9keQ=="),
+        new WebhookSource("shopify/demo", "demo", "shopify", new Sealed("c2VhbGVk"), Noon),
+        new KeptWebhook("c2lnbmF0dXJl", "shopify", "customers/redact", new CustomerId("c-1"), new Sealed("c2VhbGVk"), Noon, Noon.AddDays(30)),
     ];
 
     public static TheoryData<string> Names => [.. Samples.Select(sample => sample.GetType().Name)];
@@ -44,7 +48,7 @@ public class StoredTests
     public void Every_event_and_document_is_approved() => StoredShapes.MatchAll(
         [
             .. StoredShapes.EventsOf<WebhookEndpoint>(), typeof(WebhookDelivery), typeof(WebhookToSend), typeof(RegisteredShop), typeof(ApiKey), typeof(KeyUse),
-            typeof(SeenEvent),
+            typeof(SeenEvent), typeof(WebhookSource), typeof(KeptWebhook),
         ],
         Samples);
 }

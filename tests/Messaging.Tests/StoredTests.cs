@@ -12,14 +12,16 @@ namespace Engagement.Messaging.Tests;
 /// <summary>What lies in the store, in the queue and in the table of deliveries.</summary>
 public class StoredTests
 {
+    private static readonly MessageData Data = (OrderSummary)ThankYou.Data with { Number = "#1001" };
+
     private static readonly object[] Samples =
     [
-        new MessageRequested(MessageKind.ThankYou, Giulia, ThankYou.Occasion, ThankYou.Data, Noon, new TemplateTest("it", 3)),
+        new MessageRequested(MessageKind.ThankYou, Giulia, ThankYou.Occasion, Data, Noon, new TemplateTest("it", 3)),
         new MessageReleased(Noon),
         new MessageSuppressed("stale", Noon),
         new MessageHandedToStaff("no-address", Noon),
         new MessageClosedByStaff(StaffTaskOutcome.Solved, Noon),
-        new MessageCustomerFound(Giulia, ThankYou.Data, Noon),
+        new MessageCustomerFound(Giulia, Data, Noon),
         new MessageSent("thank-you.order-1001.demo@demo.example", Noon),
         new TemplateSaved(3, "---\nsubject: Grazie, {{order}}\n---\n{{> greeting}}\n\nè \"bello\"\n", Noon),
         new TemplateActivated(3, Noon),

@@ -50,6 +50,39 @@ public class RecordingTests
     public void A_cancellation_told_twice_is_one() => Given(Cancelled).When(Cancel with { Reason = null }).ThenNothing();
 
     [Fact]
+    public void A_refund_is_recorded_also_of_an_order_that_nobody_told_of() => Given().When(Refund).Then(Refunded);
+
+    [Fact]
+    public void A_refund_told_twice_is_one_whatever_it_says_the_second_time() =>
+        Given(Placed, Refunded).When(Refund with { Amount = null, Reported = At(-1) }).ThenNothing();
+
+    [Fact]
+    public void An_order_can_be_refunded_in_parts() =>
+        Given(Placed, Refunded).When(Refund with { Refund = "r-2" }).Then(Refunded with { Refund = "r-2" });
+
+    [Fact]
+    public void A_parcel_with_an_id_is_one_whose_number_may_come_later_and_does_not_go_again()
+    {
+        var bare = Ship with { Parcel = "p-1", TrackingNumber = null, TrackingUrl = null };
+        var full = Ship with { Parcel = "p-1" };
+        var shipped = Shipped with { Parcel = "p-1" };
+        Given(Placed).When(bare).When(full).Then(shipped).When(bare).ThenNothing().When(full).ThenNothing()
+            .ThenState(new Order("order/1001") { Customer = Giulia, Placed = Placed, Parcels = [shipped] });
+        Given(shipped).When(bare with { Parcel = "p-2" }).Then(shipped with { Parcel = "p-2", TrackingNumber = null, TrackingUrl = null });
+    }
+
+    [Fact]
+    public void A_tracking_number_can_be_put_right_and_the_wrong_one_does_not_come_back()
+    {
+        var wrong = Ship with { Parcel = "p-1", ChangedAt = At(-6).OccurredAt };
+        var right = wrong with { TrackingNumber = "ZA99", ChangedAt = At(-5).OccurredAt };
+        var shipped = Shipped with { Parcel = "p-1", ChangedAt = At(-6).OccurredAt };
+        Given().When(wrong).Then(shipped).When(right).Then(shipped with { TrackingNumber = "ZA99", ChangedAt = At(-5).OccurredAt })
+            .When(wrong).ThenNothing().When(right).ThenNothing()
+            .ThenState(new Order("order/1001") { Parcels = [shipped with { TrackingNumber = "ZA99", ChangedAt = At(-5).OccurredAt }] });
+    }
+
+    [Fact]
     public void What_weighs_most_is_the_status_not_what_came_last()
     {
         StatusOf(Placed).ShouldBe(OrderStatus.Placed);

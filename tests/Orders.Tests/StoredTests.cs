@@ -7,7 +7,7 @@ namespace Engagement.Orders.Tests;
 /// <summary>What lies in the store and in the queue.</summary>
 public class StoredTests
 {
-    private static readonly object[] Samples = [Placed, Paid, PaymentFailed, Shipped, Delivered, Cancelled, PatienceEnds];
+    private static readonly object[] Samples = [Placed, Paid, PaymentFailed, Shipped with { Parcel = "p-1", ChangedAt = At(-6).OccurredAt }, Delivered, Cancelled, Refunded, PatienceEnds];
 
     public static TheoryData<string> Names => [.. Samples.Select(sample => sample.GetType().Name)];
 

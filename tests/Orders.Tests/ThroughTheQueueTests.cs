@@ -30,8 +30,8 @@ public sealed class ThroughTheQueueTests(PostgresFixture postgres)
         await orders.Drain();
 
         foreach (var key in paid.Select(Order.Key)) Spec.Written([(await orders.Load<Order>(key))!]).ShouldBe(Spec.Written([Whole with { Id = key }]));
-        foreach (var order in unpaid) (await orders.Stream(Order.Key(order))).Count.ShouldBe(5);
-        (await orders.Scalar<long>("select count(*) from orders.mt_events")).ShouldBe((30 * 6) + (10 * 5));
+        foreach (var order in unpaid) (await orders.Stream(Order.Key(order))).Count.ShouldBe(6);
+        (await orders.Scalar<long>("select count(*) from orders.mt_events")).ShouldBe((30 * 7) + (10 * 6));
         var sent = await orders.SentTo("messaging");
         sent.Select(queued => ((SendMessage)queued.Message).Key.Value).ShouldBe(paid.Select(order => $"thank-you/order-{order}"), ignoreOrder: true);
         (await orders.Scalar<long>("select count(*) from bus.orders_dead_letters")).ShouldBe(0);

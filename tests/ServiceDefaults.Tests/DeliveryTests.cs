@@ -117,6 +117,26 @@ public sealed class DeliveryTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_postponed_is_taken_up_later_and_was_no_attempt()
+    {
+        var turns = 0;
+        _channel.Attempt = (_, _) => Task.FromResult(++turns <= 20 ? DeliveryOutcome.Postponed(TimeSpan.FromSeconds(7)) : DeliveryOutcome.Delivered);
+        await Insert("m1");
+        await StartWorkerAsync();
+        await Eventually.BecomesTrueAsync(async () => (await Rows()).Single().DueAt == _clock.GetUtcNow() + TimeSpan.FromSeconds(7), "it waits");
+
+        await Eventually.BecomesTrueAsync(
+            async () =>
+            {
+                _clock.Advance(TimeSpan.FromSeconds(7));
+                return (await Done()).Contains("m1 delivered");
+            },
+            "it is delivered");
+
+        _channel.Sent.Select(delivery => delivery.Attempt).Distinct().ShouldBe([1]);   // and is not given up after ten
+    }
+
+    [Fact]
     public async Task An_exception_leaves_its_type_only()
     {
         _channel.Attempt = (_, _) => throw new InvalidOperationException("giulia@example.it is unknown");

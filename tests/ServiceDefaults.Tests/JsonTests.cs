@@ -12,7 +12,7 @@ public sealed class JsonTests
     [Fact]
     public void What_is_stored_keeps_its_names_and_nulls() => JsonSerializer.Serialize(Message, StoredJson.Options).ShouldBe(
         """
-        {"Key":"thank-you/order-1","Kind":"ThankYou","CustomerId":null,"Occasion":{"Subject":"order/1","OccurredAt":"2026-01-12T12:00:00+00:00","EvenIfStale":false},"Data":{"$type":"order","Order":"1","Lines":[{"Title":"Caffè <100%>","Quantity":2,"Price":{"Amount":1.50,"Currency":"EUR"},"Sku":null}],"Total":null,"PromisedOn":null}}
+        {"Key":"thank-you/order-1","Kind":"ThankYou","CustomerId":null,"Occasion":{"Subject":"order/1","OccurredAt":"2026-01-12T12:00:00+00:00","EvenIfStale":false},"Data":{"$type":"order","Order":"1","Lines":[{"Title":"Caffè <100%>","Quantity":2,"Price":{"Amount":1.50,"Currency":"EUR"},"Sku":null}],"Total":null,"PromisedOn":null,"Number":null}}
         """);
 
     [Fact]

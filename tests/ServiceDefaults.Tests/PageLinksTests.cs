@@ -27,7 +27,8 @@ public sealed class PageLinksTests
         Links.TokenOf(Link).ShouldBe(Links.TokenOf(Link with { }));
         var others = new[]
         {
-            Link with { Subject = "A/18" }, Link with { Tenant = "other" }, Link with { Purpose = "unsubscribe" }, Link with { ExpiresAt = Link.ExpiresAt.AddMinutes(1) },
+            Link with { Subject = "A/18" }, Link with { Tenant = "other" }, Link with { Purpose = "unsubscribe" },
+                Link with { ExpiresAt = Link.ExpiresAt.AddMinutes(1) },
         };
         others.Select(Links.TokenOf).Select(token => token[..16]).Append(Links.TokenOf(Link)[..16]).Distinct().Count().ShouldBe(5);
     }

@@ -12,6 +12,9 @@ public sealed class LogLines : ILoggerProvider
 
     public IEnumerable<string> Warnings => _lines.Where(line => line.Level >= LogLevel.Warning).Select(line => line.Text);
 
+    /// <summary>Forgets them: a test that goes on for long would keep too many.</summary>
+    public void Clear() => _lines.Clear();
+
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 
     public void Dispose()

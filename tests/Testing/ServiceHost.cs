@@ -306,14 +306,15 @@ public sealed partial class ServiceHost : IAsyncDisposable
         var deliveries = _model.HasDeliveries
             ? $"{_model.Name}.deliveries"
             : "(select null::timestamptz lease_until, null::timestamptz due_at, 0 attempt where false)";
+        const string waits = "lease_until is null and (attempt > 0 or due_at > $2)";   // it failed, or was postponed
         await using var look = _database.CreateCommand(
             $"""
             select (select count(*) from bus.{_model.Name}), (select count(*) from bus.{_model.Name}_retries),
                    (select count(*) from bus.{_model.Name}_scheduled where due <= $1),
-                   (select count(*) from {deliveries} d), (select count(*) from {deliveries} d where lease_until is null and attempt > 0),
-                   (select min(due_at) from {deliveries} d where lease_until is null and attempt > 0)
+                   (select count(*) from {deliveries} d), (select count(*) from {deliveries} d where {waits}), (select min(due_at) from {deliveries} d where {waits})
             """);
         look.Parameters.Add(new() { Value = Clock.GetUtcNow() });
+        look.Parameters.Add(new() { Value = Real.GetUtcNow() });
         await using var reader = await look.ExecuteReaderAsync();
         await reader.ReadAsync();
         return new Work(
@@ -324,11 +325,11 @@ public sealed partial class ServiceHost : IAsyncDisposable
     [GeneratedRegex(@"\\\\x([0-9a-f]+)")]
     private static partial Regex Bytes();
 
-    private sealed record Work(long Messages, long Retries, long DueTimers, long Deliveries, long FailedDeliveries, DateTimeOffset? NextAttempt)
+    private sealed record Work(long Messages, long Retries, long DueTimers, long Deliveries, long WaitingDeliveries, DateTimeOffset? NextAttempt)
     {
         public long Count => Messages + Retries + DueTimers + Deliveries;
 
-        public bool OnlyRetries => Count == FailedDeliveries;
+        public bool OnlyRetries => Count == WaitingDeliveries;
     }
 
     /// <summary>The first of the hosted services to be made, and so the last to be disposed.</summary>

@@ -88,7 +88,8 @@ internal static class ApiDescription
             Required = new HashSet<string> { "specversion", "id", "source", "type", "data" },
             Properties = new Dictionary<string, IOpenApiSchema>
             {
-                ["specversion"] = Text("Always 1.0."), ["id"] = Text("With the source it names the event: the same again is a repeat."), ["source"] = Text("Where it comes from."),
+                ["specversion"] = Text("Always 1.0."), ["id"] = Text("With the source it names the event: the same again is a repeat."),
+                ["source"] = Text("Where it comes from."),
                 ["type"] = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. EventTypes.All.Select(type => (JsonNode)type.Name)] },
                 ["time"] = Text("When it happened, by RFC 3339; now where it is left out."),
                 ["backfill"] = new OpenApiSchema { Type = JsonSchemaType.Boolean, Description = "History: it makes state, never messages." },
@@ -119,7 +120,8 @@ internal static class ApiDescription
     {
         var matcher = new TemplateMatcher(new RouteTemplate(RoutePatternFactory.Parse(path)), []);
         var found = Examples.Where(example =>
-            example.Method == method && example.ContentType == type && example.Body is not null && !example.Title.StartsWith("Refused", StringComparison.Ordinal)
+            example.Method == method && example.ContentType == type && example.Body is not null
+                && !example.Title.StartsWith("Refused", StringComparison.Ordinal)
             && matcher.TryMatch(example.Path, []));
         body.Examples = found.ToDictionary(
             example => example.Title, IOpenApiExample (example) => new OpenApiExample { Summary = example.Title, Value = JsonNode.Parse(example.Body!) });
@@ -127,7 +129,8 @@ internal static class ApiDescription
 
     private static IReadOnlyList<HttpFileRequest> ReadExamples()
     {
-        using var stream = typeof(ApiDescription).Assembly.GetManifestResourceStream("Gateway.http") ?? throw new InvalidOperationException("Gateway.http isn't embedded.");
+        using var stream = typeof(ApiDescription).Assembly.GetManifestResourceStream("Gateway.http")
+            ?? throw new InvalidOperationException("Gateway.http isn't embedded.");
         using var reader = new StreamReader(stream, Encoding.UTF8);
         return HttpFile.Parse(reader.ReadToEnd()).Requests;
     }

@@ -38,7 +38,8 @@ internal static partial class HttpFile
         var lines = halves[0].Split('\n');
         var first = Array.FindIndex(lines, 1, line => !line.StartsWith('#'));
         var request = lines[first].Split(' ', 2);
-        var headers = lines[(first + 1)..].Where(line => line.Length > 0).Select(line => line.Split(':', 2)).Select(pair => (Name: pair[0], Value: pair[1].Trim())).ToArray();
+        var headers = lines[(first + 1)..].Where(line => line.Length > 0).Select(line => line.Split(':', 2))
+            .Select(pair => (Name: pair[0], Value: pair[1].Trim())).ToArray();
         var name = lines.Select(line => Named().Match(line)).FirstOrDefault(match => match.Success)?.Groups["name"].Value;
         var body = halves.Length > 1 && halves[1].Trim() is { Length: > 0 } text ? text : null;
         return new(

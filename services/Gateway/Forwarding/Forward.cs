@@ -31,14 +31,15 @@ internal static class Forward
         }
         catch (HttpRequestException) when (!context.Response.HasStarted)
         {
-            await TypedResults.Problem(statusCode: StatusCodes.Status503ServiceUnavailable, title: "This can't be answered now.", detail: "Try again in a moment.")
+            await TypedResults.Problem(statusCode: StatusCodes.Status503ServiceUnavailable, title: "This can't be answered now.", detail: "Try again.")
                 .ExecuteAsync(context);
         }
     };
 
     private static HttpRequestMessage Request(HttpContext context)
     {
-        var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), $"{context.Request.Path}{context.Request.QueryString}").ForTenant(context.Tenant());
+        var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), $"{context.Request.Path}{context.Request.QueryString}")
+            .ForTenant(context.Tenant());
         if (HttpMethods.IsGet(context.Request.Method)) return request;
         request.Content = new StreamContent(context.Request.Body);
         request.Content.Headers.TryAddWithoutValidation("Content-Type", context.Request.ContentType);

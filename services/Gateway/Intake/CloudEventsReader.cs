@@ -3,13 +3,14 @@ using System.Net.Http.Headers;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Engagement.Contracts;
 
 namespace Engagement.Gateway.Intake;
 
 /// <summary>
-/// Reads a body of CloudEvents 1.0 in JSON, one event (<see cref="Structured"/>) or many (<see cref="Batch"/>). It takes all of it or none, tells every fault
-/// at once, and never throws, whatever the bytes.
+/// Reads CloudEvents 1.0: a body with one event (<see cref="Structured"/>) or many (<see cref="Batch"/>), or the data alone with the event's attributes in
+/// headers (binary mode). It takes all of it or none, tells every fault at once, and never throws, whatever the bytes.
 /// </summary>
 public static class CloudEventsReader
 {
@@ -21,21 +22,32 @@ public static class CloudEventsReader
 
     public const int MostEvents = 1000;
 
-    private static readonly TimeSpan s_clockSkew = TimeSpan.FromMinutes(5);
+    internal static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
     private static readonly DateTimeOffset s_earliest = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private static readonly Pointer s_data = new(Pointer.Event, "data");
+    private static readonly LineRule s_uriReference = new(
+        IsUriReference, "not_a_uri_reference", "Must be a URI or a part of one, such as /shops/demo.", "uri-reference",
+        @"([A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+");
+    private static readonly LineRule s_json = new(IsJson, "unsupported", "Must be application/json, or left out.", Pattern: "application/json( *;.*)?");
     private static readonly SearchValues<char> s_uriCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=%");
 
-    public static Reading Read(ReadOnlyMemory<byte> body, string? contentType, ReadingContext context)
+    /// <param name="headers">Of the request; those of binary mode are looked at where the content type is not one of CloudEvents.</param>
+    public static Reading Read(ReadOnlyMemory<byte> body, string? contentType, ReadingContext context, IHeaderDictionary? headers = null)
     {
         ArgumentNullException.ThrowIfNull(context);
-        if (!MediaTypeHeaderValue.TryParse(contentType, out var media) || media.CharSet?.Trim('"') is { } charset && !Same(charset, "utf-8"))
+        MediaTypeHeaderValue? media = null;
+        if (!string.IsNullOrEmpty(contentType)
+            && (!MediaTypeHeaderValue.TryParse(contentType, out media) || media.CharSet?.Trim('"') is { } charset && !Same(charset, "utf-8")))
             return new Reading.UnsupportedMediaType();
 
-        var batch = Same(media.MediaType, Batch);
-        if (!batch && !Same(media.MediaType, Structured))
-            return new Reading.UnsupportedMediaType();
+        var batch = Same(media?.MediaType, Batch);
+        if (!batch && !Same(media?.MediaType, Structured))
+        {
+            var isOther = media?.MediaType?.StartsWith("application/cloudevents", StringComparison.OrdinalIgnoreCase) == true;
+            return isOther || headers is null || !BinaryMode.IsUsed(headers)
+                ? new Reading.UnsupportedMediaType()
+                : ReadBinary(body, contentType, headers, context);
+        }
 
         var faults = new FaultList();
         List<IncomingEvent> events = [];
@@ -46,6 +58,23 @@ public static class CloudEventsReader
                 ReadBatch(json.RootElement, events, faults, context);
             else
                 ReadOne(json.RootElement, null, events, faults, context);
+        }
+
+        return faults.Count == 0 ? new Reading.Accepted(events) : faults.Refuse();
+    }
+
+    private static Reading ReadBinary(ReadOnlyMemory<byte> body, string? contentType, IHeaderDictionary headers, ReadingContext context)
+    {
+        var faults = new FaultList();
+        List<IncomingEvent> events = [];
+        var attributes = BinaryMode.Attributes(headers, contentType, faults);
+        var data = new Pointer(Pointer.Event, "data");
+        if (faults.Count == 0 && StrictJson.Check(attributes, batch: false, faults) & StrictJson.Check(body.Span, batch: false, faults, data))
+        {
+            using var head = JsonDocument.Parse(attributes);
+            using var json = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = StrictJson.MaxDepth });
+            ReadOne(new Fields(head.RootElement, Pointer.Event, faults), () => Fields.Of(json.RootElement, data, faults), [.. attributes, .. body.Span],
+                events, faults, context);
         }
 
         return faults.Count == 0 ? new Reading.Accepted(events) : faults.Refuse();
@@ -80,34 +109,50 @@ public static class CloudEventsReader
     private static IncomingEvent? ReadOne(JsonElement json, int? index, List<IncomingEvent> events, FaultList faults, ReadingContext context)
     {
         faults.Index = index;
+        return Fields.Of(json, Pointer.Event, faults) is { } attributes
+            ? ReadOne(attributes, () => attributes.Object("data"), JsonMarshal.GetRawUtf8Value(json), events, faults, context)
+            : null;
+    }
+
+    private static IncomingEvent? ReadOne(
+        Fields attributes, Func<Fields?> findData, ReadOnlySpan<byte> bytes, List<IncomingEvent> events, FaultList faults, ReadingContext context)
+    {
         var known = faults.Count;
-        if (Fields.Of(json, Pointer.Event, faults) is not { } attributes)
-            return null;
-
-        var id = attributes.Exact("id", 200);
-        var source = ReadSource(attributes);
+        var (id, source, reported) = ReadEnvelope(attributes, context);
         var type = ReadType(attributes);
-        var reported = new Reported(
-            ReadTime(attributes, context.Now) ?? context.Now, context.Now, attributes.Flag("backfill"), ReadEvenIfStale(attributes, context.Development));
-        RefuseWhatIsNotJson(attributes);
-
-        if (attributes.Object("data") is not { } data || type is null)
+        if (findData() is not { } data || type is null)
             return null;
         var (fact, contact) = type.Read(data, reported, context);
         if (faults.Count > known)
             return null;
 
-        var read = new IncomingEvent(id, source, type, SHA256.HashData(JsonMarshal.GetRawUtf8Value(json)), fact, contact);
+        var read = new IncomingEvent(id, source, type, SHA256.HashData(bytes), fact, contact);
         events.Add(read);
         return read;
     }
 
-    private static string ReadSource(Fields attributes)
+    /// <summary>What the reader asks of an event of this type, as a JSON Schema.</summary>
+    internal static JsonObject Describe(EventType type)
     {
-        var source = attributes.Exact("source", 500);
-        if (!IsUriReference(source))
-            attributes.Fault<string>("source", "not_a_uri_reference", "Must be a URI or a part of one, such as /shops/demo.");
-        return source;
+        var notes = new SchemaNotes(required: true);
+        var attributes = Fields.Noting(notes);
+        var context = new ReadingContext(default, false, email => new CustomerId(email));
+        var (_, _, reported) = ReadEnvelope(attributes, context);
+        notes.Constant("type", type.Name);
+        type.Read(attributes.Object("data")!.Value, reported, context);
+        return notes.Schema();
+    }
+
+    private static (string Id, string Source, Reported Reported) ReadEnvelope(Fields attributes, ReadingContext context)
+    {
+        attributes.Constant("specversion", "1.0", "unsupported_version", "Must be 1.0.");
+        attributes.Nothing("data_base64", "unsupported", "Data is taken as JSON only, in data.");
+        attributes.OptionalLine("datacontenttype", 200, s_json);
+        return (
+            attributes.Exact("id", 200),
+            attributes.Exact("source", 500, s_uriReference),
+            new Reported(ReadTime(attributes, context.Now) ?? context.Now, context.Now, attributes.Flag("backfill"),
+                ReadEvenIfStale(attributes, context.Development)));
     }
 
     private static bool IsUriReference(string text)
@@ -135,25 +180,19 @@ public static class CloudEventsReader
     private static DateTimeOffset? ReadTime(Fields attributes, DateTimeOffset now)
     {
         var time = attributes.OptionalTime("time");
-        if (time > now + s_clockSkew)
+        if (time > now + ClockSkew)
             return attributes.Fault<DateTimeOffset?>("time", "in_the_future", "Must not lie in the future.");
         if (time < s_earliest)
             return attributes.Fault<DateTimeOffset?>("time", "too_early", "Must not lie before the year 2000.");
         return time;
     }
 
-    private static bool ReadEvenIfStale(Fields attributes, bool development) =>
-        development || !attributes.Has("evenifstale")
-            ? attributes.Flag("evenifstale")
-            : attributes.Fault<bool>("evenifstale", "only_in_development", "Is taken in development only.");
-
-    private static void RefuseWhatIsNotJson(Fields attributes)
+    private static bool ReadEvenIfStale(Fields attributes, bool development)
     {
-        if (attributes.Exact("specversion", 10) is var version and not ("" or "1.0"))
-            attributes.Fault<string>("specversion", "unsupported_version", "Must be 1.0.");
-        if (attributes.Has("data_base64"))
-            attributes.Fault<string>("data_base64", "unsupported", "Data is taken as JSON only, in data.");
-        attributes.OptionalLine("datacontenttype", 200, IsJson, "unsupported", "Must be application/json, or left out.");
+        if (development)
+            return attributes.Flag("evenifstale");
+        attributes.Nothing("evenifstale", "only_in_development", "Is taken in development only.");
+        return false;
     }
 
     private static bool IsJson(string text) => MediaTypeHeaderValue.TryParse(text, out var media) && Same(media.MediaType, "application/json");

@@ -9,22 +9,27 @@ namespace Engagement.Gateway.Intake;
 internal static partial class CustomerFields
 {
     private const string ForbiddenInMailbox = "<>()[],;:\"\\@";
+    private const string LanguagePattern = "[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*";
+    private const string ZonePattern = "[A-Z][A-Za-z0-9_+-]*(/[A-Z][A-Za-z0-9_+-]*)*";
+
+    internal static readonly LineRule Email = new(IsEmail, "not_an_email", "Must be an e-mail address.", "idn-email", @"[^\s@]+@[^\s@]+\.[^\s@]+");
+    internal static readonly LineRule Language = new(IsLanguage, "not_a_language", "Must be a language tag such as it or en-GB.", Pattern: LanguagePattern);
+    private static readonly LineRule Zone = new(IsZone, "not_a_zone", "Must be a time zone such as Europe/Rome.", Pattern: ZonePattern);
 
     public static (CustomerId Id, ContactFound? Contact) Read(Fields customer, ReadingContext context)
     {
         var known = customer.Faults;
         var id = customer.OptionalId("id");
-        var email = customer.OptionalLine("email", 254, IsEmail, "not_an_email", "Must be an e-mail address.");
-        if (id is null && email is null && customer.Faults == known)
-            customer.Fault("required", "A customer needs an id or an e-mail address.");
+        var email = customer.OptionalLine("email", 254, Email);
+        customer.OneOf(id is not null || email is not null || customer.Faults > known, "A customer needs an id or an e-mail address.", "id", "email");
 
         var details = new ContactDetails(
             customer.OptionalLine("name", 200),
             email,
             customer.OptionalLine("phone", 50),
             customer.OptionalObject("address") is { } address ? ReadAddress(address) : null);
-        var language = customer.OptionalLine("language", 35, IsLanguage, "not_a_language", "Must be a language tag such as it or en-GB.");
-        var zone = customer.OptionalLine("zone", 64, IsZone, "not_a_zone", "Must be a time zone such as Europe/Rome.");
+        var language = customer.OptionalLine("language", 35, Language);
+        var zone = customer.OptionalLine("zone", 64, Zone);
 
         // A shop that uses addresses as ids has their hash as id here: an id travels in the clear.
         var customerId = id is not null ? (id.Contains('@') ? context.GuestId(id) : new CustomerId(id)) : email is not null ? context.GuestId(email) : default;
@@ -35,7 +40,8 @@ internal static partial class CustomerFields
     private static PostalAddress? ReadAddress(Fields address)
     {
         var read = new PostalAddress(
-            address.OptionalText("street", 300), address.OptionalLine("city", 200), address.OptionalLine("postalCode", 40), address.OptionalLine("country", 100));
+            address.OptionalText("street", 300), address.OptionalLine("city", 200), address.OptionalLine("postalCode", 40),
+                address.OptionalLine("country", 100));
         return read is { Street: null, City: null, PostalCode: null, Country: null } ? null : read;
     }
 
@@ -82,9 +88,9 @@ internal static partial class CustomerFields
     /// <summary>The shape goes first: Windows' names are no ids of ours, and the system looks unknown ids up as files.</summary>
     private static bool IsZone(string text) => ZoneId().IsMatch(text) && TimeZoneInfo.TryFindSystemTimeZoneById(text, out var zone) && zone.HasIanaId;
 
-    [GeneratedRegex(@"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex($@"^{LanguagePattern}\z", RegexOptions.CultureInvariant)]
     private static partial Regex LanguageTag();
 
-    [GeneratedRegex(@"^[A-Z][A-Za-z0-9_+-]*(/[A-Z][A-Za-z0-9_+-]*)*\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex($@"^{ZonePattern}\z", RegexOptions.CultureInvariant)]
     private static partial Regex ZoneId();
 }

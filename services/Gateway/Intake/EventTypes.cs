@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text.Json.Nodes;
 using Engagement.Contracts;
 
 namespace Engagement.Gateway.Intake;
@@ -6,7 +7,11 @@ namespace Engagement.Gateway.Intake;
 /// <summary>A type of event that shops may publish.</summary>
 public sealed class EventType
 {
-    internal EventType(string name, string owner, string summary, Reader read) => (Name, Owner, Summary, Read) = (name, owner, summary, read);
+    internal EventType(string name, string owner, string summary, Reader read, string example)
+    {
+        (Name, Owner, Summary, Read) = (name, owner, summary, read);
+        Example = new JsonObject { ["specversion"] = "1.0", ["id"] = "1", ["source"] = "/example", ["type"] = name, ["data"] = JsonNode.Parse(example) };
+    }
 
     internal delegate (object Fact, ContactFound? Contact) Reader(Fields data, Reported reported, ReadingContext context);
 
@@ -16,6 +21,9 @@ public sealed class EventType
     public string Owner { get; }
 
     public string Summary { get; }
+
+    /// <summary>A whole event of this type, ready to be published.</summary>
+    public JsonObject Example { get; }
 
     internal Reader Read { get; }
 }
@@ -31,6 +39,7 @@ public static class EventTypes
         OrderShippedEvent.Type,
         OrderDeliveredEvent.Type,
         OrderCancelledEvent.Type,
+        OrderRefundedEvent.Type,
     ];
 
     private static readonly FrozenDictionary<string, EventType> s_byName = All.ToFrozenDictionary(type => type.Name, StringComparer.Ordinal);

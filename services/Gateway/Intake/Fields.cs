@@ -2,26 +2,30 @@ using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Engagement.Contracts;
 
 namespace Engagement.Gateway.Intake;
 
 /// <summary>
 /// Reads an object of an event field by field. A field that isn't right is noted as a fault and the reading goes on, so that all faults are told at once:
-/// what is returned in its place is never used. Null and, for text, blank count as absent; fields nobody asks for are ignored.
+/// what is returned in its place is never used. Null and, for text, blank count as absent; fields nobody asks for are ignored. Over notes instead of an object,
+/// it notes what is asked for, and finds nothing.
 /// </summary>
-internal readonly struct Fields(JsonElement element, Pointer at, FaultList faults)
+internal readonly struct Fields(JsonElement element, Pointer at, FaultList faults, SchemaNotes? notes = null)
 {
     public const int LongestId = 100;
     public const decimal HighestAmount = 10_000_000;
     public const int HighestQuantity = 100_000;
+    public const int Decimals = 4;
 
-    private const int Decimals = 4;
     private const int LongestNumber = 32;
 
     private static readonly SearchValues<char> s_controls = SearchValues.Create(Controls());
     private static readonly SearchValues<char> s_controlsInText = SearchValues.Create(Controls().Except(['\n', '\t']).ToArray());
 
     public int Faults => faults.Count;
+
+    public static Fields Noting(SchemaNotes notes) => new(default, Pointer.Event, new FaultList(), notes);
 
     public static Fields? Of(JsonElement element, Pointer at, FaultList faults)
     {
@@ -31,8 +35,8 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
         return null;
     }
 
-    /// <summary>Notes a fault of the object itself.</summary>
-    public void Fault(string code, string message) => faults.Add(at, code, message);
+    /// <summary>The same object, whose faults nobody is told.</summary>
+    public Fields Silently() => new(element, at, new FaultList());
 
     public T? Fault<T>(string name, string code, string message)
     {
@@ -40,7 +44,27 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
         return default;
     }
 
-    public bool Has(string name) => Find(name, required: false, out _);
+    public bool Has(string name) => notes is null && element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
+
+    /// <summary>For what is never taken.</summary>
+    public void Nothing(string name, string code, string message)
+    {
+        if (Find(name, required: false, new Shape(Kind.Nothing), out _)) Fault<string>(name, code, message);
+    }
+
+    /// <summary>A string that can only be this one.</summary>
+    public void Constant(string name, string value, string code, string message)
+    {
+        if (notes is not null) notes.Constant(name, value);
+        else if (Exact(name, 100) is { Length: > 0 } text && text != value) Fault<string>(name, code, message);
+    }
+
+    /// <summary>Where <paramref name="found"/> is false, a fault of the object itself: it needs at least one of these.</summary>
+    public void OneOf(bool found, string message, params string[] names)
+    {
+        if (notes is not null) notes.OneOf(names);
+        else if (!found) faults.Add(at, "required", message);
+    }
 
     /// <summary>A shop's own number of something: a string or a whole number, up to <see cref="LongestId"/> characters.</summary>
     public string Id(string name) => ReadId(name, required: true) ?? "";
@@ -48,33 +72,40 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
     public string? OptionalId(string name) => ReadId(name, required: false);
 
     /// <summary>A string to be taken to the letter.</summary>
-    public string Exact(string name, int longest) => ReadExact(name, longest, required: true) ?? "";
+    public string Exact(string name, int longest, LineRule? rule = null) => ReadExact(name, new Shape(Kind.Exact, longest, rule), required: true) ?? "";
 
     /// <summary>One line of text, trimmed.</summary>
-    public string Line(string name, int longest) => ReadText(name, longest, required: true, s_controls) ?? "";
+    public string Line(string name, int longest) => ReadText(name, new Shape(Kind.Line, longest), required: true, s_controls) ?? "";
 
-    public string? OptionalLine(string name, int longest) => ReadText(name, longest, required: false, s_controls);
+    public string? OptionalLine(string name, int longest, LineRule? rule = null) =>
+        ReadText(name, new Shape(Kind.Line, longest, rule), required: false, s_controls);
 
     /// <summary>Free text, trimmed; may have several lines.</summary>
-    public string? OptionalText(string name, int longest) => ReadText(name, longest, required: false, s_controlsInText);
-
-    /// <summary>A line that must have a given shape.</summary>
-    public string? OptionalLine(string name, int longest, Func<string, bool> isRight, string code, string message)
-    {
-        var text = OptionalLine(name, longest);
-        return text is null || isRight(text) ? text : Fault<string>(name, code, message);
-    }
+    public string? OptionalText(string name, int longest) => ReadText(name, new Shape(Kind.Text, longest), required: false, s_controlsInText);
 
     /// <summary>A number, or a string that holds one: shops send both.</summary>
     public decimal Amount(string name) => ReadAmount(name, required: true) ?? 0;
 
-    public decimal? OptionalAmount(string name) => ReadAmount(name, required: false);
-
     public string Currency(string name) => ReadCurrency(name, required: true) ?? "";
+
+    public Money Money(string amount, string currency) => new(Amount(amount), Currency(currency));
+
+    /// <summary>An amount that may be missing; with it comes its currency.</summary>
+    public Money? OptionalMoney(string amount, string currency)
+    {
+        if (notes is not null)
+        {
+            notes.Note(amount, false, new Shape(Kind.Amount));
+            notes.Note(currency, false, new Shape(Kind.Currency));
+            notes.Both(amount, currency);
+        }
+
+        return Has(amount) && !IsBlank(element.GetProperty(amount)) ? Money(amount, currency) : null;
+    }
 
     public int Quantity(string name)
     {
-        if (!Find(name, required: true, out var value))
+        if (!Find(name, required: true, new Shape(Kind.Quantity), out var value))
             return 0;
         if (value.ValueKind != JsonValueKind.Number)
             return Fault<int>(name, "wrong_type", "Must be a whole number.");
@@ -83,7 +114,7 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
             : Fault<int>(name, "out_of_range", $"Must be a whole number between 1 and {HighestQuantity}.");
     }
 
-    public DateOnly? OptionalDate(string name) => ReadString(name, required: false) switch
+    public DateOnly? OptionalDate(string name) => ReadString(name, new Shape(Kind.Date), required: false) switch
     {
         null => null,
         var text when DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) => date,
@@ -91,7 +122,7 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
     };
 
     /// <summary>RFC 3339: date, time to the second or finer, and offset.</summary>
-    public DateTimeOffset? OptionalTime(string name) => ReadString(name, required: false) switch
+    public DateTimeOffset? OptionalTime(string name) => ReadString(name, new Shape(Kind.Time), required: false) switch
     {
         null => null,
         { Length: >= 20 } text when text[16] == ':' && (text[^1] == 'Z' || text[^6] is '+' or '-')
@@ -99,10 +130,19 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
         _ => Fault<DateTimeOffset?>(name, "not_a_time", "Must be a time with its offset such as 2017-10-02T10:56:33Z."),
     };
 
+    /// <summary>A time without its offset, which is UTC's.</summary>
+    public DateTimeOffset? OptionalUtcTime(string name) => ReadString(name, new Shape(Kind.Time), required: false) switch
+    {
+        null => null,
+        var text when DateTime.TryParseExact(text, "yyyy-MM-ddTHH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) =>
+            new(time, TimeSpan.Zero),
+        _ => Fault<DateTimeOffset?>(name, "not_a_time", "Must be a time such as 2017-10-02T10:56:33."),
+    };
+
     /// <summary>False when absent.</summary>
     public bool Flag(string name)
     {
-        if (!Find(name, required: false, out var value))
+        if (!Find(name, required: false, new Shape(Kind.Flag), out var value))
             return false;
         if (value.ValueKind is JsonValueKind.True or JsonValueKind.False)
             return value.GetBoolean();
@@ -111,13 +151,23 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
             : Fault<bool>(name, "wrong_type", "Must be true or false.");
     }
 
-    public Fields? Object(string name) => Find(name, required: true, out var value) ? Of(value, new Pointer(at, name), faults) : null;
+    public Fields? Object(string name) => ReadObject(name, required: true);
 
-    public Fields? OptionalObject(string name) => Find(name, required: false, out var value) ? Of(value, new Pointer(at, name), faults) : null;
+    public Fields? OptionalObject(string name) => ReadObject(name, required: false);
+
+    public T[] OptionalList<T>(string name, int most, Func<Fields, T> read) => Has(name) ? List(name, most, read) : [];
 
     public T[] List<T>(string name, int most, Func<Fields, T> read)
     {
-        if (!Find(name, required: true, out var value))
+        if (notes is not null)
+        {
+            var item = new SchemaNotes(required: true);
+            read(Noting(item));
+            notes.List(name, most, item);
+            return [];
+        }
+
+        if (!Find(name, required: true, default, out var value))
             return [];
         if (value.ValueKind != JsonValueKind.Array)
             return Fault<T[]>(name, "wrong_type", "Must be an array.") ?? [];
@@ -125,31 +175,50 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
             return Fault<T[]>(name, "too_many", $"Must not have more than {most} items.") ?? [];
 
         var list = new Pointer(at, name);
-        var items = new T[value.GetArrayLength()];
+        var items = new List<T>(value.GetArrayLength());
         var index = 0;
         foreach (var item in value.EnumerateArray())
         {
             if (Of(item, new Pointer(list, index.ToString(CultureInfo.InvariantCulture)), faults) is { } fields)
-                items[index] = read(fields);
+                items.Add(read(fields));
             index++;
         }
 
-        return items;
+        return [.. items];
     }
 
-    private bool Find(string name, bool required, out JsonElement value)
+    private bool Find(string name, bool required, Shape shape, out JsonElement value)
     {
+        if (notes is not null)
+        {
+            notes.Note(name, required, shape);
+            value = default;
+            return false;
+        }
+
         if (element.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null)
             return true;
         return required && Fault<bool>(name, "required", "Must be there.");
     }
 
+    /// <summary>What is there and, where it is a string, is text; for readers that decide by the kind of value.</summary>
+    public bool TryGet(string name, out JsonElement value) =>
+        Find(name, required: false, default, out value) && (value.ValueKind != JsonValueKind.String || IsText(value));
+
     /// <summary>What isn't text has been reported by <see cref="StrictJson"/>, and decoding it would throw.</summary>
     private static bool IsText(JsonElement text) => StrictJson.CheckText(JsonMarshal.GetRawUtf8Value(text)[1..^1]) is null;
 
-    private string? ReadString(string name, bool required)
+    private static bool IsBlank(JsonElement value) => value.ValueKind == JsonValueKind.String && IsText(value) && string.IsNullOrWhiteSpace(value.GetString());
+
+    private Fields? ReadObject(string name, bool required)
     {
-        if (!Find(name, required, out var value))
+        if (notes is not null) return Noting(notes.Object(name, required));
+        return Find(name, required, default, out var value) ? Of(value, new Pointer(at, name), faults) : null;
+    }
+
+    private string? ReadString(string name, Shape shape, bool required)
+    {
+        if (!Find(name, required, shape, out var value))
             return null;
         if (value.ValueKind != JsonValueKind.String)
             return Fault<string>(name, "wrong_type", "Must be a string.");
@@ -160,50 +229,51 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
         return required ? Fault<string>(name, "required", "Must not be blank.") : null;
     }
 
-    private string? ReadText(string name, int longest, bool required, SearchValues<char> refused)
+    private string? ReadText(string name, Shape shape, bool required, SearchValues<char> refused)
     {
-        if (ReadString(name, required)?.Trim() is not { } text)
+        if (ReadString(name, shape, required)?.Trim() is not { } text)
             return null;
         if (text.Contains('\r', StringComparison.Ordinal))
             text = text.Replace("\r\n", "\n", StringComparison.Ordinal);
-        return Check(name, text, longest, refused);
+        return Check(name, text, shape, refused);
     }
 
-    private string? ReadExact(string name, int longest, bool required)
+    private string? ReadExact(string name, Shape shape, bool required)
     {
-        if (ReadString(name, required) is not { } text)
+        if (ReadString(name, shape, required) is not { } text)
             return null;
         return char.IsWhiteSpace(text[0]) || char.IsWhiteSpace(text[^1])
             ? Fault<string>(name, "white_space", "Must not begin or end with white space.")
-            : Check(name, text, longest, s_controls);
+            : Check(name, text, shape, s_controls);
     }
 
-    private string? Check(string name, string text, int longest, SearchValues<char> refused)
+    private string? Check(string name, string text, Shape shape, SearchValues<char> refused)
     {
-        if (text.Length > longest)
-            return Fault<string>(name, "too_long", $"Must not be longer than {longest} characters.");
-        return text.AsSpan().ContainsAny(refused) ? Fault<string>(name, StrictJson.ControlCharacter.Code, StrictJson.ControlCharacter.Message) : text;
+        // Characters, as in JSON Schema, not UTF-16's units.
+        if (text.Length > shape.Longest && text.EnumerateRunes().Count() > shape.Longest)
+            return Fault<string>(name, "too_long", $"Must not be longer than {shape.Longest} characters.");
+        if (text.AsSpan().ContainsAny(refused))
+            return Fault<string>(name, StrictJson.ControlCharacter.Code, StrictJson.ControlCharacter.Message);
+        return shape.Rule is not { } rule || rule.IsRight(text) ? text : Fault<string>(name, rule.Code, rule.Message);
     }
 
     private string? ReadId(string name, bool required)
     {
-        if (!Find(name, required, out var value))
+        var shape = new Shape(Kind.Id, LongestId);
+        if (!Find(name, required, shape, out var value))
             return null;
-        if (value.ValueKind != JsonValueKind.Number)
-            return value.ValueKind == JsonValueKind.String
-                ? ReadExact(name, LongestId, required)
-                : Fault<string>(name, "wrong_type", "Must be a string or a whole number.");
-
-        var digits = value.GetRawText();
-        return digits.AsSpan().ContainsAnyExceptInRange('0', '9')
-            ? Fault<string>(name, "wrong_type", "Must be a string or a whole number.")
-            : Check(name, digits, LongestId, s_controls);
+        if (value.ValueKind == JsonValueKind.String)
+            return ReadExact(name, shape, required);
+        return value.ValueKind == JsonValueKind.Number && value.GetRawText() is var digits && !digits.AsSpan().ContainsAnyExceptInRange('0', '9')
+            ? Check(name, digits, shape, s_controls)
+            : Fault<string>(name, "wrong_type", "Must be a string or a whole number.");
     }
 
     private decimal? ReadAmount(string name, bool required)
     {
         const string Wrong = "Must be a number, or a string that holds one, such as 59.90.";
-        if (!Find(name, required, out var value))
+        var shape = new Shape(Kind.Amount);
+        if (!Find(name, required, shape, out var value))
             return null;
 
         decimal amount;
@@ -214,7 +284,7 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
                     return OutOfRange(name);
                 break;
             case JsonValueKind.String:
-                if (ReadString(name, required) is not { } text)
+                if (ReadString(name, shape, required) is not { } text)
                     return null;
                 if (!decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out amount))
                     return Fault<decimal?>(name, "not_an_amount", Wrong);
@@ -227,8 +297,8 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
             return OutOfRange(name);
 
         // What is too fine for a decimal was rounded by the parser, down to zero if need be.
-        var digits = JsonMarshal.GetRawUtf8Value(value);
-        var rounded = digits.Length > LongestNumber || (amount == 0 && digits.ContainsAnyInRange((byte)'1', (byte)'9'));
+        var raw = JsonMarshal.GetRawUtf8Value(value);
+        var rounded = raw.Length > LongestNumber || (amount == 0 && raw.ContainsAnyInRange((byte)'1', (byte)'9'));
         return rounded || decimal.Round(amount, Decimals) != amount
             ? Fault<decimal?>(name, "too_precise", $"Must not have more than {Decimals} decimals.")
             : decimal.Round(amount, Decimals);
@@ -239,7 +309,7 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
 
     private string? ReadCurrency(string name, bool required)
     {
-        if (ReadString(name, required) is not { } text)
+        if (ReadString(name, new Shape(Kind.Currency), required) is not { } text)
             return null;
         return text.Length == 3 && text.All(char.IsAsciiLetter)
             ? text.ToUpperInvariant()

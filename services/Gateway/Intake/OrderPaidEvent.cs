@@ -4,7 +4,9 @@ namespace Engagement.Gateway.Intake;
 
 internal static class OrderPaidEvent
 {
-    public static EventType Type { get; } = new("order.paid", "orders", "An order was paid.", Read);
+    public static EventType Type { get; } = new("order.paid", "orders", "An order was paid.", Read, """
+        { "order": "1001", "amount": "59.90", "currency": "EUR", "customer": { "id": "c-1", "email": "giulia@example.org", "language": "it" } }
+        """);
 
     private static (object, ContactFound?) Read(Fields data, Reported reported, ReadingContext context)
     {
@@ -12,7 +14,6 @@ internal static class OrderPaidEvent
         ContactFound? contact = null;
         if (data.OptionalObject("customer") is { } found)
             (customer, contact) = CustomerFields.Read(found, context);
-        Money? amount = data.Has("amount") ? new Money(data.Amount("amount"), data.Currency("currency")) : null;
-        return (new RecordPayment(new OrderId(data.Id("order")), amount, customer, reported), contact);
+        return (new RecordPayment(new OrderId(data.Id("order")), data.OptionalMoney("amount", "currency"), customer, reported), contact);
     }
 }

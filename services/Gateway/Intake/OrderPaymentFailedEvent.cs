@@ -4,7 +4,8 @@ namespace Engagement.Gateway.Intake;
 
 internal static class OrderPaymentFailedEvent
 {
-    public static EventType Type { get; } = new("order.payment_failed", "orders", "A payment did not go through.", Read);
+    public static EventType Type { get; } = new("order.payment_failed", "orders", "A payment did not go through.",
+        Read, """{ "order": "1001", "reason": "card expired" }""");
 
     private static (object, ContactFound?) Read(Fields data, Reported reported, ReadingContext context) =>
         (new RecordPaymentFailure(new OrderId(data.Id("order")), data.OptionalText("reason", 1000), reported), null);

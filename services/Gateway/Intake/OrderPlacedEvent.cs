@@ -6,7 +6,16 @@ internal static class OrderPlacedEvent
 {
     public const int MostLines = 1000;
 
-    public static EventType Type { get; } = new("order.placed", "orders", "A customer has ordered.", Read);
+    public static EventType Type { get; } = new("order.placed", "orders", "A customer has ordered.", Read, """
+        {
+          "order": "1001", "total": 59.90, "currency": "EUR", "promisedOn": "2030-01-18",
+          "lines": [{ "title": "Tazza", "quantity": 2, "price": 29.95, "sku": "T-1" }],
+          "customer": {
+            "id": "c-1", "name": "Giulia Rossi", "email": "giulia@example.org", "phone": "+39 011 1234567", "language": "it", "zone": "Europe/Rome",
+            "address": { "street": "Via Roma 1", "city": "Torino", "postalCode": "10121", "country": "IT" }
+          }
+        }
+        """);
 
     private static (object, ContactFound?) Read(Fields data, Reported reported, ReadingContext context)
     {
@@ -18,7 +27,8 @@ internal static class OrderPlacedEvent
             new Money(data.Amount("total"), currency),
             data.List("lines", MostLines, line => ReadLine(line, currency)),
             data.OptionalDate("promisedOn"),
-            reported);
+            reported,
+            data.OptionalLine("number", 100));
         return (order, contact);
     }
 

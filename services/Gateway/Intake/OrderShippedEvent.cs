@@ -4,20 +4,27 @@ namespace Engagement.Gateway.Intake;
 
 internal static class OrderShippedEvent
 {
-    public static EventType Type { get; } = new("order.shipped", "orders", "The parcel was handed to the carrier.", Read);
+    public static EventType Type { get; } = new("order.shipped", "orders", "The parcel was handed to the carrier.", Read, """
+        { "order": "1001", "parcel": "p-1", "carrier": "Poste", "trackingNumber": "X1", "trackingUrl": "https://example.org/X1" }
+        """);
 
     private static (object, ContactFound?) Read(Fields data, Reported reported, ReadingContext context)
     {
-        var url = data.OptionalLine("trackingUrl", 2000, IsWebAddress, "not_a_url", "Must be an absolute address that begins with https or http.");
+        var url = data.OptionalLine("trackingUrl", 2000, WebAddress);
         var parcel = new ShipOrder(
             new OrderId(data.Id("order")),
             data.OptionalLine("carrier", 200),
             data.OptionalLine("trackingNumber", 200),
             url is null ? null : new Uri(url),
-            reported);
+            reported,
+            data.OptionalId("parcel"));
         return (parcel, null);
     }
 
+    internal static readonly LineRule WebAddress =
+        new(IsWebAddress, "not_a_url", "Must be an absolute address that begins with https or http.", "uri", @"https?://[^\s]+");
+
     private static bool IsWebAddress(string text) =>
-        !text.Any(char.IsWhiteSpace) && Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp);
+        !text.Any(char.IsWhiteSpace) && Uri.TryCreate(text, UriKind.Absolute, out var url)
+            && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp);
 }

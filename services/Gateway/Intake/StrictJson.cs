@@ -15,11 +15,12 @@ internal static class StrictJson
     public static readonly (string Code, string Message) ControlCharacter = ("control_character", "Must not hold control characters.");
 
     /// <summary>Notes every broken rule; false where nothing more can be read of the body.</summary>
-    public static bool Check(ReadOnlySpan<byte> body, bool batch, FaultList faults)
+    /// <param name="root">Where the body stands in the event, when it isn't the event itself.</param>
+    public static bool Check(ReadOnlySpan<byte> body, bool batch, FaultList faults, Pointer? root = null)
     {
         // One level more than allowed, so that the walk meets the first level too many and can say where it is.
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth + 1 });
-        var walk = new Walk(body, batch, faults);
+        var walk = new Walk(body, batch, faults, root ?? Pointer.Event);
         try
         {
             while (reader.Read())
@@ -89,7 +90,7 @@ internal static class StrictJson
         (char)ushort.Parse(escape.Slice(1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 
     /// <summary>Where the walk stands, and the names seen in each object that is open.</summary>
-    private ref struct Walk(ReadOnlySpan<byte> body, bool batch, FaultList faults)
+    private ref struct Walk(ReadOnlySpan<byte> body, bool batch, FaultList faults, Pointer root)
     {
         private readonly ReadOnlySpan<byte> _body = body;
         private readonly Frame[] _frames = new Frame[MaxDepth];
@@ -165,7 +166,7 @@ internal static class StrictJson
         public readonly void Fault(string code, string message)
         {
             var inBatch = batch && _depth > 0 && _frames[0].IsArray;
-            var at = Pointer.Event;
+            var at = root;
             foreach (var frame in _frames.AsSpan((inBatch ? 1 : 0).._depth))
             {
                 if (frame.IsArray)

@@ -1,7 +1,7 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using Engagement.Contracts;
+using Engagement.Gateway.Webhooks;
 using Engagement.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -9,32 +9,55 @@ using Microsoft.AspNetCore.Mvc;
 namespace Engagement.Gateway.Intake;
 
 /// <summary>What a shop published, ready for its owners: the facts without personal data, the contacts sealed.</summary>
-public sealed record TakeEvents(IReadOnlyList<TakenEvent> Events);
+/// <param name="Delivery">What brought the events, where that has an id of its own: it is taken once, whatever its events are.</param>
+/// <param name="Keep">What nobody owns yet.</param>
+/// <param name="Done">The kept webhook that these events were found in.</param>
+public sealed record TakeEvents(IReadOnlyList<TakenEvent> Events, SeenEvent? Delivery = null, KeptWebhook? Keep = null, string? Done = null);
 
 /// <param name="Id">Of the event, by its source and id.</param>
-/// <param name="Hash">Of its body: the same id with another body is refused.</param>
-public sealed record TakenEvent(string Id, string Hash, object Fact, ContactSeen? Contact);
+/// <param name="Hash">Of its body: the same id with another body is refused. Where the id says it all, empty.</param>
+/// <param name="Fact">Null where there is nothing but a contact.</param>
+public sealed record TakenEvent(string Id, string Hash, object? Fact, ContactSeen? Contact);
 
 /// <summary>How it ended: what is new was sent to its owners, repeats were passed over, or everything was refused for the events that conflict.</summary>
-public sealed record EventsTaken(int Accepted, int Repeats, IReadOnlyList<int> Conflicts);
+public sealed record EventsTaken(int Accepted, int Repeats, IReadOnlyList<int> Conflicts)
+{
+    /// <summary>The place, among the conflicts, of the delivery itself.</summary>
+    public const int Delivery = -1;
+}
 
 /// <summary>An event that was taken, remembered for 30 days.</summary>
-public sealed record SeenEvent(string Id, string Hash);
+public sealed record SeenEvent(string Id, string Hash)
+{
+    /// <summary>Source and id can be long and hold anything; their hash is a key of one length.</summary>
+    public static string IdOf(string source, string id) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes($"{source}\n{id}")));
+}
 
 public static class TakeEventsHandler
 {
     public static async Task<(EventsTaken, OutgoingMessages)> Handle(TakeEvents message, IDocumentSession session, CancellationToken ct)
     {
-        var seen = await session.LoadManyAsync<SeenEvent>(ct, [.. message.Events.Select(e => e.Id)]);
-        var (taken, fresh) = Decide(message.Events, seen);
-        session.Insert([.. fresh.Select(e => new SeenEvent(e.Id, e.Hash))]);
+        var ids = message.Events.Select(e => e.Id);
+        var seen = await session.LoadManyAsync<SeenEvent>(ct, [.. message.Delivery is { } delivery ? ids.Append(delivery.Id) : ids]);
+        var (taken, fresh) = Decide(message, seen);
+        if (taken.Conflicts.Count > 0) return (taken, []);
+
+        SeenEvent[] remembered = [.. fresh.Select(e => new SeenEvent(e.Id, e.Hash))];
+        session.Insert(message.Delivery is { } first && seen.All(e => e.Id != first.Id) ? [.. remembered, first] : remembered);
+        if (message.Keep is { } kept && await session.LoadAsync<KeptWebhook>(kept.Id, ct) is null) session.Store(kept);
+        if (message.Done is { } done) session.Delete<KeptWebhook>(done);
+
         // The contact goes first: who is told of the fact may ask for it.
-        return (taken, [.. fresh.SelectMany(e => e.Contact is { } contact ? [contact, e.Fact] : new[] { e.Fact })]);
+        return (taken, [.. fresh.SelectMany(e => new[] { e.Contact, e.Fact }.OfType<object>())]);
     }
 
-    internal static (EventsTaken Taken, IReadOnlyList<TakenEvent> Fresh) Decide(IReadOnlyList<TakenEvent> events, IReadOnlyList<SeenEvent> seen)
+    internal static (EventsTaken Taken, IReadOnlyList<TakenEvent> Fresh) Decide(TakeEvents message, IReadOnlyList<SeenEvent> seen)
     {
+        var events = message.Events;
         var known = seen.ToDictionary(e => e.Id, e => e.Hash);
+        if (message.Delivery is { } delivery && known.TryGetValue(delivery.Id, out var before))
+            return (before == delivery.Hash ? new EventsTaken(events.Count, events.Count, []) : new EventsTaken(0, 0, [EventsTaken.Delivery]), []);
+
         List<TakenEvent> fresh = [];
         List<int> conflicts = [];
         for (var i = 0; i < events.Count; i++)
@@ -56,25 +79,27 @@ public static class TakeEventsHandler
     }
 }
 
-/// <summary><c>POST /v1/events</c>: takes CloudEvents of one shop, a batch whole or not at all, and answers after the commit.</summary>
-public static class TakeEventsEndpoint
+/// <summary>Something found in what a shop sent. The personal part is in clear text, for as long as this lives.</summary>
+internal sealed record Finding(string Id, string Hash, object? Fact, ContactFound? Contact, Reported Reported);
+
+/// <summary>Seals what is personal and takes the rest to the queues of the owners, in one commit.</summary>
+public sealed class EventIntake(IMessageBus bus, Vault vault, CustomerIds customers, TimeProvider clock, IHostEnvironment environment)
 {
-    public static async Task<IResult> Handle(
-        HttpContext context, IMessageBus bus, Vault vault, CustomerIds customers, TimeProvider clock, IHostEnvironment environment, CancellationToken ct)
+    internal ReadingContext Context(string shop) => new(clock.GetUtcNow(), environment.IsDevelopment(), email => customers.ForGuest(shop, email));
+
+    /// <summary>Takes CloudEvents, a batch whole or not at all, and answers after the commit.</summary>
+    internal async Task<IResult> Take(string shop, HttpRequest request, ReadOnlyMemory<byte> body, SeenEvent? delivery, CancellationToken ct)
     {
-        var shop = context.Tenant();
-        if (await ReadBody(context.Request, ct) is not { } body) return TypedResults.Problem(statusCode: StatusCodes.Status413PayloadTooLarge, title: "The body is larger than 1 MiB.");
-        var reading = CloudEventsReader.Read(body, context.Request.ContentType, new ReadingContext(clock.GetUtcNow(), environment.IsDevelopment(), email => customers.ForGuest(shop, email)));
-        switch (reading)
+        switch (CloudEventsReader.Read(body, request.ContentType, Context(shop), request.Headers))
         {
             case Reading.UnsupportedMediaType:
                 return TypedResults.Problem(
-                    statusCode: StatusCodes.Status415UnsupportedMediaType, title: $"Send {CloudEventsReader.Structured} or {CloudEventsReader.Batch}, in UTF-8.");
+                    statusCode: StatusCodes.Status415UnsupportedMediaType,
+                    title: $"Send {CloudEventsReader.Structured} or {CloudEventsReader.Batch}, or JSON with ce- headers, in UTF-8.");
             case Reading.Refused refused:
                 return TypedResults.Problem(IntakeProblems.Refused(refused));
             case Reading.Accepted accepted:
-                bus.TenantId = shop;
-                var taken = await bus.InvokeAsync<EventsTaken>(new TakeEvents(await Seal(shop, accepted.Events, vault, ct)), ct);
+                var taken = await Take(shop, [.. accepted.Events.Select(ToFinding)], delivery, ct: ct);
                 if (taken.Conflicts.Count > 0) return Conflict(taken);
                 GatewayMetrics.Taken(shop, taken);
                 return TypedResults.Accepted((string?)null, new { taken.Accepted, taken.Repeats });
@@ -83,20 +108,21 @@ public static class TakeEventsEndpoint
         }
     }
 
-    private static async Task<IReadOnlyList<TakenEvent>> Seal(string shop, IReadOnlyList<IncomingEvent> events, Vault vault, CancellationToken ct)
+    internal async Task<EventsTaken> Take(
+        string shop, IReadOnlyList<Finding> found, SeenEvent? delivery = null, KeptWebhook? keep = null, string? done = null, CancellationToken ct = default)
     {
-        var contacts = events.Where(e => e.Contact is not null).Select(e => (e.Contact!.Customer, PersonalJson.Write(e.Contact.Details))).ToArray();
+        var contacts = found.Where(f => f.Contact is not null).Select(f => (f.Contact!.Customer, PersonalJson.Write(f.Contact.Details))).ToArray();
         var sealedContacts = contacts.Length == 0 ? [] : await vault.SealAsync(shop, contacts, ct);
         var next = 0;
-        return [.. events.Select(e => new TakenEvent(
-            IdOf(e), Convert.ToBase64String(e.BodyHash), e.Fact,
-            e.Contact is { } c
-                ? new ContactSeen(c.Customer, sealedContacts[next++], c.Details.Email is not null, c.Language, c.Zone, ((IOrderFact)e.Fact).Reported)
-                : null))];
+        var events = found.Select(f => new TakenEvent(
+            f.Id, f.Hash, f.Fact,
+            f.Contact is { } c ? new ContactSeen(c.Customer, sealedContacts[next++], c.Details.Email is not null, c.Language, c.Zone, f.Reported) : null));
+        bus.TenantId = shop;
+        return await bus.InvokeAsync<EventsTaken>(new TakeEvents([.. events], delivery, keep, done), ct);
     }
 
-    /// <summary>Source and id can be long and hold anything; their hash is a key of one length.</summary>
-    private static string IdOf(IncomingEvent e) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes($"{e.Source}\n{e.Id}")));
+    private static Finding ToFinding(IncomingEvent e) =>
+        new(SeenEvent.IdOf(e.Source, e.Id), Convert.ToBase64String(e.BodyHash), e.Fact, e.Contact, ((IOrderFact)e.Fact).Reported);
 
     private static ProblemHttpResult Conflict(EventsTaken taken) => TypedResults.Problem(new ProblemDetails
     {
@@ -106,17 +132,31 @@ public static class TakeEventsEndpoint
         Extensions =
         {
             ["errorCount"] = taken.Conflicts.Count,
-            ["errors"] = taken.Conflicts.Select(i => new Fault(i, "/id", "id_reused", "The same source and id came before with another body.")),
+            ["errors"] = taken.Conflicts.Select(i => i == EventsTaken.Delivery
+                ? new Fault(null, "", "id_reused", "The same webhook-id came before with another body.")
+                : new Fault(i, "/id", "id_reused", "The same source and id came before with another body.")),
         },
     });
+}
 
+/// <summary><c>POST /v1/events</c>: takes CloudEvents of one shop.</summary>
+public static class TakeEventsEndpoint
+{
+    public static async Task<IResult> Handle(HttpContext context, EventIntake intake, CancellationToken ct) =>
+        await context.Request.ReadBody(ct) is { } body
+            ? await intake.Take(context.Tenant(), context.Request, body, delivery: null, ct)
+            : IntakeProblems.TooLarge();
+}
+
+internal static class RequestBody
+{
     /// <summary>Null where the body is too large; not one byte more than the limit is read.</summary>
-    private static async Task<ReadOnlyMemory<byte>?> ReadBody(HttpRequest request, CancellationToken ct)
+    public static async Task<ReadOnlyMemory<byte>?> ReadBody(this HttpRequest request, CancellationToken ct)
     {
         if (request.ContentLength > CloudEventsReader.MostBytes) return null;
         var result = await request.BodyReader.ReadAtLeastAsync((int)(request.ContentLength ?? CloudEventsReader.MostBytes) + 1, ct);
         ReadOnlyMemory<byte>? body = null;
-        if (result.Buffer.Length <= CloudEventsReader.MostBytes) body = result.Buffer.ToArray();
+        if (result.Buffer.Length <= CloudEventsReader.MostBytes) body = System.Buffers.BuffersExtensions.ToArray(result.Buffer);
         request.BodyReader.AdvanceTo(result.Buffer.End);
         return body;
     }

@@ -28,7 +28,8 @@ internal static class DeliveryLog
 
     /// <summary>The latest first; <c>before</c> goes on where a list ended.</summary>
     public static async Task<Results<Ok<IEnumerable<DeliveryShown>>, NotFound>> List(
-        string id, HttpContext context, IDocumentStore store, NpgsqlDataSource database, WebhookState? state, DateTimeOffset? before, int? limit, CancellationToken ct)
+        string id, HttpContext context, IDocumentStore store, NpgsqlDataSource database, WebhookState? state, DateTimeOffset? before, int? limit,
+        CancellationToken ct)
     {
         await using var session = store.QuerySession(context.Tenant());
         if (await session.EndpointAsync(id, ct) is null) return TypedResults.NotFound();
@@ -71,13 +72,15 @@ internal static class DeliveryLog
         return TypedResults.Accepted((string?)null, new Replayed(Math.Min(found.Count, MostReplayed), found.Count > MostReplayed ? found[^1].At : null));
     }
 
-    private static async Task Send(IDocumentSession session, WebhookOutbox outbox, WebhookEndpoint endpoint, IReadOnlyList<WebhookDelivery> deliveries, CancellationToken ct)
+    private static async Task Send(
+        IDocumentSession session, WebhookOutbox outbox, WebhookEndpoint endpoint, IReadOnlyList<WebhookDelivery> deliveries, CancellationToken ct)
     {
         if (!endpoint.IsOpen) throw new Rejected("endpoint-disabled", "The endpoint is disabled: enable it first.");
         foreach (var delivery in deliveries)
         {
             session.QueueSqlCommand(
-                "update gateway.mt_doc_webhookdelivery set data = data || '{\"State\": \"Pending\"}' where tenant_id = ? and id = ?", session.TenantId, delivery.Id);
+                "update gateway.mt_doc_webhookdelivery set data = data || '{\"State\": \"Pending\"}' where tenant_id = ? and id = ?",
+                session.TenantId, delivery.Id);
             outbox.Send(session, delivery);
         }
 
@@ -97,5 +100,6 @@ internal static class DeliveryLog
     }
 
     /// <summary>As it is stored, so that text compares as times do.</summary>
-    private static string Text(DateTimeOffset? at) => at is null ? "" : System.Text.Json.JsonSerializer.Serialize(at.Value.ToUniversalTime(), StoredJson.Options).Trim('"');
+    private static string Text(DateTimeOffset? at) =>
+        at is null ? "" : System.Text.Json.JsonSerializer.Serialize(at.Value.ToUniversalTime(), StoredJson.Options).Trim('"');
 }

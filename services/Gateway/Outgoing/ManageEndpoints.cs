@@ -42,7 +42,8 @@ internal static class ManageEndpoints
         if ((await session.EndpointsAsync(ct)).Count >= Most) throw new Rejected("too-many-endpoints", $"A shop has at most {Most} endpoints.");
         var (id, secret) = (Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(12)), StandardWebhooks.NewSecret());
         var created = new WebhookEndpointCreated(
-            new Uri(body.Url!), [.. (body.Types ?? []).Distinct()], body.Description, box.Seal(WebhookChannel.SecretOf(session.TenantId, id), secret), clock.GetUtcNow());
+            new Uri(body.Url!), [.. (body.Types ?? []).Distinct()], body.Description, box.Seal(WebhookChannel.SecretOf(session.TenantId, id), secret),
+            clock.GetUtcNow());
         session.Events.StartStream<WebhookEndpoint>(WebhookEndpoint.Key(id), created);
         await session.SaveChangesAsync(ct);
         var shown = new EndpointShown(id, created.Url, created.Types, created.Description, true, null, created.At, secret);
@@ -66,17 +67,24 @@ internal static class ManageEndpoints
     {
         Check(body, addresses);
         return Answer(store.ChangeEndpointAsync(
-            context.Tenant(), id, _ => new WebhookEndpointChanged(new Uri(body.Url!), [.. (body.Types ?? []).Distinct()], body.Description, clock.GetUtcNow()), ct));
+            context.Tenant(), id,
+            _ => new WebhookEndpointChanged(new Uri(body.Url!), [.. (body.Types ?? []).Distinct()], body.Description, clock.GetUtcNow()), ct));
     }
 
-    public static Task<Results<Ok<EndpointShown>, NotFound>> Enable(string id, HttpContext context, IDocumentStore store, TimeProvider clock, CancellationToken ct) =>
+    public static Task<Results<Ok<EndpointShown>, NotFound>> Enable(
+        string id, HttpContext context, IDocumentStore store, TimeProvider clock, CancellationToken ct) =>
         Answer(store.ChangeEndpointAsync(context.Tenant(), id, endpoint => endpoint.IsOpen ? null : new WebhookEndpointEnabled(clock.GetUtcNow()), ct));
 
-    public static Task<Results<Ok<EndpointShown>, NotFound>> Disable(string id, HttpContext context, IDocumentStore store, TimeProvider clock, CancellationToken ct) =>
-        Answer(store.ChangeEndpointAsync(context.Tenant(), id, endpoint => endpoint.IsOpen ? new WebhookEndpointDisabled("by-shop", clock.GetUtcNow()) : null, ct));
+    public static Task<Results<Ok<EndpointShown>, NotFound>> Disable(
+        string id, HttpContext context, IDocumentStore store, TimeProvider clock, CancellationToken ct) =>
+        Answer(store.ChangeEndpointAsync(
+            context.Tenant(), id, endpoint => endpoint.IsOpen ? new WebhookEndpointDisabled("by-shop", clock.GetUtcNow()) : null, ct));
 
-    public static async Task<Results<NoContent, NotFound>> Delete(string id, HttpContext context, IDocumentStore store, TimeProvider clock, CancellationToken ct) =>
-        await store.ChangeEndpointAsync(context.Tenant(), id, _ => new WebhookEndpointDeleted(clock.GetUtcNow()), ct) is null ? TypedResults.NotFound() : TypedResults.NoContent();
+    public static async Task<Results<NoContent, NotFound>> Delete(
+        string id, HttpContext context, IDocumentStore store, TimeProvider clock, CancellationToken ct) =>
+        await store.ChangeEndpointAsync(context.Tenant(), id, _ => new WebhookEndpointDeleted(clock.GetUtcNow()), ct) is null
+            ? TypedResults.NotFound()
+            : TypedResults.NoContent();
 
     public static Task<Results<Ok<EndpointShown>, NotFound>> Rotate(
         string id, RotateSecret? body, HttpContext context, IDocumentStore store, SecretBox box, RealTime real, TimeProvider clock, CancellationToken ct)

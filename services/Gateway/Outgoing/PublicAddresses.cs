@@ -23,12 +23,14 @@ public sealed record PublicAddresses(bool AnyAddress)
 
     /// <summary>IPv6's global unicast, and what of it leads elsewhere: Teredo and protocols, documentation, 6to4.</summary>
     private static readonly IPNetwork Global = IPNetwork.Parse("2000::/3");
-    private static readonly IPNetwork[] NotGlobal = [IPNetwork.Parse("2001::/23"), IPNetwork.Parse("2001:db8::/32"), IPNetwork.Parse("2002::/16"), IPNetwork.Parse("3fff::/20")];
+    private static readonly IPNetwork[] NotGlobal =
+        [IPNetwork.Parse("2001::/23"), IPNetwork.Parse("2001:db8::/32"), IPNetwork.Parse("2002::/16"), IPNetwork.Parse("3fff::/20")];
 
     /// <summary>What is wrong with an endpoint's address, or null.</summary>
     public string? WhyNot(string? text)
     {
-        if (text is null || text.Length > LongestUrl || !Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Host.Length == 0) return "An absolute address.";
+        if (text is null || text.Length > LongestUrl || !Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Host.Length == 0)
+            return "An absolute address.";
         if (url.UserInfo.Length > 0 || url.Fragment.Length > 0) return "An address without a user and without a fragment.";
         if (AnyAddress) return url.Scheme is "https" or "http" ? null : "An https address.";
         if (url.Scheme != "https") return "An https address.";

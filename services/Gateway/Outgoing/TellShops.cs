@@ -40,17 +40,23 @@ public sealed record WebhookToSend(string Delivery, string Endpoint);
 /// <summary>Tells a shop's endpoints what happened, in the transaction that heard of it.</summary>
 public static class TellShopsHandler
 {
-    public static Task Handle(MessageSent message, IDocumentSession session, WebhookOutbox outbox, CancellationToken ct) => outbox.Tell(session, OutgoingEvent.Of(message), ct);
+    public static Task Handle(MessageSent message, IDocumentSession session, WebhookOutbox outbox, CancellationToken ct) =>
+        outbox.Tell(session, OutgoingEvent.Of(message), ct);
 
-    public static Task Handle(MessageSuppressed message, IDocumentSession session, WebhookOutbox outbox, CancellationToken ct) => outbox.Tell(session, OutgoingEvent.Of(message), ct);
+    public static Task Handle(MessageSuppressed message, IDocumentSession session, WebhookOutbox outbox, CancellationToken ct) =>
+        outbox.Tell(session, OutgoingEvent.Of(message), ct);
 
-    public static Task Handle(MessageFailed message, IDocumentSession session, WebhookOutbox outbox, CancellationToken ct) => outbox.Tell(session, OutgoingEvent.Of(message), ct);
+    public static Task Handle(MessageFailed message, IDocumentSession session, WebhookOutbox outbox, CancellationToken ct) =>
+        outbox.Tell(session, OutgoingEvent.Of(message), ct);
 
-    public static Task Handle(OrderLate message, IDocumentSession session, WebhookOutbox outbox, CancellationToken ct) => outbox.Tell(session, OutgoingEvent.Of(message), ct);
+    public static Task Handle(OrderLate message, IDocumentSession session, WebhookOutbox outbox, CancellationToken ct) =>
+        outbox.Tell(session, OutgoingEvent.Of(message), ct);
 
-    public static Task Handle(CartAbandoned message, IDocumentSession session, WebhookOutbox outbox, CancellationToken ct) => outbox.Tell(session, OutgoingEvent.Of(message), ct);
+    public static Task Handle(CartAbandoned message, IDocumentSession session, WebhookOutbox outbox, CancellationToken ct) =>
+        outbox.Tell(session, OutgoingEvent.Of(message), ct);
 
-    public static Task Handle(CartRecovered message, IDocumentSession session, WebhookOutbox outbox, CancellationToken ct) => outbox.Tell(session, OutgoingEvent.Of(message), ct);
+    public static Task Handle(CartRecovered message, IDocumentSession session, WebhookOutbox outbox, CancellationToken ct) =>
+        outbox.Tell(session, OutgoingEvent.Of(message), ct);
 }
 
 /// <summary>Puts webhooks on their way. Thread-safe.</summary>
@@ -62,7 +68,8 @@ public sealed class WebhookOutbox(RealTime real, DeliveryWaker waker)
         if (endpoints.Length == 0) return;
         var body = e.Body(session.TenantId);
         var deliveries = endpoints.Select(endpoint => new WebhookDelivery(IdOf(endpoint, e), endpoint.PublicId, e.Type, e.At, body)).ToArray();
-        var known = (await session.LoadManyAsync<WebhookDelivery>(ct, [.. deliveries.Select(delivery => delivery.Id)])).Select(delivery => delivery.Id).ToHashSet();
+        var known = (await session.LoadManyAsync<WebhookDelivery>(ct, [.. deliveries.Select(delivery => delivery.Id)]))
+            .Select(delivery => delivery.Id).ToHashSet();
         foreach (var delivery in deliveries.Where(delivery => !known.Contains(delivery.Id)))
         {
             session.Store(delivery);
@@ -76,7 +83,8 @@ public sealed class WebhookOutbox(RealTime real, DeliveryWaker waker)
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(delivery);
         var insert = Deliveries.Insert(
-            GatewayService.Model.Name, session.TenantId, delivery.Id, WebhookChannel.KindOfDelivery, new WebhookToSend(delivery.Id, delivery.Endpoint), real.Now);
+            GatewayService.Model.Name, session.TenantId, delivery.Id, WebhookChannel.KindOfDelivery, new WebhookToSend(delivery.Id, delivery.Endpoint),
+            real.Now);
         session.QueueSqlCommand(insert.Sql, insert.Args);
         AfterCommit.Run(waker.Wake);
     }

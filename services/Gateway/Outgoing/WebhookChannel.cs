@@ -47,7 +47,7 @@ public sealed class WebhookChannel : IDeliveryChannel, IDisposable
             ConnectCallback = addresses.ConnectAsync,
             ConnectTimeout = TimeSpan.FromSeconds(10),
             PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-            ActivityHeadersPropagator = null,   // our traces are no business of theirs
+            ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),   // our traces are no business of theirs
         })
         {
             Timeout = Timeout.InfiniteTimeSpan,   // the attempt's own limit
@@ -100,7 +100,8 @@ public sealed class WebhookChannel : IDeliveryChannel, IDisposable
 
     public Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct) => EndAsync(delivery, WebhookState.Delivered, null, done, ct);
 
-    public Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct) => EndAsync(delivery, WebhookState.GivenUp, error, done, ct);
+    public Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct) =>
+        EndAsync(delivery, WebhookState.GivenUp, error, done, ct);
 
     public void Dispose() => _http.Dispose();
 
@@ -124,7 +125,8 @@ public sealed class WebhookChannel : IDeliveryChannel, IDisposable
         };
     }
 
-    private async Task<DeliveryOutcome> PostAsync(Delivery delivery, WebhookEndpoint endpoint, WebhookDelivery webhook, HttpRequestMessage request, CancellationToken ct)
+    private async Task<DeliveryOutcome> PostAsync(
+        Delivery delivery, WebhookEndpoint endpoint, WebhookDelivery webhook, HttpRequestMessage request, CancellationToken ct)
     {
         var began = Stopwatch.GetTimestamp();
         try
@@ -135,7 +137,8 @@ public sealed class WebhookChannel : IDeliveryChannel, IDisposable
             if (answer.IsSuccessStatusCode) return DeliveryOutcome.Delivered;
             if (answer.StatusCode == HttpStatusCode.Gone)
             {
-                await _store.ChangeEndpointAsync(delivery.Tenant, endpoint.PublicId, e => e.IsOpen ? new WebhookEndpointDisabled("gone", _clock.GetUtcNow()) : null, ct);
+                await _store.ChangeEndpointAsync(
+                    delivery.Tenant, endpoint.PublicId, e => e.IsOpen ? new WebhookEndpointDisabled("gone", _clock.GetUtcNow()) : null, ct);
                 return DeliveryOutcome.Refused("http 410");
             }
 

@@ -13,6 +13,13 @@ internal static class CustomerPages
 {
     private static readonly string[] Looking = [HttpMethods.Get, HttpMethods.Head];
 
+    private static readonly Text NotHere = new(
+        "Forse il collegamento è incompleto o è scaduto. Apri di nuovo quello della mail che hai ricevuto, o rispondi a quella mail: ti legge una persona.",
+        "Perhaps the link is incomplete, or its time is over. Open the one in your mail again, or just reply to that mail: a person reads it.");
+
+    private static readonly Text NotNow = new(
+        "Ora non riusciamo a mostrarti questa pagina. Riprova tra poco.", "We can't show you this page just now. Please try again shortly.");
+
     public static void MapCustomerPages(this WebApplication app)
     {
         app.MapMethods("/p/style.css", Looking, PageLayout.StyleSheet).ExcludeFromDescription();
@@ -39,10 +46,7 @@ internal static class CustomerPages
     public static Page NoSuchPage(HttpContext context, int status)
     {
         var language = LanguageOf(context);
-        return new(
-            language, new Text("Questa pagina non c'è", "This page isn't here").In(language),
-            Html.Of($"<p>{new Text("Forse il collegamento è incompleto, o è scaduto. Apri di nuovo quello della mail che hai ricevuto, oppure rispondi a quella mail: ti legge una persona.", "Perhaps the link is incomplete, or its time is over. Open the one in your mail again, or just reply to that mail: a person reads it.").In(language)}</p>"),
-            Status: status);
+        return new(language, new Text("Questa pagina non c'è", "This page isn't here").In(language), Html.Of($"<p>{NotHere.In(language)}</p>"), Status: status);
     }
 
     public static Page TryAgain(HttpContext context)
@@ -50,18 +54,19 @@ internal static class CustomerPages
         var language = LanguageOf(context);
         context.Response.Headers.RetryAfter = "30";
         return new(
-            language, new Text("Un momento, per favore", "One moment, please").In(language),
-            Html.Of($"<p>{new Text("Ora non riusciamo a mostrarti questa pagina. Riprova tra poco.", "We can't show you this page just now. Please try again shortly.").In(language)}</p>"),
+            language, new Text("Un momento, per favore", "One moment, please").In(language), Html.Of($"<p>{NotNow.In(language)}</p>"),
             Status: StatusCodes.Status503ServiceUnavailable);
     }
 
     /// <summary>The customer's own language, else the browser's, else the shop's, Italian.</summary>
     public static string LanguageOf(HttpContext context, string? customers = null, string? shops = null) =>
-        new[] { customers }.Concat(Accepted(context)).Select(Languages.Primary).FirstOrDefault(language => language is not null && Languages.BuiltIn.Contains(language))
+        new[] { customers }.Concat(Accepted(context)).Select(Languages.Primary)
+            .FirstOrDefault(language => language is not null && Languages.BuiltIn.Contains(language))
         ?? Languages.Choose(null, shops, Languages.BuiltIn);
 
     private static IEnumerable<string?> Accepted(HttpContext context) =>
         StringWithQualityHeaderValue.TryParseList(context.Request.Headers.AcceptLanguage, out var accepted)
-            ? accepted.Where(language => language.Quality is not 0).OrderByDescending(language => language.Quality ?? 1).Select(language => language.Value.Value)
+            ? accepted.Where(language => language.Quality is not 0).OrderByDescending(language => language.Quality ?? 1)
+                .Select(language => language.Value.Value)
             : [];
 }

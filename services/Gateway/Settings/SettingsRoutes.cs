@@ -14,7 +14,8 @@ internal static class SettingsRoutes
     {
         foreach (var owner in owners)
         {
-            v1.MapGet($"/settings/{owner}", Forward.To(owner)).RequireScope(Scopes.Read).WithSummary("The settings that hold, with their version as ETag").WithTags("Settings");
+            v1.MapGet($"/settings/{owner}", Forward.To(owner)).RequireScope(Scopes.Read).WithSummary("The settings that hold, with their version as ETag")
+                .WithTags("Settings");
             v1.MapPut($"/settings/{owner}", Forward.To(owner)).RequireScope(Scopes.Admin)
                 .WithMetadata(new RequestSizeLimitAttribute(MostBytes), new Body("application/json"))
                 .WithSummary("Replaces the settings; If-Match guards against somebody else's change").WithTags("Settings");

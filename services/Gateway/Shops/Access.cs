@@ -18,7 +18,8 @@ internal sealed class InstallationKey
     public InstallationKey(IConfiguration configuration)
     {
         if (configuration[Setting] is not { Length: > 0 } key) return;
-        if (key.Length < MinimumLength) throw new InvalidOperationException($"The installation's key ({Setting}) must have at least {MinimumLength} characters.");
+        if (key.Length < MinimumLength)
+            throw new InvalidOperationException($"The installation's key ({Setting}) must have at least {MinimumLength} characters.");
         _hash = Hash(key);
     }
 
@@ -67,14 +68,17 @@ internal static class AccessControl
             GatewayMetrics.Refused(null, "unauthorized");
             context.Response.Headers.WWWAuthenticate = "Bearer";
             return TypedResults.Problem(
-                statusCode: StatusCodes.Status401Unauthorized, title: "The API key is missing or unknown.", detail: "Send it as 'Authorization: Bearer <key>'.");
+                statusCode: StatusCodes.Status401Unauthorized, title: "The API key is missing or unknown.",
+                detail: "Send it as 'Authorization: Bearer <key>'.");
         }
 
         context.SetTenant(found.Shop);
         if (access.Scope is null) return Forbidden(found, "installation-only", "Only the installation's own key may do this.");
         if (!found.Has(access.Scope))
             return Forbidden(found, "missing-scope", $"The API key lacks the scope '{access.Scope}'.", access.Scope);
-        return context.GetRouteValue("shop") is string shop && shop != found.Shop ? Forbidden(found, "other-shop", "The API key belongs to another shop.") : null;
+        return context.GetRouteValue("shop") is string shop && shop != found.Shop
+            ? Forbidden(found, "other-shop", "The API key belongs to another shop.")
+            : null;
     }
 
     private static ProblemHttpResult Forbidden(ApiKey key, string code, string title, string? scope = null)

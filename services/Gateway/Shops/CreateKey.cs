@@ -29,7 +29,8 @@ public static class CreateKeyEndpoint
     private const int MostKeys = 100;
     private const int LongestName = 100;
 
-    public static async Task<Results<Created<ShownKey>, NotFound>> Handle(string shop, CreateKey body, IDocumentStore store, TimeProvider clock, CancellationToken ct)
+    public static async Task<Results<Created<ShownKey>, NotFound>> Handle(
+        string shop, CreateKey body, IDocumentStore store, TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         if (Check(body, now) is { Count: > 0 } errors) throw new Invalid([.. errors]);

@@ -38,7 +38,8 @@ internal sealed class DeclaredShops(IDocumentStore store, EngagementOptions opti
         var shops = (await session.LoadManyAsync<RegisteredShop>(cancellationToken, [.. options.Shops.Keys])).Select(shop => shop.Id);
         var known = (await session.LoadManyAsync<ApiKey>(cancellationToken, [.. declared.Keys])).ToDictionary(key => key.Id);
         session.Store([.. options.Shops.Keys.Except(shops).Select(shop => new RegisteredShop(shop, now))]);
-        session.Store([.. declared.Values.Where(key => !known.TryGetValue(key.Id, out var old) || Differs(old, key)).Select(key => Renew(known.GetValueOrDefault(key.Id), key))]);
+        session.Store([.. declared.Values.Where(key => !known.TryGetValue(key.Id, out var old) || Differs(old, key))
+            .Select(key => Renew(known.GetValueOrDefault(key.Id), key))]);
 
         var gone = await session.QueryAsync<ApiKey>("where d.data ->> 'IsDeclared' = 'true' and d.data ->> 'RevokedAt' is null", cancellationToken);
         foreach (var key in gone.Where(key => !declared.ContainsKey(key.Id)))
@@ -56,7 +57,8 @@ internal sealed class DeclaredShops(IDocumentStore store, EngagementOptions opti
     private static ApiKey Renew(ApiKey? old, ApiKey declared) => old is null ? declared : declared with { CreatedAt = old.CreatedAt };
 
     private static bool Differs(ApiKey old, ApiKey declared) =>
-        old.RevokedAt is not null || !old.IsDeclared || old.Name != declared.Name || old.Shop != declared.Shop || !(old.Scopes ?? []).SequenceEqual(declared.Scopes!);
+        old.RevokedAt is not null || !old.IsDeclared || old.Name != declared.Name || old.Shop != declared.Shop
+            || !(old.Scopes ?? []).SequenceEqual(declared.Scopes!);
 
     private static ApiKey Read(string shop, string name, DeclaredKey key, DateTimeOffset now)
     {
@@ -66,7 +68,8 @@ internal sealed class DeclaredShops(IDocumentStore store, EngagementOptions opti
         var declared = (key.Key, key.Hash) switch
         {
             ({ Length: >= 32 } secret, null) => ApiKeys.Of(secret, shop, name, now, [.. key.Scopes]),
-            (null, { Length: 64 } hash) when hash.All(char.IsAsciiHexDigit) => new ApiKey(hash.ToLowerInvariant(), shop, name, now) { Scopes = [.. key.Scopes] },
+            (null, { Length: 64 } hash) when hash.All(char.IsAsciiHexDigit) =>
+                new ApiKey(hash.ToLowerInvariant(), shop, name, now) { Scopes = [.. key.Scopes] },
             _ => throw Wrong(setting, "Either Key, of 32 characters or more, or Hash, its SHA-256 in hex."),
         };
         return declared with { IsDeclared = true };

@@ -4,12 +4,13 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Engagement.Gateway.Shops;
 
-/// <summary>In development: makes the shop <c>demo</c> with a key for everything at the first start and tells it to the tools, in <c>.engagement/dev.env</c>.</summary>
+/// <summary>In development: makes the shop <c>demo</c> with a key for everything at the first start and tells it, in <c>.engagement/dev.env</c>.</summary>
 internal sealed class DevelopmentShop(
-    IDocumentStore store, IServer server, IHostApplicationLifetime lifetime, IConfiguration configuration, Readiness readiness, TimeProvider clock, ILogger<DevelopmentShop> log)
+    IDocumentStore store, IServer server, IHostApplicationLifetime lifetime, IConfiguration configuration, Readiness readiness, TimeProvider clock,
+        ILogger<DevelopmentShop> log)
     : BackgroundService
 {
-    private const string Shop = "demo";
+    public const string Shop = "demo";
     private const string Waiting = "the development shop";
     private const string UrlName = "ENGAGEMENT_URL";
     private const string KeyName = "ENGAGEMENT_API_KEY";

@@ -25,26 +25,26 @@ internal static class Variables
         {
             OrderSummary order => new()
             {
-                ["order"] = One(order.Order),
+                ["order"] = One(order.Number ?? order.Order),
                 ["lines"] = Lines(order.Lines),
                 ["total"] = Amount(order.Total),
                 ["promised"] = Coming(order.PromisedOn),
                 ["page"] = extras.Page?.AbsoluteUri,
             },
-            OrderUnpaid order => new() { ["order"] = One(order.Order), ["amount"] = Amount(order.Amount), ["payUrl"] = Link(order.PayUrl) },
+            OrderUnpaid order => new() { ["order"] = One(order.Number ?? order.Order), ["amount"] = Amount(order.Amount), ["payUrl"] = Link(order.PayUrl) },
             ParcelNews parcel => new()
             {
-                ["order"] = One(parcel.Order),
+                ["order"] = One(parcel.Number ?? parcel.Order),
                 ["carrier"] = One(parcel.Carrier),
                 ["trackingNumber"] = One(parcel.TrackingNumber),
                 ["trackingUrl"] = Link(parcel.TrackingUrl),
                 ["expected"] = Coming(parcel.ExpectedOn),
             },
-            OrderArrived order => new() { ["order"] = One(order.Order) },
+            OrderArrived order => new() { ["order"] = One(order.Number ?? order.Order) },
             CartLeft cart => new() { ["lines"] = Lines(cart.Lines), ["total"] = Amount(cart.Total), ["cartUrl"] = Link(cart.ResumeUrl) },
             CustomerWelcomed welcome => new() { ["shopUrl"] = Link(welcome.ShopUrl) },
-            InquiryTaken inquiry => new() { ["order"] = One(inquiry.Order?.Value), ["answerBy"] = Coming(DayOf(inquiry.AnswerBy)) },
-            InquiryAnswer answer => new() { ["order"] = One(answer.Order?.Value), ["words"] = Paragraphs(extras.Words) },
+            InquiryTaken inquiry => new() { ["order"] = One(inquiry.Number ?? inquiry.Order?.Value), ["answerBy"] = Coming(DayOf(inquiry.AnswerBy)) },
+            InquiryAnswer answer => new() { ["order"] = One(answer.Number ?? answer.Order?.Value), ["words"] = Paragraphs(extras.Words) },
             SubscriptionEnding ending => new()
             {
                 ["subscription"] = One(ending.Subscription),
@@ -58,7 +58,7 @@ internal static class Variables
                 ["until"] = Coming(voucher.ValidUntil),
                 ["shopUrl"] = Link(voucher.ShopUrl),
             },
-            ReviewAsked review => new() { ["order"] = One(review.Order), ["reviewUrl"] = Link(review.ReviewUrl) },
+            ReviewAsked review => new() { ["order"] = One(review.Number ?? review.Order), ["reviewUrl"] = Link(review.ReviewUrl) },
             ReviewAnswer answer => new() { ["product"] = One(answer.Product), ["words"] = Paragraphs(extras.Words) },
             CustomerReturned back => new() { ["shopUrl"] = Link(back.ShopUrl) },
             _ => throw new NotSupportedException($"No mail speaks of {data?.GetType().Name ?? "nothing"}."),

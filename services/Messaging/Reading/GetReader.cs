@@ -13,7 +13,8 @@ public sealed record Reader(string? Language, string? Zone, string ShopName, str
 
 public static class GetReader
 {
-    public static async Task<Ok<Reader>> Handle(string? customer, HttpContext context, IDocumentStore store, IOptions<MailOptions> options, CancellationToken ct)
+    public static async Task<Ok<Reader>> Handle(
+        string? customer, HttpContext context, IDocumentStore store, IOptions<MailOptions> options, CancellationToken ct)
     {
         await using var session = store.QuerySession(context.Tenant());
         var contact = customer is null ? null : await session.LoadAsync<Contact>(customer, ct);

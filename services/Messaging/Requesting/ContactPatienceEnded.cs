@@ -11,7 +11,8 @@ public sealed record ContactPatienceEnded(MessageKey Key, CustomerId Customer) :
 
 public static class ContactPatienceEndedHandler
 {
-    public static async Task<OutgoingMessages> Handle(ContactPatienceEnded due, IDocumentSession session, Outbox outbox, TimeProvider clock, CancellationToken ct)
+    public static async Task<OutgoingMessages> Handle(
+        ContactPatienceEnded due, IDocumentSession session, Outbox outbox, TimeProvider clock, CancellationToken ct)
     {
         var stream = await session.Events.FetchForWriting<Message>(Message.StreamKey(due.Key), ct);
         if (stream.Aggregate is not { State: MessageState.WaitingForContact } message) return [];   // the address came in time

@@ -24,7 +24,8 @@ public sealed record MessagingSettings(string? Name, string? From, string? Reply
             yield return new("/name", "invalid", $"1 to {LongestName} characters.");
         if (IsNoAddress(From)) yield return new("/from", "invalid", "A mail address.");
         if (IsNoAddress(ReplyTo)) yield return new("/replyTo", "invalid", "A mail address.");
-        if (Language is not null && !Languages.BuiltIn.Contains(Language)) yield return new("/language", "unknown", $"One of {string.Join(", ", Languages.BuiltIn)}.");
+        if (Language is not null && !Languages.BuiltIn.Contains(Language))
+            yield return new("/language", "unknown", $"One of {string.Join(", ", Languages.BuiltIn)}.");
         if (Zone is not null && !(TimeZoneInfo.TryFindSystemTimeZoneById(Zone, out var zone) && zone.HasIanaId))
             yield return new("/zone", "unknown", "An IANA time zone, such as Europe/Rome.");
     }

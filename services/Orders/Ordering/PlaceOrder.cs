@@ -8,5 +8,5 @@ public static class PlaceOrderHandler
 
     internal static OrderEvent[] Decide(Order? order, PlaceOrder message) => order?.Placed is not null
         ? []   // told twice: nothing new
-        : [new OrderPlaced(message.Customer, message.Total, message.Lines, message.PromisedOn, message.Reported)];
+        : [new OrderPlaced(message.Customer, message.Total, message.Lines, message.PromisedOn, message.Reported, message.Number)];
 }

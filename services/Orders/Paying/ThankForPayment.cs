@@ -34,7 +34,7 @@ internal static class ThankForPayment
         MessageKind.ThankYou,
         customer,
         new Occasion(Order.Key(id), paid.Reported.OccurredAt, paid.Reported.EvenIfStale),
-        new OrderSummary(id, placed?.Lines ?? [], placed?.Total ?? paid.Amount, placed?.PromisedOn));
+        new OrderSummary(id, placed?.Lines ?? [], placed?.Total ?? paid.Amount, placed?.PromisedOn, placed?.Number));
 }
 
 public static class OrderDetailsOverdueHandler

@@ -101,7 +101,7 @@ public sealed class DeadLetterTests(PostgresFixture postgres)
         (await Counted(shop, "/dead-letters/replay", new { ids })).ShouldBe(0);
         await shop.Drain();
 
-        (await shop.Column<string>("select tenant || ' ' || grp || ' ' || no from effects order by id")).ShouldBe(["north done 1", "south done 1"]);
+        (await shop.Column<string>("select tenant || ' ' || grp || ' ' || no from effects order by tenant")).ShouldBe(["north done 1", "south done 1"]);
         seen.GroupBy(s => s[0]).ShouldAllBe(message => message.All(s => s.SequenceEqual(message.First())));
         (await shop.Scalar<long>("select count(*) from bus.shop_dead_letters")).ShouldBe(0);
         shop.Log.ShouldContain("Information: 1 dead letters of shop are sent again.");

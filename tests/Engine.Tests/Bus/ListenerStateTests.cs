@@ -32,23 +32,21 @@ public sealed class ListenerStateTests
     }
 
     [Fact]
-    public void A_slot_is_let_go_only_after_a_claim_from_the_horizon_on_found_no_more()
+    public void A_claim_goes_on_from_the_last_one_but_never_begins_above_the_horizon()
     {
         var slot = new SlotState();
         slot.Hint("t", settled: 10);
         var first = slot.Next(1, 2, settled: 10);
         (first.Lows[0], first.Share).ShouldBe((10, 2));
 
-        slot.Done(first, Took(20, 21));          // more than asked for may be there: on from the last
-        slot.Hint("t", settled: 10);             // committed late perhaps: it changes nothing yet
-        var second = slot.Next(1, 2, settled: 10);
-        second.Lows[0].ShouldBe(21);
-        slot.Done(second, Took(30));
-        slot.HasSome.ShouldBeTrue();
-        var third = slot.Next(1, 2, settled: 10);
-        third.Lows[0].ShouldBe(10);              // once more from the horizon
-        slot.Done(third, Took(15));
-        slot.HasSome.ShouldBeFalse();
+        slot.Done(first, Took(20, 21));          // more than asked for may be there, and somebody may commit late above the horizon
+        var second = slot.Next(1, 2, settled: 18);
+        second.Lows[0].ShouldBe(18);
+        slot.Done(second, Took(22, 23));
+        var third = slot.Next(1, 2, settled: 40);
+        third.Lows[0].ShouldBe(23);
+        slot.Done(third, Took(30));
+        slot.HasSome.ShouldBeFalse();            // less than asked for: there is no more
     }
 
     [Fact]
@@ -62,9 +60,9 @@ public sealed class ListenerStateTests
         slot.HasSome.ShouldBeTrue();
 
         claim = slot.Next(1, 50, 0);
-        slot.Found("t", 3);                      // something further down than where the claim began
+        slot.Found("t", 3);                      // it came too late for the claim, and the horizon passes it
         slot.Done(claim, Took(70));
-        slot.Next(1, 50, 0).Lows[0].ShouldBe(0);
+        slot.Next(1, 50, 90).Lows[0].ShouldBe(3);
     }
 
     [Fact]
@@ -82,9 +80,9 @@ public sealed class ListenerStateTests
     {
         var slot = new SlotState();
         slot.Found("t", 7);
-        var claim = slot.Next(1, 50, 0);
+        var claim = slot.Next(1, 50, 9);
         slot.Done(claim, new ClaimResult(false, []));
-        slot.Next(1, 50, 0).Lows[0].ShouldBe(7);
+        slot.Next(1, 50, 9).Lows[0].ShouldBe(7);
     }
 
     [Fact]

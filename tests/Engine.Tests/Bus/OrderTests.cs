@@ -42,6 +42,38 @@ public sealed class OrderTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_message_that_is_committed_late_is_handled_before_those_sent_after_its_commit()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var (begun, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await using var shop = await Shop.Open(new ShopOptions(database)
+        {
+            Poll = Shop.Never,
+            Bus = bus => (bus.Durability.MaximumParallelBatches, bus.Durability.RecoveryBatchSize) = (1, 1),   // a full batch: there may be more above it
+        });
+        shop.Behaviours["hold"] = async (_, _, _, _) =>
+        {
+            begun.TrySetResult();
+            await release.Task;
+            return null;
+        };
+        var neighbour = Enumerable.Range(0, 1000).Select(i => $"n{i}").First(n => Slots.Of(Shop.Tenant, n, default) == Slots.Of(Shop.Tenant, "g", default));
+        await using var late = new NpgsqlConnection(database);
+        await late.OpenAsync();
+        await using var transaction = await late.BeginTransactionAsync();
+        await RawMessages.Insert(late, "shop", RawMessages.Envelope(new Leave("g", 1)));
+
+        await shop.Publish(new Act("hold", 0, neighbour));   // its id is above that of the late one, and so is where the next claim begins
+        await begun.Task;
+        await transaction.CommitAsync();
+        await shop.Publish(new Leave("g", 2));
+        release.SetResult();
+        await shop.Drain();
+
+        (await shop.Column<int>("select no from effects order by id")).ShouldBe([1, 2]);
+    }
+
+    [Fact]
     public async Task One_shop_s_flood_does_not_hold_back_another_s_ten()
     {
         var database = await postgres.CreateDatabaseAsync();

@@ -16,7 +16,7 @@ public sealed class RandomRunsTests(PostgresFixture postgres)
 
     [Fact]
     [Trait("Category", "Long")]
-    public Task What_stands_in_the_end_is_what_the_model_says_in_many_runs() => Check(runs: 1000);
+    public Task What_stands_in_the_end_is_what_the_model_says_in_many_runs() => Check(runs: 500);
 
     private async Task Check(int runs)
     {

@@ -76,14 +76,16 @@ public sealed class ForwardTests(PostgresFixture postgres)
 
         using var read = await Ask(gateway, "/v1/settings/messaging", OtherKey);
         (asked, read.Headers.ETag?.Tag).ShouldBe(("GET http://messaging.test/v1/settings/messaging   ", "\"8\""));
-        using var request = new HttpRequestMessage(HttpMethod.Put, "/v1/settings/messaging") { Content = new StringContent("{\"name\":\"B\"}", Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Put,
+            "/v1/settings/messaging") { Content = new StringContent("{\"name\":\"B\"}", Encoding.UTF8, "application/json") };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", OtherKey);
         request.Headers.IfMatch.Add(new EntityTagHeaderValue("\"7\""));
         using var written = await gateway.Client.SendAsync(request);
         asked.ShouldBe("PUT http://messaging.test/v1/settings/messaging \"7\" application/json; charset=utf-8 {\"name\":\"B\"}");
         using var unknown = await Ask(gateway, "/v1/settings/orders", OtherKey);
         unknown.StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        (await gateway.Call(HttpMethod.Put, "/v1/settings/messaging", new { name = new string('x', 70_000) })).ThenProblem(HttpStatusCode.RequestEntityTooLarge);
+        (await gateway.Call(HttpMethod.Put, "/v1/settings/messaging", new { name = new string('x', 70_000) }))
+            .ThenProblem(HttpStatusCode.RequestEntityTooLarge);
     }
 
     [Fact]

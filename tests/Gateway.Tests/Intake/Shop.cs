@@ -74,12 +74,15 @@ internal static class Shop
         "order.placed" => $$"""
             {"order": "1001", "total": 59.90, "currency": "EUR", "lines": [
                {"title": "Caffè in grani, 1 kg", "quantity": 1, "price": 29.95, "sku": "CF-1"}, {"title": "Moka", "quantity": 2, "price": "14.975"}],
-             "promisedOn": "2026-01-20", "customer": {{Customer}} }
+             "promisedOn": "2026-01-20", "number": "#1001", "customer": {{Customer}} }
             """,
         "order.paid" => $$"""{"order": "1001", "amount": "59.90", "currency": "eur", "customer": {{Customer}} }""",
         "order.payment_failed" => """{"order": "1001", "reason": "card_declined"}""",
-        "order.shipped" => """{"order": "1001", "carrier": "Poste", "trackingNumber": "ZA 17", "trackingUrl": "https://track.example/?q=ZA%2017"}""",
+        "order.shipped" => """
+            {"order": "1001", "parcel": 17, "carrier": "Poste", "trackingNumber": "ZA 17", "trackingUrl": "https://track.example/?q=ZA%2017"}
+            """,
         "order.delivered" => """{"order": "1001"}""",
+        "order.refunded" => """{"order": "1001", "refund": "r-1", "amount": 14.95, "currency": "EUR"}""",
         "order.cancelled" => """{"order": "1001", "reason": "Changed her mind.\r\nNo hard feelings."}""",
         _ => "{}",
     })!;

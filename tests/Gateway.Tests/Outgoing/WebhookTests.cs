@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
@@ -76,6 +77,24 @@ public sealed class WebhookTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task One_trace_leads_from_what_happened_to_the_shop()
+    {
+        await using var receiver = await Receiver.Open();
+        await using var gateway = await Open();
+        await Make(gateway, receiver);
+        using var spans = new Spans();
+        using var happened = new Activity("a handler of Messaging").SetIdFormat(ActivityIdFormat.W3C).Start();
+
+        await gateway.Tell(Sent);
+        happened.Stop();
+        await gateway.Drain();
+
+        string[] path = ["process MessageSent", "deliver webhook", "POST"];
+        await gateway.Until(() => Task.FromResult(path.All(name => spans.Of(happened.TraceId).Any(span => span.DisplayName == name))), "the spans end");
+        spans.Of(happened.TraceId).Single(span => span.DisplayName == "deliver webhook").GetTagItem("engagement.tenant").ShouldBe(ServiceHost.Tenant);
+    }
+
+    [Fact]
     public async Task What_is_heard_of_twice_is_told_once()
     {
         await using var receiver = await Receiver.Open();
@@ -105,7 +124,8 @@ public sealed class WebhookTests(PostgresFixture postgres)
         receiver.Told.Count.ShouldBe(4);
         receiver.Told.Select(told => (told.Id, told.Text)).Distinct().Count().ShouldBe(1);
         foreach (var told in receiver.Told)
-            StandardWebhooks.Verify([secret], told.Id, told.Time, told.Signature, told.Body, DateTimeOffset.FromUnixTimeSeconds(long.Parse(told.Time, CultureInfo.InvariantCulture)))
+            StandardWebhooks.Verify([secret], told.Id, told.Time, told.Signature, told.Body,
+                DateTimeOffset.FromUnixTimeSeconds(long.Parse(told.Time, CultureInfo.InvariantCulture)))
                 .ShouldBe(WebhookCheck.Valid);
         var times = receiver.Told.Select(told => long.Parse(told.Time, CultureInfo.InvariantCulture)).ToArray();
         // Draining moves the clock a little beyond each wait, never less far.
@@ -186,7 +206,8 @@ public sealed class WebhookTests(PostgresFixture postgres)
         await gateway.Tell(Sent with { Key = new("a/2") });
         await gateway.Drain();
         receiver.Told.Count.ShouldBe(before);
-        (await gateway.Call(HttpMethod.Post, $"{Endpoints}/{id}/replay", new { from = Spec.Noon })).ThenProblem(HttpStatusCode.Conflict).Get("code").ShouldBe("endpoint-disabled");
+        (await gateway.Call(HttpMethod.Post, $"{Endpoints}/{id}/replay", new { from = Spec.Noon })).ThenProblem(HttpStatusCode.Conflict).Get("code")
+            .ShouldBe("endpoint-disabled");
 
         (await gateway.Call(HttpMethod.Post, $"{Endpoints}/{id}/enable")).Then(HttpStatusCode.OK).Get("enabled").ShouldBe("True");
         await gateway.Tell(Sent with { Key = new("a/3") });
@@ -235,7 +256,8 @@ public sealed class WebhookTests(PostgresFixture postgres)
             (await gateway.Call(method, $"{Endpoints}/{id}{path}", body, OtherKey)).ThenProblem(HttpStatusCode.NotFound);
         (await gateway.Call(HttpMethod.Get, Endpoints, key: OtherKey)).Text.ShouldBe("[]");
 
-        (await gateway.Call(HttpMethod.Put, $"{Endpoints}/{id}", new { url = receiver.Url, types = Late, description = "only trouble" })).Then(HttpStatusCode.OK);
+        (await gateway.Call(HttpMethod.Put, $"{Endpoints}/{id}", new { url = receiver.Url, types = Late, description = "only trouble" }))
+            .Then(HttpStatusCode.OK);
         await gateway.Tell(Sent);
         await gateway.Drain();
         receiver.Told.ShouldBeEmpty();

@@ -121,7 +121,8 @@ public sealed class MyOrderPageTests(PostgresFixture postgres)
         await using var gateway = await Open(Shipped);
         var links = gateway.Services.GetRequiredService<PageLinks>();
         var good = Link(gateway);
-        var (over, elsewhere, unknown) = (good with { ExpiresAt = gateway.Clock.GetUtcNow() }, good with { Purpose = "unsubscribe" }, good with { Subject = "unknown" });
+        var (over, elsewhere, unknown) = (good with { ExpiresAt = gateway.Clock.GetUtcNow() }, good with { Purpose = "unsubscribe" },
+            good with { Subject = "unknown" });
         (string Token, HttpStatusCode Status)[] bad =
         [
             ("nothing", HttpStatusCode.NotFound), (links.TokenOf(good)[..^2] + "AA", HttpStatusCode.NotFound), (links.TokenOf(over), HttpStatusCode.Gone),

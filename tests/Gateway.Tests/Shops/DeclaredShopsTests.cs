@@ -69,7 +69,8 @@ public sealed class DeclaredShopsTests(PostgresFixture postgres)
     private static Task Declare(ServiceHost gateway, params (string Name, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(settings.Select(setting => new KeyValuePair<string, string?>($"Engagement:Shops:bottega:{setting.Name}", setting.Value))).Build();
+            .AddInMemoryCollection(settings.Select(setting => new KeyValuePair<string, string?>($"Engagement:Shops:bottega:{setting.Name}", setting.Value)))
+                .Build();
         return new DeclaredShops(
             gateway.Services.GetRequiredService<IDocumentStore>(), configuration.GetSection("Engagement").Get<EngagementOptions>()!, gateway.Clock,
             NullLogger<DeclaredShops>.Instance).StartAsync(CancellationToken.None);

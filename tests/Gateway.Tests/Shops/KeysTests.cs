@@ -17,19 +17,21 @@ public sealed class KeysTests(PostgresFixture postgres)
         await using var gateway = await Open(postgres);
 
         (await gateway.Call(HttpMethod.Post, "/v1/shops", new { id = "bottega" }, AdminKey)).Then(HttpStatusCode.Created).Get("id").ShouldBe("bottega");
-        (await gateway.Call(HttpMethod.Post, "/v1/shops", new { id = "bottega" }, AdminKey)).ThenProblem(HttpStatusCode.Conflict).Get("code").ShouldBe("shop-exists");
+        (await gateway.Call(HttpMethod.Post, "/v1/shops", new { id = "bottega" }, AdminKey)).ThenProblem(HttpStatusCode.Conflict).Get("code")
+            .ShouldBe("shop-exists");
         var made = (await gateway.Call(HttpMethod.Post, "/v1/shops/bottega/keys", new { name = "backend", scopes = PublishOnly }, AdminKey))
             .Then(HttpStatusCode.Created);
         var key = made.Get("key")!;
 
-        (await gateway.PublishAs(key, OneOfEach())).ThenTaken(accepted: 6, repeats: 0);
+        (await gateway.PublishAs(key, OneOfEach())).ThenTaken(accepted: OneOfEach().Length, repeats: 0);
         (await gateway.SentTo("orders"))[0].Tenant.ShouldBe("bottega");
         key.ShouldStartWith(made.Get("prefix")!);
         var listed = await gateway.Call(HttpMethod.Get, "/v1/shops/bottega/keys", key: AdminKey);
         listed.Then(HttpStatusCode.OK).Text.ShouldNotContain(key);
         listed.Json[0].GetProperty("id").GetString().ShouldBe(made.Get("id"));
         listed.Json[0].GetProperty("name").GetString().ShouldBe("backend");
-        (await gateway.Call(HttpMethod.Get, "/v1/shops", key: AdminKey)).Json.EnumerateArray().Select(shop => shop.GetProperty("id").GetString()).ShouldBe(["bottega"]);
+        (await gateway.Call(HttpMethod.Get, "/v1/shops", key: AdminKey)).Json.EnumerateArray().Select(shop => shop.GetProperty("id").GetString())
+            .ShouldBe(["bottega"]);
         (await gateway.Dump()).ShouldNotContain(key);
     }
 
@@ -156,9 +158,11 @@ public sealed class KeysTests(PostgresFixture postgres)
         gateway.Real.Advance(KeyRing.WriteEvery);
 
         await gateway.Until(async () => await gateway.Load<KeyUse>(ApiKeys.Hash(key), ApiKeys.Registry) is not null, "the use is written");
-        (await gateway.Scalar<long>("select count(*) from written where row like '%keyuse%' or row like '%LastUsedAt%'")).ShouldBe(2);   // this key's and the admin's
+        (await gateway.Scalar<long>("select count(*) from written where row like '%keyuse%' or row like '%LastUsedAt%'"))
+            .ShouldBe(2);   // this key's and the admin's
         (await gateway.Call(HttpMethod.Get, "/v1/shops/demo/keys")).Json.EnumerateArray()
-            .Single(listed => listed.GetProperty("name").GetString() == "backend").GetProperty("lastUsedAt").GetDateTimeOffset().ShouldBe(gateway.Clock.GetUtcNow());
+            .Single(listed => listed.GetProperty("name").GetString() == "backend").GetProperty("lastUsedAt").GetDateTimeOffset()
+                .ShouldBe(gateway.Clock.GetUtcNow());
     }
 
     [Fact]
@@ -168,11 +172,14 @@ public sealed class KeysTests(PostgresFixture postgres)
         await gateway.Store(new RegisteredShop("demo", gateway.Clock.GetUtcNow()), ApiKeys.Registry);
 
         foreach (var id in new[] { null, "", "Bottega", "-a", "a-", "a b", "*gateway*", new string('a', 64), "a\n" })
-            (await gateway.Call(HttpMethod.Post, "/v1/shops", new { id }, AdminKey)).ThenProblem(HttpStatusCode.BadRequest).Fields().ShouldBe(["/id invalid"], id);
+            (await gateway.Call(HttpMethod.Post, "/v1/shops", new { id }, AdminKey)).ThenProblem(HttpStatusCode.BadRequest).Fields()
+                .ShouldBe(["/id invalid"], id);
         (await gateway.Call(HttpMethod.Post, "/v1/shops/demo/keys", new { name = "\u0001", scopes = OneUnknown, expiresAt = "2020-01-01T00:00:00Z" }))
             .ThenProblem(HttpStatusCode.BadRequest).Fields().ShouldBe(["/name invalid", "/scopes/1 unknown", "/expiresAt past"]);
-        (await gateway.Call(HttpMethod.Post, "/v1/shops/demo/keys", new { })).ThenProblem(HttpStatusCode.BadRequest).Fields().ShouldBe(["/name invalid", "/scopes required"]);
-        (await gateway.Call(HttpMethod.Post, "/v1/shops/demo/keys", new { name = "till", scopes = All, shop = "other" })).ThenProblem(HttpStatusCode.BadRequest);
+        (await gateway.Call(HttpMethod.Post, "/v1/shops/demo/keys", new { })).ThenProblem(HttpStatusCode.BadRequest).Fields()
+            .ShouldBe(["/name invalid", "/scopes required"]);
+        (await gateway.Call(HttpMethod.Post, "/v1/shops/demo/keys", new { name = "till", scopes = All, shop = "other" }))
+            .ThenProblem(HttpStatusCode.BadRequest);
     }
 
     private static async Task<(string Id, string Key)> Make(ServiceHost gateway)

@@ -28,7 +28,8 @@ public sealed class RateLimitTests(PostgresFixture postgres)
 
     private static async Task<(HttpStatusCode Status, TimeSpan? RetryAfter, Answer Answer)> Ask(ServiceHost gateway, string key)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/shops/demo/keys") { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", key) } };
+        using var request = new HttpRequestMessage(HttpMethod.Get,
+            "/v1/shops/demo/keys") { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", key) } };
         using var answer = await gateway.Client.SendAsync(request);
         return (answer.StatusCode, answer.Headers.RetryAfter?.Delta,
             new Answer(answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, await answer.Content.ReadAsStringAsync()));

@@ -49,6 +49,12 @@ public class ThankYouTests
     }
 
     [Fact]
+    public void An_order_is_called_what_its_customer_knows_it_by() =>
+        Compose(new("Giulia", "g@mail.example", "en"), Order with { Order = new("5820001"), Number = "#1042" }).ShouldSatisfyAllConditions(
+            mail => mail.Subject.ShouldBe("Thank you, Giulia! Your order #1042 is confirmed"),
+            mail => mail.Text.ShouldNotContain("5820001"));
+
+    [Fact]
     public void A_total_without_lines_is_said() =>
         Compose(new("Giulia", "g@mail.example", "it"), OnlyPaid with { Total = Euro(59.80m) }).Text.ShouldContain("Totale: 59,80 €");
 

@@ -35,7 +35,8 @@ public sealed class DeliveringTests(PostgresFixture postgres)
         await messaging.Tell(ThankYou);
         await messaging.Drain();
 
-        var mail = Encoding.ASCII.GetString(server.Sent.Single().Content.Span).Replace("=\r\n", "", StringComparison.Ordinal).Replace("=3D", "=", StringComparison.Ordinal);
+        var mail = Encoding.ASCII.GetString(server.Sent.Single().Content.Span).Replace("=\r\n", "", StringComparison.Ordinal)
+            .Replace("=3D", "=", StringComparison.Ordinal);
         var token = Regex.Match(mail, "href=\"https://shop.example/p/([^\"]+)\"").Groups[1].Value;
         messaging.Services.GetRequiredService<PageLinks>().Open(token).ShouldBe(new PageLink(PagePurposes.Order, "demo", "1001", Noon.AddDays(180)));
     }

@@ -128,6 +128,7 @@ public sealed class MessagingSettingsTests(PostgresFixture postgres)
         if (put is not null) request.Content = new StringContent(put, Encoding.UTF8, "application/json");
         if (ifMatch is not null) request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
         using var answer = await messaging.Client.SendAsync(request);
-        return (answer.StatusCode, answer.Headers.ETag?.ToString(), (await answer.Content.ReadAsStringAsync()).Replace("\\u00DC", "Ü", StringComparison.Ordinal));
+        return (answer.StatusCode, answer.Headers.ETag?.ToString(), (await answer.Content.ReadAsStringAsync())
+            .Replace("\\u00DC", "Ü", StringComparison.Ordinal));
     }
 }

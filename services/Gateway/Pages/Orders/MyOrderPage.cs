@@ -54,8 +54,9 @@ internal sealed class MyOrderPage(IHttpClientFactory clients, TimeProvider clock
         string DayOf(FactSeen fact) => formats.LongDate(Formats.DayOf(fact.Reported.OccurredAt, reader.Zone, reader.ShopZone));
         string Say(string italian, string english) => new Text(italian, english).In(language);
 
+        string Iso(FactSeen fact) => fact.Reported.OccurredAt.ToString("O", CultureInfo.InvariantCulture);
         Html Step(FactSeen? fact, string what, Html? more = null) => fact is null ? Html.Empty : Html.Of(
-            $"<li><time datetime=\"{fact.Reported.OccurredAt.ToString("O", CultureInfo.InvariantCulture)}\">{DayOf(fact)}</time>{what}{more ?? Html.Empty}</li>\n");
+            $"<li><time datetime=\"{Iso(fact)}\">{DayOf(fact)}</time>{what}{more ?? Html.Empty}</li>\n");
 
         var promised = order.Placed?.PromisedOn is { } day && day >= Formats.DayOf(now, reader.Zone, reader.ShopZone) ? formats.LongDate(day) : null;
         var state = order.Status switch
@@ -96,6 +97,7 @@ internal sealed class MyOrderPage(IHttpClientFactory clients, TimeProvider clock
     {
         if (placed is not { Lines.Count: > 0 }) return Html.Empty;
         string Say(string italian, string english) => new Text(italian, english).In(language);
+        string PriceOf(OrderLine line) => formats.Money(line.Price with { Amount = line.Price.Amount * line.Quantity });
         return Html.Of(
             $"""
             <h2>{Say("Che cosa hai ordinato", "What you ordered")}</h2>
@@ -103,7 +105,7 @@ internal sealed class MyOrderPage(IHttpClientFactory clients, TimeProvider clock
             <thead><tr><th scope="col">{Say("Articolo", "Item")}</th><th scope="col">{Say("Prezzo", "Price")}</th></tr></thead>
             <tbody>
             {Html.Join(placed.Lines.Select(line => Html.Of(
-                $"<tr><td>{line.Quantity} × {line.Title}</td><td>{formats.Money(line.Price with { Amount = line.Price.Amount * line.Quantity })}</td></tr>\n")))}</tbody>
+                $"<tr><td>{line.Quantity} × {line.Title}</td><td>{PriceOf(line)}</td></tr>\n")))}</tbody>
             <tfoot><tr><th scope="row">{Say("Totale", "Total")}</th><td>{formats.Money(placed.Total)}</td></tr></tfoot>
             </table>
             """);
