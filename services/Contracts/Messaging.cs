@@ -62,13 +62,14 @@ public abstract record MessageData;
 public sealed record OrderSummary(OrderId Order, IReadOnlyList<OrderLine> Lines, Money? Total, DateOnly? PromisedOn, string? Number = null) : MessageData;
 
 /// <summary>An order whose payment failed. <paramref name="PayUrl"/> is where it can be paid.</summary>
-public sealed record OrderUnpaid(OrderId Order, Money? Amount, Uri? PayUrl) : MessageData;
+public sealed record OrderUnpaid(OrderId Order, Money? Amount, Uri? PayUrl, string? Number = null) : MessageData;
 
 /// <summary>Where an order's parcel is: sent, on its way, late or delivered. <paramref name="ExpectedOn"/> is the day as known now.</summary>
-public sealed record ParcelNews(OrderId Order, string? Carrier, string? TrackingNumber, Uri? TrackingUrl, DateOnly? ExpectedOn) : MessageData;
+public sealed record ParcelNews(
+    OrderId Order, string? Carrier, string? TrackingNumber, Uri? TrackingUrl, DateOnly? ExpectedOn, string? Number = null) : MessageData;
 
 /// <summary>An order that its customer has had for some days.</summary>
-public sealed record OrderArrived(OrderId Order) : MessageData;
+public sealed record OrderArrived(OrderId Order, string? Number = null) : MessageData;
 
 /// <summary>A cart that was left. <paramref name="ResumeUrl"/> leads back into it.</summary>
 public sealed record CartLeft(CartId Cart, IReadOnlyList<OrderLine> Lines, Money? Total, Uri? ResumeUrl) : MessageData;
@@ -77,10 +78,10 @@ public sealed record CartLeft(CartId Cart, IReadOnlyList<OrderLine> Lines, Money
 public sealed record CustomerWelcomed(Uri? ShopUrl) : MessageData;
 
 /// <summary>An inquiry that came in; a person answers by <paramref name="AnswerBy"/>.</summary>
-public sealed record InquiryTaken(InquiryId Inquiry, OrderId? Order, DateTimeOffset AnswerBy) : MessageData;
+public sealed record InquiryTaken(InquiryId Inquiry, OrderId? Order, DateTimeOffset AnswerBy, string? Number = null) : MessageData;
 
 /// <summary>A person's answer to an inquiry.</summary>
-public sealed record InquiryAnswer(InquiryId Inquiry, OrderId? Order, Sealed Words) : MessageData, IPersonalWords;
+public sealed record InquiryAnswer(InquiryId Inquiry, OrderId? Order, Sealed Words, string? Number = null) : MessageData, IPersonalWords;
 
 /// <summary>A subscription that its customer cancelled, at any step of that.</summary>
 /// <param name="Refund">What was charged all the same, and is given back.</param>
@@ -90,7 +91,7 @@ public sealed record SubscriptionEnding(SubscriptionId Subscription, DateOnly? E
 public sealed record Voucher(string Code, Money? Amount, int? Percent, DateOnly? ValidUntil, Uri? ShopUrl) : MessageData;
 
 /// <summary>An order that its customer may review.</summary>
-public sealed record ReviewAsked(OrderId Order, Uri? ReviewUrl) : MessageData;
+public sealed record ReviewAsked(OrderId Order, Uri? ReviewUrl, string? Number = null) : MessageData;
 
 /// <summary>A person's answer to a review.</summary>
 public sealed record ReviewAnswer(ReviewId Review, string? Product, Sealed Words) : MessageData, IPersonalWords;

@@ -19,7 +19,7 @@ public class MessageDataTests
 
     private static readonly MessageData[] Samples =
     [
-        new OrderSummary(Order, Lines, Amount, Day, "#1001"),
+        new OrderSummary(Order, Lines, Amount, Day),
         new OrderUnpaid(Order, Amount, Url("pay/1001")),
         new ParcelNews(Order, "Poste", "ZA 17", Url("track?q=ZA%2017"), Day),
         new OrderArrived(Order),
