@@ -35,7 +35,7 @@ internal static class Forward
         {
             throw new BadHttpRequestException(bad.Message, bad.StatusCode);   // the shop's fault, not the owner's
         }
-        catch (HttpRequestException) when (!context.Response.HasStarted)
+        catch (Exception e) when (!context.Response.HasStarted && (e is HttpRequestException || (e is OperationCanceledException && !ct.IsCancellationRequested)))
         {
             await TypedResults.Problem(statusCode: StatusCodes.Status503ServiceUnavailable, title: "This can't be answered now.", detail: "Try again.")
                 .ExecuteAsync(context);

@@ -112,6 +112,15 @@ public sealed class ForwardTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task An_owner_that_does_not_answer_in_time_is_a_503_too()
+    {
+        await using var gateway = await Owners.Open(postgres, _ => throw new TaskCanceledException("too slow", new TimeoutException()));
+
+        using var answer = await Ask(gateway, "/v1/orders/1001", Key);
+        answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+    }
+
+    [Fact]
     public async Task What_a_shop_posts_arrives_as_it_was_sent()
     {
         string? told = null;

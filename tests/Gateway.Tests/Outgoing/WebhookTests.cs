@@ -189,6 +189,19 @@ public sealed class WebhookTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task What_waits_for_its_next_attempt_is_sent_at_once_when_it_is_replayed()
+    {
+        await using var receiver = await Receiver.Open(number => number == 1 ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK);
+        await using var gateway = await Open();
+        var (id, _) = await Make(gateway, receiver);
+        await gateway.Tell(Sent);
+        await gateway.Until(async () => await Log(gateway, id) is [{ Attempts: 1 } one] && one.NextAttemptAt > gateway.Real.GetUtcNow(), "it waits");
+
+        (await gateway.Call(HttpMethod.Post, $"{Endpoints}/{id}/replay", new { from = Spec.Noon.AddDays(-1) })).Then(HttpStatusCode.Accepted);
+        await gateway.Until(() => Task.FromResult(receiver.Told.Count == 2), "it is sent");
+    }
+
+    [Fact]
     public async Task What_happened_within_a_time_is_sent_again()
     {
         await using var receiver = await Receiver.Open();

@@ -34,7 +34,7 @@ internal sealed class MyOrderPage(IHttpClientFactory clients, TimeProvider clock
             var reader = (await AskAsync<Reader>("messaging", asked, link.Tenant, ct))!;
             return Show(link.Subject, order, reader, CustomerPages.LanguageOf(context, reader.Language, reader.ShopLanguage), clock.GetUtcNow());
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !ct.IsCancellationRequested))   // away, or too slow
         {
             return CustomerPages.TryAgain(context);
         }
