@@ -13,6 +13,9 @@ public static class Defaults
     private static readonly Dictionary<string, string?> LogLevels = new()
     {
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+
+        // Not even its scope, which would put the path on every line of a request: a customer's link is all in its path.
+        ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
         ["Logging:LogLevel:System.Net.Http"] = "Warning",
         ["Logging:LogLevel:Npgsql"] = "Warning",
     };

@@ -16,7 +16,7 @@ public sealed class DeliveryOutcome
 
     /// <summary>It didn't work this time.</summary>
     /// <param name="error">For staff, such as <c>smtp 451</c>; no personal data.</param>
-    /// <param name="retryAfter">The receiver's own wish, real time; otherwise the waits of the options.</param>
+    /// <param name="retryAfter">The receiver's own wish, real time, where it is longer than the wait of the options.</param>
     public static DeliveryOutcome Failed(string error, TimeSpan? retryAfter = null) => new("failed", error, retryAfter: retryAfter);
 
     /// <summary>It was not tried, for a reason of our own, and that doesn't count as an attempt: real time.</summary>

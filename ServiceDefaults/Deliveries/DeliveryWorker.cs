@@ -167,8 +167,11 @@ public sealed class DeliveryWorker<TChannel> : BackgroundService where TChannel 
         _log.LogWarning("Attempt {Attempt} of the delivery {Id} of {Tenant}: {Outcome}.", delivery.Attempt, delivery.Id, delivery.Tenant, outcome);
         return outcome.IsFinal || delivery.Attempt >= _options.MaxAttempts
             ? GiveUpAsync(delivery, outcome.Error)
-            : _table.RetryAsync(delivery, _owner, _real.Now + (outcome.RetryAfter ?? _options.WaitAfter(delivery.Attempt)), outcome.Error);
+            : _table.RetryAsync(delivery, _owner, _real.Now + Later(outcome.RetryAfter, _options.WaitAfter(delivery.Attempt)), outcome.Error);
     }
+
+    /// <summary>Who asks for little patience again and again must not use up in seconds the attempts that are meant for days.</summary>
+    private static TimeSpan Later(TimeSpan? wish, TimeSpan wait) => wish > wait ? wish.Value : wait;
 
     /// <summary>It has gone out: to forget that would send it again, so recording it is tried for as long as nobody else may send it.</summary>
     private async Task CompleteAsync(Delivery delivery)

@@ -57,7 +57,7 @@ public static class SettingsRoutes
             {
                 await session.SaveChangesAsync(ct);
             }
-            catch (ConcurrencyException)
+            catch (Exception e) when (e is ConcurrencyException or ExistingStreamIdCollisionException)
             {
                 return Changed(context, service);
             }
@@ -85,8 +85,9 @@ public static class SettingsRoutes
 
     private static bool Matches(HttpRequest request, long version)
     {
-        var wanted = request.GetTypedHeaders().IfMatch;
-        return wanted.Count == 0 || wanted.Any(tag => tag.Tag == "*" || (tag.Tag == Tag(version) && !tag.IsWeak));
+        if (request.Headers.IfMatch.Count == 0) return true;
+        var wanted = request.GetTypedHeaders().IfMatch;   // none where it can't be read: then nothing is what was wanted
+        return wanted.Any(tag => tag.Tag == "*" || (tag.Tag == Tag(version) && !tag.IsWeak));
     }
 
     private static async Task<T> ReadAsync<T>(HttpRequest request, CancellationToken ct)

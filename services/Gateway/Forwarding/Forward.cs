@@ -14,6 +14,12 @@ internal static class Forward
     /// <summary>Answers with what the owner answers: status, body, place and version.</summary>
     public static Delegate To(string owner) => async (HttpContext context, IHttpClientFactory clients, CancellationToken ct) =>
     {
+        if (LeadsElsewhere(context.Request.Path))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
         using var client = clients.CreateClient(owner);
         using var request = Request(context);
         try
@@ -29,12 +35,18 @@ internal static class Forward
         {
             throw new BadHttpRequestException(bad.Message, bad.StatusCode);   // the shop's fault, not the owner's
         }
-        catch (HttpRequestException) when (!context.Response.HasStarted)
+        catch (Exception e) when (!context.Response.HasStarted && (e is HttpRequestException || (e is OperationCanceledException && !ct.IsCancellationRequested)))
         {
             await TypedResults.Problem(statusCode: StatusCodes.Status503ServiceUnavailable, title: "This can't be answered now.", detail: "Try again.")
                 .ExecuteAsync(context);
         }
     };
+
+    /// <summary>
+    /// A part such as <c>%2E%2E</c>, which is what is left of <c>%252E%252E</c>: to us a value of a route, in an address one step up, and so to routes of the
+    /// owner that are no shop's.
+    /// </summary>
+    private static bool LeadsElsewhere(PathString path) => path.Value!.Split('/', '\\').Any(part => Uri.UnescapeDataString(part) is "." or "..");
 
     private static HttpRequestMessage Request(HttpContext context)
     {

@@ -82,6 +82,7 @@ internal static class DeliveryLog
                 "update gateway.mt_doc_webhookdelivery set data = data || '{\"State\": \"Pending\"}' where tenant_id = ? and id = ?",
                 session.TenantId, delivery.Id);
             outbox.Send(session, delivery);
+            outbox.Hurry(session, delivery);
         }
 
         await session.SaveChangesAsync(ct);

@@ -89,6 +89,16 @@ public sealed class WebhookOutbox(RealTime real, DeliveryWaker waker)
         AfterCommit.Run(waker.Wake);
     }
 
+    /// <summary>Where it waits for its next attempt, that is made at once: somebody asks for it, perhaps since the receiver works again.</summary>
+    public void Hurry(IDocumentSession session, WebhookDelivery delivery)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(delivery);
+        session.QueueSqlCommand(
+            "update gateway.deliveries set due_at = ? where tenant = ? and id = ? and lease_until is null and due_at > ?",
+            real.Now, session.TenantId, delivery.Id, real.Now);
+    }
+
     /// <summary>After a commit outside of a handler.</summary>
     public void Wake() => waker.Wake();
 

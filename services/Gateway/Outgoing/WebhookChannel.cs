@@ -138,7 +138,8 @@ public sealed class WebhookChannel : IDeliveryChannel, IDisposable
             if (answer.StatusCode == HttpStatusCode.Gone)
             {
                 await _store.ChangeEndpointAsync(
-                    delivery.Tenant, endpoint.PublicId, e => e.IsOpen ? new WebhookEndpointDisabled("gone", _clock.GetUtcNow()) : null, ct);
+                    delivery.Tenant, endpoint.PublicId,
+                    e => e.IsOpen && e.Url == endpoint.Url ? new WebhookEndpointDisabled("gone", _clock.GetUtcNow()) : null, ct);   // it may have moved
                 return DeliveryOutcome.Refused("http 410");
             }
 
@@ -153,11 +154,12 @@ public sealed class WebhookChannel : IDeliveryChannel, IDisposable
             await NoteAsync(delivery, ct);
             return DeliveryOutcome.Failed(error);
         }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
             Remember(new Attempt(null, "timeout", Took()));
             await NoteAsync(delivery, CancellationToken.None);
-            throw;
+            if (ct.IsCancellationRequested) throw;
+            return DeliveryOutcome.Failed("timeout");   // no connection within its own, shorter time
         }
 
         double Took() => Stopwatch.GetElapsedTime(began).TotalMilliseconds;
@@ -207,10 +209,10 @@ public sealed class WebhookChannel : IDeliveryChannel, IDisposable
         session.QueueSqlCommand(
             """
             update gateway.mt_doc_webhookdelivery
-            set data = data || ?::jsonb || jsonb_build_object('Attempts', (data ->> 'Attempts')::int + ?)
+            set data = data || ?::jsonb || jsonb_build_object('Attempts', (data ->> 'Attempts')::int + ?), mt_last_modified = ?
             where tenant_id = ? and id = ?
             """,
-            JsonSerializer.Serialize(news, StoredJson.Options), made ? 1 : 0, delivery.Tenant, delivery.Read<WebhookToSend>().Delivery);
+            JsonSerializer.Serialize(news, StoredJson.Options), made ? 1 : 0, _clock.GetUtcNow(), delivery.Tenant, delivery.Read<WebhookToSend>().Delivery);
     }
 
     private void Leave((string, string) place)

@@ -43,10 +43,10 @@ internal static class RateLimits
         };
     });
 
-    private static TokenBucketRateLimiterOptions Bucket(ShopRate rate)
+    internal static TokenBucketRateLimiterOptions Bucket(ShopRate rate)
     {
-        // Ten times a second where there is enough to give, so that a shop at its limit isn't served in jerks.
-        var tenths = rate.PerSecond >= 10;
+        // Ten times a second where that divides it, so that a shop at its limit isn't served in jerks.
+        var tenths = rate.PerSecond >= 10 && rate.PerSecond % 10 == 0;
         return new()
         {
             TokenLimit = Math.Max(1, rate.Burst),

@@ -36,7 +36,8 @@ internal sealed class TakeWebhook(WebhookSources sources, EventIntake intake, Va
 
     private async Task<IResult> TakeCloudEvents(Vendor vendor, string shop, HttpRequest request, ReadOnlyMemory<byte> body, CancellationToken ct)
     {
-        var id = SeenEvent.IdOf(vendor.Name, request.Headers[StandardWebhooks.IdHeader].ToString());
+        // A blank, which no event's source has: a sender may well give a webhook the id of its event.
+        var id = SeenEvent.IdOf($"{vendor.Name} webhook", request.Headers[StandardWebhooks.IdHeader].ToString());
         var delivery = new SeenEvent(id, Convert.ToBase64String(SHA256.HashData(body.Span)));
         var result = await intake.Take(shop, request, body, delivery, ct);
         GatewayMetrics.Webhook(shop, vendor.Name, null, (result as IStatusCodeHttpResult)?.StatusCode == StatusCodes.Status202Accepted ? "taken" : "refused");
@@ -90,7 +91,8 @@ internal sealed class TakeWebhook(WebhookSources sources, EventIntake intake, Va
     {
         var customer = CustomerOf(topic, found, fields) ?? new CustomerId($"webhooks/{vendor.Name}");
         var box = await vault.SealAsync(shop, [(customer, body.ToArray())], ct);
-        var id = vendor.Signature(request).Replace('+', '-').Replace('/', '_').TrimEnd('=');
+        // With its topic, since one body is signed alike for all the topics that it is sent under.
+        var id = $"{topic.Name.Replace('/', '.')}.{vendor.Signature(request).Replace('+', '-').Replace('/', '_').TrimEnd('=')}";
         var name = found.KeepFor is null ? topic.Name : $"{topic.Name}#{found.KeepFor}";
         return new KeptWebhook(id, vendor.Name, name, customer, box[0], found.Now, topic.Duty ? found.Now + TimeForDuties : null);
     }

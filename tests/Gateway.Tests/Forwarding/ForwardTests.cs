@@ -88,10 +88,33 @@ public sealed class ForwardTests(PostgresFixture postgres)
             .ThenProblem(HttpStatusCode.RequestEntityTooLarge);
     }
 
+    /// <summary>Services have routes that serve every shop, such as those of the dead letters.</summary>
+    [Theory]
+    [InlineData("POST", "/v1/templates/%252E%252E/%252e%252e/dead-letters")]
+    [InlineData("POST", "/v1/templates/thank-you/it/.%252E")]
+    [InlineData("GET", "/v1/orders/%252E%252E")]
+    [InlineData("GET", "/v1/staff-tasks/%252E")]
+    public async Task What_would_lead_up_from_its_route_is_nowhere(string method, string path)
+    {
+        new Uri(new Uri("http://messaging"), Uri.UnescapeDataString(path)).AbsolutePath.ShouldNotContain("%2E");   // so it would
+        await using var gateway = await Owners.Open(postgres, _ => throw new InvalidOperationException("It was asked."));
+
+        (await gateway.Call(new HttpMethod(method), path, method == "POST" ? new { } : null)).Status.ShouldBe(HttpStatusCode.NotFound);
+    }
+
     [Fact]
     public async Task An_owner_that_is_away_is_a_503()
     {
         await using var gateway = await Owners.Open(postgres, _ => throw new HttpRequestException("away"));
+
+        using var answer = await Ask(gateway, "/v1/orders/1001", Key);
+        answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+    }
+
+    [Fact]
+    public async Task An_owner_that_does_not_answer_in_time_is_a_503_too()
+    {
+        await using var gateway = await Owners.Open(postgres, _ => throw new TaskCanceledException("too slow", new TimeoutException()));
 
         using var answer = await Ask(gateway, "/v1/orders/1001", Key);
         answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);

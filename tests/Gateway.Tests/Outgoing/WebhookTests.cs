@@ -137,6 +137,25 @@ public sealed class WebhookTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Who_asks_for_little_patience_gets_no_less_than_the_schedule()
+    {
+        await using var receiver = await Receiver.Open((number, context) =>
+        {
+            context.Response.StatusCode = (int)(number < 3 ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK);
+            context.Response.Headers.RetryAfter = "1";
+            return Task.CompletedTask;
+        });
+        await using var gateway = await Open();
+        await Make(gateway, receiver);
+        await gateway.Tell(Sent);
+        await gateway.Drain();
+
+        var times = receiver.Told.Select(told => long.Parse(told.Time, CultureInfo.InvariantCulture)).ToArray();
+        times.Length.ShouldBe(3);
+        (times[2] - times[1]).ShouldBeGreaterThanOrEqualTo(4 * 60);
+    }
+
+    [Fact]
     public void The_schedule_is_the_specification_s()
     {
         var options = new DeliveryWorkerOptions();
@@ -167,6 +186,19 @@ public sealed class WebhookTests(PostgresFixture postgres)
         log = (await Log(gateway, id)).ShouldHaveSingleItem();
         (log.State, log.Attempts).ShouldBe((WebhookState.Delivered, 11));
         (await gateway.Call(HttpMethod.Post, $"{Endpoints}/{id}/deliveries/msg_unknown/replay")).ThenProblem(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task What_waits_for_its_next_attempt_is_sent_at_once_when_it_is_replayed()
+    {
+        await using var receiver = await Receiver.Open(number => number == 1 ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK);
+        await using var gateway = await Open();
+        var (id, _) = await Make(gateway, receiver);
+        await gateway.Tell(Sent);
+        await gateway.Until(async () => await Log(gateway, id) is [{ Attempts: 1 } one] && one.NextAttemptAt > gateway.Real.GetUtcNow(), "it waits");
+
+        (await gateway.Call(HttpMethod.Post, $"{Endpoints}/{id}/replay", new { from = Spec.Noon.AddDays(-1) })).Then(HttpStatusCode.Accepted);
+        await gateway.Until(() => Task.FromResult(receiver.Told.Count == 2), "it is sent");
     }
 
     [Fact]
@@ -213,6 +245,25 @@ public sealed class WebhookTests(PostgresFixture postgres)
         await gateway.Tell(Sent with { Key = new("a/3") });
         await gateway.Drain();
         receiver.Told.Count.ShouldBe(before + 1);
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_has_moved_meanwhile_is_not_disabled_by_its_old_address()
+    {
+        await using var gateway = await Open();
+        await using var moved = await Receiver.Open();
+        var endpoint = "";
+        await using var receiver = await Receiver.Open(async (_, context) =>
+        {
+            (await gateway.Call(HttpMethod.Put, $"{Endpoints}/{endpoint}", new { url = moved.Url })).Then(HttpStatusCode.OK);
+            context.Response.StatusCode = (int)HttpStatusCode.Gone;
+        });
+        endpoint = (await Make(gateway, receiver)).Id;
+
+        await gateway.Tell(Sent);
+        await gateway.Drain();
+
+        (await gateway.Call(HttpMethod.Get, $"{Endpoints}/{endpoint}")).Get("enabled").ShouldBe("True");
     }
 
     [Fact]

@@ -64,6 +64,14 @@ public sealed class MyOrderPageTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task The_order_is_called_by_the_number_that_its_customer_knows()
+    {
+        await using var gateway = await Open(Shipped.Replace("\"placed\":{", "\"placed\":{\"number\":\"#1042\",", StringComparison.Ordinal));
+
+        (await Show(gateway, acceptLanguage: "en")).QuerySelector("h1")!.TextContent.ShouldEndWith(" #1042");
+    }
+
+    [Fact]
     public async Task The_page_is_usable_by_keyboard_and_by_ear_and_brings_nothing_of_others()
     {
         await using var gateway = await Open(Shipped);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Engagement.Gateway.Shops;
 using Engagement.Testing;
 using static Engagement.Gateway.Tests.Publishing;
 
@@ -33,5 +34,17 @@ public sealed class RateLimitTests(PostgresFixture postgres)
         using var answer = await gateway.Client.SendAsync(request);
         return (answer.StatusCode, answer.Headers.RetryAfter?.Delta,
             new Answer(answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, await answer.Content.ReadAsStringAsync()));
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(9, 9)]
+    [InlineData(19, 19)]
+    [InlineData(200, 200)]
+    public void A_shop_gets_what_it_was_promised_in_a_second(int promised, int given)
+    {
+        var bucket = RateLimits.Bucket(new ShopRate { PerSecond = promised });
+
+        (bucket.TokensPerPeriod / bucket.ReplenishmentPeriod.TotalSeconds).ShouldBe(given, 0.001);
     }
 }

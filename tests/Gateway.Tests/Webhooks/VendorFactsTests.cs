@@ -86,6 +86,17 @@ public class VendorFactsTests
         }
     }
 
+    [Theory]
+    [InlineData("2025-06-01T10:00:00Z", true)]
+    [InlineData("2026-01-14T10:00:00Z", false)]   // by a till that was offline
+    public void An_order_that_was_brought_from_another_system_is_history(string processed, bool isHistory)
+    {
+        var order = ShopifyOrder().With(("/financial_status", Paid), ("/processed_at", $"\"{processed}\""));
+
+        var found = Webhook.Read("shopify", "orders/paid", order).Found;
+        found.Select(finding => finding.Fact).OfType<IOrderFact>().Select(fact => fact.Reported.Backfill).ShouldBe([isHistory, isHistory]);
+    }
+
     [Fact]
     public void What_an_older_order_says_of_its_payment_may_be_long_past_and_a_younger_one_s_is_news()
     {

@@ -61,6 +61,7 @@ public sealed class MessagingSettingsTests(PostgresFixture postgres)
         (await Ask(messaging, Bottega, ifMatch: "\"0\"")).Version.ShouldBe("\"1\"");
         (await Ask(messaging, "{}", ifMatch: "\"0\"")).Status.ShouldBe(HttpStatusCode.PreconditionFailed);
         (await Ask(messaging, "{}", ifMatch: "\"1\"")).Version.ShouldBe("\"2\"");
+        (await Ask(messaging, Bottega, ifMatch: "2")).Status.ShouldBe(HttpStatusCode.PreconditionFailed);   // no ETag: its quotes are missing
         (await Ask(messaging, Bottega, ifMatch: "*")).Version.ShouldBe("\"3\"");
 
         var both = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => Ask(messaging, $$"""{"name":"{{i}}"}""", ifMatch: "\"3\"")));

@@ -14,7 +14,8 @@ internal sealed record OrderSeen(
 
 internal record FactSeen(Reported Reported);
 
-internal sealed record OrderPlacedSeen(Money Total, IReadOnlyList<OrderLine> Lines, DateOnly? PromisedOn, Reported Reported) : FactSeen(Reported);
+internal sealed record OrderPlacedSeen(Money Total, IReadOnlyList<OrderLine> Lines, DateOnly? PromisedOn, Reported Reported, string? Number = null)
+    : FactSeen(Reported);
 
 internal sealed record OrderPaidSeen(Money? Amount, Reported Reported) : FactSeen(Reported);
 
@@ -33,7 +34,7 @@ internal sealed class MyOrderPage(IHttpClientFactory clients, TimeProvider clock
             var reader = (await AskAsync<Reader>("messaging", asked, link.Tenant, ct))!;
             return Show(link.Subject, order, reader, CustomerPages.LanguageOf(context, reader.Language, reader.ShopLanguage), clock.GetUtcNow());
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !ct.IsCancellationRequested))   // away, or too slow
         {
             return CustomerPages.TryAgain(context);
         }
@@ -53,6 +54,7 @@ internal sealed class MyOrderPage(IHttpClientFactory clients, TimeProvider clock
         var formats = Formats.For(language, reader.Language);
         string DayOf(FactSeen fact) => formats.LongDate(Formats.DayOf(fact.Reported.OccurredAt, reader.Zone, reader.ShopZone));
         string Say(string italian, string english) => new Text(italian, english).In(language);
+        var called = order.Placed?.Number ?? id;   // as the mails call it
 
         string Iso(FactSeen fact) => fact.Reported.OccurredAt.ToString("O", CultureInfo.InvariantCulture);
         Html Step(FactSeen? fact, string what, Html? more = null) => fact is null ? Html.Empty : Html.Of(
@@ -70,7 +72,7 @@ internal sealed class MyOrderPage(IHttpClientFactory clients, TimeProvider clock
         var expected = promised is null || order.Status is "Cancelled" or "Delivered" ? Html.Empty
             : Html.Of($"<p>{Say("Contiamo di consegnartelo entro", "We expect it to reach you by")} <strong>{promised}</strong>.</p>\n");
         return new(
-            language, Say($"Il tuo ordine {id}", $"Your order {id}"),
+            language, Say($"Il tuo ordine {called}", $"Your order {called}"),
             Html.Of(
                 $"""
                 <p class="state"><strong>{state}</strong></p>

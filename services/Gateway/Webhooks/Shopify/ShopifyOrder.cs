@@ -6,6 +6,9 @@ namespace Engagement.Gateway.Webhooks.Shopify;
 /// <summary>An order as Shopify has it: each webhook tells all of it, so each is read whole, and what was told before is nothing new.</summary>
 internal static class ShopifyOrder
 {
+    /// <summary>A till that was offline tells its orders late, but not by this much.</summary>
+    private static readonly TimeSpan Imported = TimeSpan.FromDays(2);
+
     public static void Read(Fields order, Findings found)
     {
         var id = new OrderId(order.Id("id"));
@@ -14,7 +17,8 @@ internal static class ShopifyOrder
         var processed = found.Time(order, "processed_at") ?? created;
         var cancelled = found.Time(order, "cancelled_at");
         var (known, contact) = Customer(order, found);
-        var quiet = known is null;   // sold over the counter to nobody in particular: there is nobody to write to
+        // Sold over the counter to nobody in particular: there is nobody to write to. Or brought from another shop system: processed long before it was here.
+        var quiet = known is null || processed < created - Imported;
         var customer = known ?? new CustomerId($"nobody-{id.Value}");
         var (total, lines) = Amounts(order);
         var version = $"orders/{id.Value}@{Findings.Version(updated ?? found.Now)}";
