@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
 namespace Engagement.ServiceDefaults;
@@ -29,6 +30,15 @@ public static class Tenancy
         ArgumentException.ThrowIfNullOrEmpty(tenant);
         context.Features.Set(new TenantFeature(tenant));
     }
+
+    /// <summary>Stands for every shop, in calls of those who run the installation; no shop has this id, and no edge forwards it.</summary>
+    public const string Everybody = "*";
+
+    /// <summary>For routes that serve every shop: 403 for whoever calls for one shop only.</summary>
+    public static TBuilder ForOperators<TBuilder>(this TBuilder routes) where TBuilder : IEndpointConventionBuilder =>
+        routes.AddEndpointFilter(async (invocation, next) => invocation.HttpContext.FindTenant() == Everybody
+            ? await next(invocation)
+            : TypedResults.Problem(statusCode: StatusCodes.Status403Forbidden, title: "This serves every shop: it is not for calls of one."));
 
     /// <summary>Says for which shop an internal call is made, where it isn't the shop of the request at hand.</summary>
     public static HttpRequestMessage ForTenant(this HttpRequestMessage request, string tenant)

@@ -53,8 +53,8 @@ public sealed class PageLinks
             : Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri
             : throw new InvalidOperationException($"{UrlSetting} must be an address of http or https.");
         return new(
-            configuration[KeySetting]
-                ?? throw new InvalidOperationException($"The key of customers' pages is missing: set {KeySetting} to at least {MinimumLength} characters."),
+            configuration[KeySetting] is { Length: > 0 } key ? key
+                : throw new InvalidOperationException($"The key of customers' pages is missing: set {KeySetting} to at least {MinimumLength} characters."),
             configuration[OldKeySetting], url);
     }
 

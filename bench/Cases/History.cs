@@ -47,7 +47,7 @@ internal static class History
             session.Events.StartStream<Order>(key, [Sample.Placed(now), Sample.Paid(now), .. Enumerable.Range(0, length - 2).Select(_ => Sample.Seen(now))]);
             await session.SaveChangesAsync(token);
         });
-        await Sql.Execute(database, "vacuum analyze shop.mt_streams, shop.mt_events, shop.mt_doc_order", ct);
+        await Sql.Execute(database, "vacuum analyze", ct);
         return keys;
     }
 }

@@ -23,7 +23,7 @@ app.MapDefaultEndpoints();
 app.RequireInternalSignature();
 app.MapGet("/v1/messages", ListMessages.Handle);
 app.MapTemplates();
-app.MapDeadLettersEndpoints();
+app.MapDeadLettersEndpoints().ForOperators();
 app.MapGet("/v1/readers", GetReader.Handle);
 app.MapSettings<MessagingSettings>(MessagingService.Model.Name, (context, given) => MessagingSettings.Of(
     given.SenderFor(context.Tenant(), context.RequestServices.GetRequiredService<IOptions<MailOptions>>().Value)));

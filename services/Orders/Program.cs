@@ -12,7 +12,7 @@ var app = builder.Build();
 app.MapDefaultEndpoints();
 app.RequireInternalSignature();
 app.MapGet("/v1/orders/{id}", GetOrder.Handle);
-app.MapDeadLettersEndpoints();
+app.MapDeadLettersEndpoints().ForOperators();
 app.Run();
 
 namespace Engagement.Orders

@@ -19,7 +19,7 @@ app.MapGet("/v1/staff-tasks/{key}", GetStaffTask.Handle);
 app.MapPost("/v1/staff-tasks/{key}/take", TakeStaffTaskEndpoint.Handle);
 app.MapPost("/v1/staff-tasks/{key}/give-back", GiveBackStaffTaskEndpoint.Handle);
 app.MapPost("/v1/staff-tasks/{key}/done", CompleteStaffTaskEndpoint.Handle);
-app.MapDeadLettersEndpoints();
+app.MapDeadLettersEndpoints().ForOperators();
 app.Run();
 
 namespace Engagement.Support

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Engagement.DeadLetters;
+using Engagement.ServiceDefaults;
 using Engagement.Testing;
 
 namespace Engagement.Orders.Tests;
@@ -19,13 +20,14 @@ public sealed class DeadLettersTests(PostgresFixture postgres)
         await orders.Drain();
 
         (await Send(orders, new HttpRequestMessage(HttpMethod.Post, "/dead-letters"), new { })).Status.ShouldBe(HttpStatusCode.Unauthorized);
+        (await Send(orders, orders.Sign(HttpMethod.Post, "/dead-letters"), new { })).Status.ShouldBe(HttpStatusCode.Forbidden);   // for one shop
         var query = new { messageType = "Engagement.Contracts.ConfirmDelivery", tenantId = "demo" };
-        var (_, page) = await Send(orders, orders.Sign(HttpMethod.Post, "/dead-letters"), query);
+        var (_, page) = await Send(orders, orders.Sign(HttpMethod.Post, "/dead-letters", Tenancy.Everybody), query);
         var letter = page[0].GetProperty("envelopes").EnumerateArray().ShouldHaveSingleItem();
         letter.GetProperty("exceptionType").GetString().ShouldBe(typeof(UnreadableMessageException).FullName);
 
         await orders.Execute($"update bus.orders_dead_letters set body = '{JsonSerializer.Serialize(Facts.Deliver)}'");   // mended by hand
-        var (_, answer) = await Send(orders, orders.Sign(HttpMethod.Post, "/dead-letters/replay"), new { ids = new[] { letter.GetProperty("id").GetGuid() } });
+        var (_, answer) = await Send(orders, orders.Sign(HttpMethod.Post, "/dead-letters/replay", Tenancy.Everybody), new { ids = new[] { letter.GetProperty("id").GetGuid() } });
         await orders.Drain();
 
         answer.GetProperty("count").GetInt32().ShouldBe(1);

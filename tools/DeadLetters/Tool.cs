@@ -85,14 +85,13 @@ internal static class Tool
         return null;
     }
 
-    /// <summary>Signed as one of our own processes. Where no shop is named, <c>*</c> stands for it: the routes serve every shop.</summary>
+    /// <summary>Signed as one of our own processes, for every shop: so the routes ask.</summary>
     private sealed record Calls(HttpClient Service, InternalSignature Signature, TimeProvider Clock, string? Tenant)
     {
         public async Task<JsonElement> Send(HttpMethod method, string path, object body, CancellationToken ct)
         {
-            var shop = Tenant ?? "*";
-            using var request = new HttpRequestMessage(method, path) { Content = JsonContent.Create(body) }.ForTenant(shop);
-            request.Headers.Add(InternalSignature.Header, Signature.Sign(method.Method, path, shop, Clock.GetUtcNow()));
+            using var request = new HttpRequestMessage(method, path) { Content = JsonContent.Create(body) }.ForTenant(Tenancy.Everybody);
+            request.Headers.Add(InternalSignature.Header, Signature.Sign(method.Method, path, Tenancy.Everybody, Clock.GetUtcNow()));
             using var answer = await Service.SendAsync(request, ct);
             return await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(ct);
         }

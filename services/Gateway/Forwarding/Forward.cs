@@ -20,6 +20,10 @@ internal static class Forward
             return;
         }
 
+        // PostgreSQL stores no NUL: nothing that we have is called so.
+        if (context.Request.QueryString.Value!.Contains("%00", StringComparison.Ordinal) || context.Request.Path.Value!.Contains('\0', StringComparison.Ordinal))
+            throw new BadHttpRequestException("The address holds a NUL character.");
+
         using var client = clients.CreateClient(owner);
         using var request = Request(context);
         try

@@ -34,8 +34,11 @@ public sealed record WebhookEndpoint(string Id, Uri Url, IReadOnlyList<string> T
 
     public WebhookEndpoint Apply(WebhookEndpointChanged e) => this with { Url = e.Url, Types = e.Types, Description = e.Description };
 
-    /// <summary>The one before goes on until then; those before it have ended.</summary>
-    public WebhookEndpoint Apply(WebhookSecretRotated e) => this with { Secrets = [new(e.Secret, null), Secrets[0] with { ExpiresAt = e.OldExpiresAt }] };
+    /// <summary>The one before goes on until then, and the one before that to its own end: a rotation that is asked for twice ends nobody's at once.</summary>
+    public WebhookEndpoint Apply(WebhookSecretRotated e) => this with
+    {
+        Secrets = [new(e.Secret, null), Secrets[0] with { ExpiresAt = e.OldExpiresAt }, .. Secrets.Skip(1).Take(1)],
+    };
 
     public WebhookEndpoint Apply(WebhookEndpointDisabled e) => this with { DisabledReason = e.Reason };
 

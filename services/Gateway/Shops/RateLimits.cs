@@ -32,16 +32,18 @@ internal static class RateLimits
         limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context => context.FindTenant() is { } shop
             ? RateLimitPartition.GetTokenBucketLimiter(shop, _ => Bucket(options.RateOf(shop)))
             : RateLimitPartition.GetNoLimiter(""));
-        limiter.OnRejected = async (rejected, ct) =>
-        {
-            var wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : TimeSpan.FromSeconds(1);
-            rejected.HttpContext.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-            GatewayMetrics.Refused(rejected.HttpContext.Tenant(), "limited");
-            await TypedResults.Problem(
-                statusCode: StatusCodes.Status429TooManyRequests, title: "The shop sends more requests than it may.",
-                detail: "Wait for as long as Retry-After says, and put more events into one request.").ExecuteAsync(rejected.HttpContext);
-        };
+        limiter.OnRejected = async (rejected, ct) => await TooMany(rejected.HttpContext, rejected.Lease).ExecuteAsync(rejected.HttpContext);
     });
+
+    public static IResult TooMany(HttpContext context, RateLimitLease lease)
+    {
+        var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : TimeSpan.FromSeconds(1);
+        context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        GatewayMetrics.Refused(context.Tenant(), "limited");
+        return TypedResults.Problem(
+            statusCode: StatusCodes.Status429TooManyRequests, title: "The shop sends more requests than it may.",
+            detail: "Wait for as long as Retry-After says, and put more events into one request.");
+    }
 
     internal static TokenBucketRateLimiterOptions Bucket(ShopRate rate)
     {

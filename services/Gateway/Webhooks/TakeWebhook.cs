@@ -2,12 +2,16 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Engagement.Contracts;
 using Engagement.Gateway.Intake;
+using Engagement.Gateway.Shops;
 using Engagement.ServiceDefaults;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Extensions.Options;
 
 namespace Engagement.Gateway.Webhooks;
 
 /// <summary><c>POST /v1/webhooks/{vendor}/{shop}</c>: takes what a shop's system tells, when its signature says that it is the shop's.</summary>
-internal sealed class TakeWebhook(WebhookSources sources, EventIntake intake, Vault vault, RealTime real, ILogger<TakeWebhook> log)
+internal sealed class TakeWebhook(
+    WebhookSources sources, EventIntake intake, Vault vault, RealTime real, IOptions<RateLimiterOptions> limits, ILogger<TakeWebhook> log)
 {
     private static readonly TimeSpan TimeForDuties = TimeSpan.FromDays(30);
 
@@ -29,9 +33,9 @@ internal sealed class TakeWebhook(WebhookSources sources, EventIntake intake, Va
         }
 
         context.SetTenant(shop);
-        return vendor is ShopSystem system
-            ? await Take(system, known.Value.Source, context.Request, body, ct)
-            : await TakeCloudEvents(vendor, shop, context.Request, body, ct);
+        if (vendor is ShopSystem system) return await Take(system, known.Value.Source, context.Request, body, ct);   // they retry little or not at all: not limited
+        using var lease = await limits.Value.GlobalLimiter!.AcquireAsync(context, 1, ct);
+        return lease.IsAcquired ? await TakeCloudEvents(vendor, shop, context.Request, body, ct) : RateLimits.TooMany(context, lease);
     }
 
     private async Task<IResult> TakeCloudEvents(Vendor vendor, string shop, HttpRequest request, ReadOnlyMemory<byte> body, CancellationToken ct)

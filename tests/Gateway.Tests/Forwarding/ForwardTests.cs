@@ -102,6 +102,16 @@ public sealed class ForwardTests(PostgresFixture postgres)
         (await gateway.Call(new HttpMethod(method), path, method == "POST" ? new { } : null)).Status.ShouldBe(HttpStatusCode.NotFound);
     }
 
+    [Theory]
+    [InlineData("/v1/messages?customer=a%00b")]
+    [InlineData("/v1/staff-tasks?kind=%00")]
+    public async Task What_no_owner_can_look_for_is_refused_here(string path)
+    {
+        await using var gateway = await Owners.Open(postgres, _ => throw new InvalidOperationException("It was asked."));
+
+        (await gateway.Call(HttpMethod.Get, path)).Status.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
     [Fact]
     public async Task An_owner_that_is_away_is_a_503()
     {

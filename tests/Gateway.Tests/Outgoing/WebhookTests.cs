@@ -288,9 +288,24 @@ public sealed class WebhookTests(PostgresFixture postgres)
         (await gateway.Call(HttpMethod.Get, $"{Endpoints}/{id}")).Text.ShouldNotContain("secret");
 
         (WebhookCheck, WebhookCheck) Checks(Told told) => (Check(told, old), Check(told, next));
-        static WebhookCheck Check(Told told, string secret) => StandardWebhooks.Verify(
-            [secret], told.Id, told.Time, told.Signature, told.Body, DateTimeOffset.FromUnixTimeSeconds(long.Parse(told.Time, CultureInfo.InvariantCulture)));
     }
+
+    [Fact]
+    public async Task A_secret_that_is_replaced_twice_keeps_the_time_it_was_promised()
+    {
+        await using var receiver = await Receiver.Open();
+        await using var gateway = await Open();
+        var (id, old) = await Make(gateway, receiver);
+        for (var i = 0; i < 2; i++) (await gateway.Call(HttpMethod.Post, $"{Endpoints}/{id}/rotate-secret")).Then(HttpStatusCode.OK);   // an answer was lost
+
+        await gateway.Tell(Sent);
+        await gateway.Drain();
+
+        Check(receiver.Told[0], old).ShouldBe(WebhookCheck.Valid);
+    }
+
+    private static WebhookCheck Check(Told told, string secret) => StandardWebhooks.Verify(
+        [secret], told.Id, told.Time, told.Signature, told.Body, DateTimeOffset.FromUnixTimeSeconds(long.Parse(told.Time, CultureInfo.InvariantCulture)));
 
     [Fact]
     public async Task An_endpoint_is_changed_disabled_and_deleted_by_its_own_shop_alone()

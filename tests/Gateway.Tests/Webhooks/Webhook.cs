@@ -23,9 +23,9 @@ internal static class Webhook
     public static readonly DateTimeOffset Connected = Shop.Noon.AddDays(-10);
 
     /// <summary>A Gateway to which the demo shop has connected everything.</summary>
-    public static async Task<ServiceHost> Open(PostgresFixture postgres)
+    public static async Task<ServiceHost> Open(PostgresFixture postgres, params (string Name, string Value)[] settings)
     {
-        var gateway = await Publishing.Open(postgres);
+        var gateway = await Publishing.Open(postgres, settings: settings);
         foreach (var vendor in Vendor.All)
             await gateway.Services.GetRequiredService<WebhookSources>().Set(vendor.Name, ServiceHost.Tenant, [vendor is CustomShop ? CustomSecret : Secret],
                 default);

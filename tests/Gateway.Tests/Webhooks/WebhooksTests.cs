@@ -60,6 +60,21 @@ public sealed class WebhooksTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_custom_shop_s_webhooks_count_towards_its_limit_and_who_cannot_sign_uses_none_of_it_up()
+    {
+        await using var gateway = await Webhook.Open(postgres, ("Engagement:RateLimit:PerSecond", "0"), ("Engagement:RateLimit:Burst", "2"));
+        for (var i = 0; i < 10; i++)
+            (await gateway.Custom(Shop.Event("order.paid").ToJsonString(), secrets: [StandardWebhooks.NewSecret()])).Then(HttpStatusCode.Unauthorized);
+
+        var answers = new List<HttpStatusCode>();
+        for (var i = 0; i < 12; i++) answers.Add((await gateway.Custom(Shop.Event("order.paid").ToJsonString(), id: $"msg_{i}")).Status);
+
+        answers[0].ShouldBe(HttpStatusCode.Accepted);
+        answers.ShouldContain(HttpStatusCode.TooManyRequests);
+        (await gateway.Shopify("orders/create", ShopifyOrder())).Then(HttpStatusCode.OK);   // who does not come again is not sent away
+    }
+
+    [Fact]
     public async Task Who_cannot_sign_is_told_so_in_the_same_words_whether_or_not_there_is_such_a_shop_and_nothing_is_stored()
     {
         await using var gateway = await Webhook.Open(postgres);
