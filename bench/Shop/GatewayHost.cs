@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using Engagement.Bench.Harness;
+using Engagement.Gateway;
 using Engagement.Gateway.Shops;
 using Engagement.ServiceDefaults;
 using Microsoft.AspNetCore.Hosting;
@@ -20,6 +21,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     public static async Task<GatewayHost> Open(BenchDatabase database, CancellationToken ct)
     {
         await Sql.Execute(database, SqlScripts.Keys, ct);
+        await Sql.Execute(database, $"create schema {GatewayService.Model.Name};\n{SqlScripts.Deliveries(GatewayService.Model.Name)}", ct);
         var factory = new Factory(database);
         factory.UseKestrel(0);
         await Task.Run(factory.StartServer, ct);   // it starts the host synchronously
@@ -49,6 +51,9 @@ internal sealed class GatewayHost : IAsyncDisposable
             builder.UseSetting($"ConnectionStrings:{PersonalDataRegistration.ConnectionName}", database.ConnectionString);
             builder.UseSetting(MasterKey.Setting, "a master key for the bench");
             builder.UseSetting(InternalSignature.Setting, "a secret for the bench's internal calls");
+            builder.UseSetting("Pages:Key", "a key for the bench's pages");
+            builder.UseSetting("Engagement:RateLimit:PerSecond", "1000000");   // how fast it can be, not how fast a shop may
+            builder.UseSetting("Engagement:RateLimit:Burst", "1000000");
             builder.UseSetting("Logging:LogLevel:Default", "Warning");
         }
     }

@@ -7,9 +7,9 @@ namespace Engagement.Gateway.Shops;
 /// <summary>How many requests a shop may send to one Gateway: a bucket of <see cref="Burst"/>, filled by <see cref="PerSecond"/>.</summary>
 public sealed class ShopRate
 {
-    public int PerSecond { get; set; } = 200;
+    public int PerSecond { get; set; } = 1000;
 
-    public int Burst { get; set; } = 1000;
+    public int Burst { get; set; } = 2000;
 }
 
 /// <summary>The section <c>Engagement</c>.</summary>
