@@ -10,7 +10,7 @@ namespace Engagement.Bus;
 /// </summary>
 internal sealed class QueueListener : IDisposable
 {
-    private const int LookBehind = 2000;
+    private const int LookBehind = 500;
     private static readonly TimeSpan FullLookEvery = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LooksApart = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
