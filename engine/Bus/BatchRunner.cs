@@ -27,7 +27,7 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
         {
             transaction = await BusTransaction.Open(bus.Store.DataSource, stopping);
             if (options.Fault is not null) Watch(transaction);
-            taken = await transaction.Claim(sql.Claim(claim.Slot, claim.Tenants, claim.Lows, claim.Share), sql.ReadClaim, stopping);
+            taken = await transaction.Channel.ReadByIndexAsync(sql.Claim(claim.Slot, claim.Tenants, claim.Lows, claim.Share), sql.ReadClaim, stopping);
             if (taken is null) return new ClaimResult(false, [], Pause: SlotIsTaken);
             if (taken.Count == 0) return new ClaimResult(true, []);
             At(FaultPoint.Claimed, transaction);
@@ -98,7 +98,7 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
     /// <summary>Each message at its own savepoint, each save at once: what fails goes back there and only its failure is stored.</summary>
     private async Task<ClaimResult> HandleOneByOne(Claim claim, List<Envelope> batch, BusTransaction transaction)
     {
-        var taken = await transaction.Claim(sql.ClaimAgain(claim.Slot, [.. batch.Select(e => e.QueueId)]), sql.ReadClaim, CancellationToken.None);
+        var taken = await transaction.Channel.ReadByIndexAsync(sql.ClaimAgain(claim.Slot, [.. batch.Select(e => e.QueueId)]), sql.ReadClaim, CancellationToken.None);
         if (taken is null) return new ClaimResult(false, [], Pause: SlotIsTaken);
         At(FaultPoint.ClaimedAgain, transaction);
 
@@ -143,7 +143,7 @@ internal sealed class BatchRunner(BusRuntime bus, WolverineOptions options, Queu
     /// <summary>A message that failed alone: only its failure is stored.</summary>
     private async Task<ClaimResult> StepAside(Claim claim, Envelope failed, Exception e, BusTransaction transaction)
     {
-        var taken = await transaction.Claim(sql.ClaimAgain(claim.Slot, [failed.QueueId]), sql.ReadClaim, CancellationToken.None);
+        var taken = await transaction.Channel.ReadByIndexAsync(sql.ClaimAgain(claim.Slot, [failed.QueueId]), sql.ReadClaim, CancellationToken.None);
         if (taken is null) return new ClaimResult(false, [], Pause: SlotIsTaken);
         if (taken.Count == 0) return new ClaimResult(true, []);
         At(FaultPoint.ClaimedAgain, transaction);

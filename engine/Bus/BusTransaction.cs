@@ -22,18 +22,6 @@ internal sealed class BusTransaction : IAsyncDisposable
 
     public void Begin() => Channel.Enqueue(new NpgsqlBatchCommand("begin"));
 
-    /// <summary>
-    /// Runs a claim. Its plan is made for good when the queue may be all but empty, where reading the whole table looks cheap;
-    /// so that way is closed to it.
-    /// </summary>
-    public async Task<T> Claim<T>(NpgsqlBatchCommand claim, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct)
-    {
-        Channel.Enqueue(new NpgsqlBatchCommand(PgCommand.ByIndex));
-        var claimed = await Channel.ReadAsync(claim, read, ct);
-        Channel.Enqueue(new NpgsqlBatchCommand(PgCommand.ByAnyPlan));
-        return claimed;
-    }
-
     public Task Execute(string sql) => Channel.FlushAsync(CancellationToken.None, new NpgsqlBatchCommand(sql));
 
     public Task Commit()

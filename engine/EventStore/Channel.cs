@@ -97,6 +97,17 @@ internal class SharedChannel(NpgsqlDataSource dataSource, NpgsqlConnection conne
         }
     }
 
+    /// <summary>
+    /// Runs one reading command whose plan, once made, must not depend on how full the table was then: an empty one would be read whole for good.
+    /// </summary>
+    public async Task<T> ReadByIndexAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct)
+    {
+        Enqueue(new NpgsqlBatchCommand(PgCommand.ByIndex));
+        var answer = await ReadAsync(command, read, ct);
+        Enqueue(new NpgsqlBatchCommand(PgCommand.ByAnyPlan));
+        return answer;
+    }
+
     public override Task WriteAsync(IReadOnlyList<NpgsqlBatchCommand> commands, bool mayReturnRows, CancellationToken ct)
     {
         _pending.AddRange(commands);

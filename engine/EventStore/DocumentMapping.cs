@@ -128,11 +128,11 @@ internal sealed class DocumentMapping
         PgCommand.Text(tenant), PgCommand.Text(id), PgCommand.Json(data), PgCommand.Time(now), PgCommand.Text(DotNetTypeName), PgCommand.Int(version));
 
     public NpgsqlBatchCommand LoadRevisioned(string tenant, string id) =>
-        PgCommand.Of($"select data, mt_version from {Table} where tenant_id = $1 and id = $2", PgCommand.Text(tenant), PgCommand.Text(id));
+        PgCommand.Of(_sql.Value.LoadRevisioned, PgCommand.Text(tenant), PgCommand.Text(id));
 
     /// <summary>Replaces a document that has this version; else the save is refused.</summary>
     public NpgsqlBatchCommand Update(string tenant, DateTimeOffset now, string id, byte[] data, int version) => PgCommand.Of(
-        Guarded($"update {Table} set data = $3, mt_last_modified = $4, mt_version = mt_version + 1 where tenant_id = $1 and id = $2 and mt_version = $5"),
+        _sql.Value.UpdateRevisioned,
         PgCommand.Text(tenant), PgCommand.Text(id), PgCommand.Json(data), PgCommand.Time(now), PgCommand.Int(version));
 
     /// <summary>
@@ -147,7 +147,7 @@ internal sealed class DocumentMapping
 
     /// <summary>Deletes a document that has this version; else the save is refused.</summary>
     public NpgsqlBatchCommand Delete(string tenant, string id, int version) => PgCommand.Of(
-        Guarded($"delete from {Table} where tenant_id = $1 and id = $2 and mt_version = $3"),
+        _sql.Value.DeleteRevisioned,
         PgCommand.Text(tenant), PgCommand.Text(id), PgCommand.Int(version));
 
     // A write of no row must undo the whole save in the same round trip, and return no rows itself.
@@ -242,6 +242,10 @@ internal sealed class DocumentMapping
             InsertOne: insertOne,
             Delete: $"delete from {Table} where tenant_id = $1 and id = any($2)",
             DeleteOne: $"delete from {Table} where tenant_id = $1 and id = $2",
+            LoadRevisioned: $"select data, mt_version from {Table} where tenant_id = $1 and id = $2",
+            UpdateRevisioned: Guarded(
+                $"update {Table} set data = $3, mt_last_modified = $4, mt_version = mt_version + 1 where tenant_id = $1 and id = $2 and mt_version = $5"),
+            DeleteRevisioned: Guarded($"delete from {Table} where tenant_id = $1 and id = $2 and mt_version = $3"),
             StateAndSnapshot: state,
             LockedStateAndSnapshot: $"{state} for no key update of s");
     }
@@ -279,5 +283,6 @@ internal sealed class DocumentMapping
 
     private sealed record Statements(
         string Load, string LoadMany, string Query, string Upsert, string UpsertOne, string UpdateMany, string Next, string NextOne, string Revise,
-        string TryRevise, string Insert, string InsertOne, string Delete, string DeleteOne, string StateAndSnapshot, string LockedStateAndSnapshot);
+        string TryRevise, string Insert, string InsertOne, string Delete, string DeleteOne, string LoadRevisioned, string UpdateRevisioned, string DeleteRevisioned,
+        string StateAndSnapshot, string LockedStateAndSnapshot);
 }

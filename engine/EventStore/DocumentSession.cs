@@ -189,14 +189,12 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
             var mapping = store.Options.Document(group.Key.Type);
             string[] ids = [.. group.Select(w => w.Id)];
             foreach (var id in ids) documents.Read(mapping, group.Key.Tenant, id, null, 0);
-            channel.Enqueue(new NpgsqlBatchCommand(PgCommand.ByIndex));
-            await channel.ReadAsync(mapping.LoadMany(group.Key.Tenant, ids), async (reader, token) =>
+            await channel.ReadByIndexAsync(mapping.LoadMany(group.Key.Tenant, ids), async (reader, token) =>
             {
                 while (await reader.ReadAsync(token))
                     documents.Read(mapping, group.Key.Tenant, reader.GetString(2), reader.GetFieldValue<byte[]>(0), reader.GetInt32(1));
                 return true;
             }, ct);
-            channel.Enqueue(new NpgsqlBatchCommand(PgCommand.ByAnyPlan));
         }
     }
 

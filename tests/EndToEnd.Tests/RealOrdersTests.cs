@@ -1,4 +1,5 @@
 using Engagement.EndToEnd.Tests.Running;
+using Engagement.Testing;
 
 namespace Engagement.EndToEnd.Tests;
 
@@ -6,7 +7,7 @@ namespace Engagement.EndToEnd.Tests;
 [Trait("Category", "Long")]
 public sealed class RealOrdersTests : OwnEngagementTest
 {
-    private readonly string? realFile = FindFile();
+    private readonly string? realFile = Repository.Shared("data", "olist-orders.csv");
 
     public override async ValueTask InitializeAsync()
     {
@@ -54,18 +55,4 @@ public sealed class RealOrdersTests : OwnEngagementTest
 
     private static List<string> PaidOrders(IEnumerable<string> lines) =>
         [.. lines.Skip(1).Select(line => line.Split(',')).Where(fields => fields[4].Length > 0).Select(fields => MailFolder.NameOf(fields[0]))];
-
-    private static string? FindFile()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Engagement.sln")))
-            {
-                var file = Path.GetFullPath(Path.Combine(folder.FullName, "..", "shared", "data", "olist-orders.csv"));
-                return File.Exists(file) ? file : null;
-            }
-        }
-
-        return null;
-    }
 }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Engagement.Testing;
 
 namespace Engagement.Engine.Tests;
 
@@ -9,7 +10,7 @@ public sealed partial class ReadmeTests
     public void Every_test_that_the_engine_s_page_names_is_there()
     {
         var tests = typeof(ReadmeTests).Assembly.GetTypes().SelectMany(t => t.GetMethods()).Where(m => m.IsDefined(typeof(FactAttribute))).Select(m => m.Name).ToHashSet();
-        var named = TestName().Matches(File.ReadAllText(Path.Combine(Root(), "engine", "README.md"))).Select(m => m.Groups[1].Value).ToArray();
+        var named = TestName().Matches(File.ReadAllText(Path.Combine(Repository.Root, "engine", "README.md"))).Select(m => m.Groups[1].Value).ToArray();
 
         named.Length.ShouldBeGreaterThan(20);
         named.Except(tests).ShouldBeEmpty();
@@ -17,11 +18,4 @@ public sealed partial class ReadmeTests
 
     [GeneratedRegex("`([A-Z][A-Za-z0-9]*(?:_[A-Za-z0-9]+){2,})`")]
     private static partial Regex TestName();
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Engagement.sln"))) folder = folder.Parent!;
-        return folder.FullName;
-    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Engagement.Testing;
 
 namespace Engagement.Tools.Tests;
 
@@ -8,7 +9,7 @@ public class RealOrdersTests
     [Fact]
     public async Task Every_thing_that_happened_to_2500_real_orders_is_told_once()
     {
-        var file = FindFile();
+        var file = Repository.Shared("data", "olist-orders.csv");
         Assert.SkipUnless(file is not null, "shared/data/olist-orders.csv is not beside the repository.");
         using var replay = new ReplayRun();
         await using var gateway = await FakeGateway.StartAsync();
@@ -33,18 +34,4 @@ public class RealOrdersTests
     }
 
     private static DateTimeOffset Time(JsonObject e) => (DateTimeOffset)e["time"]!;
-
-    private static string? FindFile()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Engagement.sln")))
-            {
-                var file = Path.Combine(folder.FullName, "..", "shared", "data", "olist-orders.csv");
-                return File.Exists(file) ? file : null;
-            }
-        }
-
-        return null;
-    }
 }

@@ -90,45 +90,30 @@ internal static class KeptWebhooksEndpoint
 }
 
 /// <summary>Hour by hour: what was kept over 90 days ago is forgotten, and the duties that still wait are counted.</summary>
-internal sealed class ForgetKeptWebhooks(NpgsqlDataSource database, TimeProvider clock, ILogger<ForgetKeptWebhooks> log) : BackgroundService
+internal sealed class ForgetKeptWebhooks(NpgsqlDataSource database, TimeProvider clock, ILogger<ForgetKeptWebhooks> log)
+    : EveryHour(database, clock, log, "Kept webhooks could not be looked through")
 {
     private static readonly TimeSpan Kept = TimeSpan.FromDays(90);
-    private static readonly TimeSpan Pause = TimeSpan.FromHours(1);
     private static readonly TimeSpan Soon = TimeSpan.FromDays(7);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task Look(DateTimeOffset now, CancellationToken ct)
     {
-        while (true)
-        {
-            await Task.Delay(Pause, clock, stoppingToken);
-            try
-            {
-                var now = clock.GetUtcNow();
-                await using var forget = database.CreateCommand(
-                    "delete from gateway.mt_doc_keptwebhook where data ->> 'DueAt' is null and mt_last_modified < $1");
-                forget.Parameters.Add(new() { Value = (now - Kept).UtcDateTime });
-                await forget.ExecuteNonQueryAsync(stoppingToken);
+        await Forget("delete from gateway.mt_doc_keptwebhook where data ->> 'DueAt' is null and mt_last_modified < $1", now - Kept, ct);
 
-                await using var duties = database.CreateCommand(
-                    """
-                    select tenant_id, count(*), min((data ->> 'DueAt')::timestamptz) from gateway.mt_doc_keptwebhook
-                    where data ->> 'DueAt' is not null group by tenant_id
-                    """);
-                await using var reader = await duties.ExecuteReaderAsync(stoppingToken);
-                while (await reader.ReadAsync(stoppingToken))
-                {
-                    var (shop, count, due) = (reader.GetString(0), reader.GetInt64(1), await reader.GetFieldValueAsync<DateTimeOffset>(2, stoppingToken));
-                    GatewayMetrics.DutiesWait(shop, count);
-                    if (due < now + Soon)
-                    {
-                        log.LogWarning(
-                            "Shop {Shop}: {Count} requests of customers about their data wait; the first must be done by {Due:yyyy-MM-dd}.", shop, count, due);
-                    }
-                }
-            }
-            catch (NpgsqlException e)
+        await using var duties = Database.CreateCommand(
+            """
+            select tenant_id, count(*), min((data ->> 'DueAt')::timestamptz) from gateway.mt_doc_keptwebhook
+            where data ->> 'DueAt' is not null group by tenant_id
+            """);
+        await using var reader = await duties.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            var (shop, count, due) = (reader.GetString(0), reader.GetInt64(1), await reader.GetFieldValueAsync<DateTimeOffset>(2, ct));
+            GatewayMetrics.DutiesWait(shop, count);
+            if (due < now + Soon)
             {
-                log.LogWarning(e, "Kept webhooks could not be looked through; it is tried again in an hour.");
+                Log.LogWarning(
+                    "Shop {Shop}: {Count} requests of customers about their data wait; the first must be done by {Due:yyyy-MM-dd}.", shop, count, due);
             }
         }
     }

@@ -93,9 +93,8 @@ public sealed partial class ModelRulesTests(PostgresFixture postgres)
     [Trait("Category", "Long")]
     public async Task The_model_s_own_files_print_here_what_they_printed_on_the_real_packages()
     {
-        var root = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", ".."));
-        var model = Path.Combine(root, "..", "shared", "model");
-        Assert.SkipUnless(Directory.Exists(model), "There is no ../shared/model.");
+        var model = Repository.Shared("model");
+        Assert.SkipWhen(model is null, "There is no ../shared/model.");
         using var folder = new ScratchFolder();
         string Engine(string name) => Path.Combine(AppContext.BaseDirectory, name);
         await File.WriteAllTextAsync(folder["Model.csproj"],
