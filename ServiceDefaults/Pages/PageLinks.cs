@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Engagement.Contracts;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -127,4 +128,19 @@ public static class PagePurposes
 {
     /// <summary>An order's state and timeline; the subject is its id.</summary>
     public const string Order = "order";
+
+    /// <summary>What a customer wants to be written; the subject is made by <see cref="PreferencesSubject"/>.</summary>
+    public const string Preferences = "preferences";
+}
+
+/// <summary>Whose preferences a link opens, and the message that it stands in.</summary>
+public readonly record struct PreferencesSubject(CustomerId Customer, MessageKey? Message)
+{
+    public static PreferencesSubject Parse(string subject)
+    {
+        ArgumentNullException.ThrowIfNull(subject);
+        return subject.Split('\n', 2) is [var customer, { Length: > 0 } message] ? new(new(customer), new(message)) : new(new(subject.TrimEnd('\n')), null);
+    }
+
+    public override string ToString() => $"{Customer.Value}\n{Message?.Value}";
 }

@@ -37,7 +37,7 @@ internal sealed class BusRuntime : IHostedService, IDisposable
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        foreach (var queue in _listeners.Keys.Union(_options.Routes.Values))
+        foreach (var queue in _listeners.Keys.Union(_options.Routes.Values.SelectMany(queues => queues)))
         {
             await Schema.EnsureAsync(Store.DataSource, _options.TransportSchema, QueueSql.Relations(queue),
                 () => QueueSql.Script(_options.TransportSchema, queue), cancellationToken);

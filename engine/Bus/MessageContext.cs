@@ -53,15 +53,17 @@ internal sealed class MessageContext(BusRuntime bus) : IMessageContext, IOutbox
     {
         foreach (var message in HandlerResult.Messages(returned))
         {
-            if (bus.Router.Address(message, null, TenantId, CorrelationId) is { } envelope) _outgoing.Add(envelope);
-            else bus.WarnUnhandled(message.GetType());
+            var envelopes = bus.Router.Address(message, null, TenantId, CorrelationId);
+            if (envelopes.Count == 0) bus.WarnUnhandled(message.GetType());
+            _outgoing.AddRange(envelopes);
         }
     }
 
     private async ValueTask Post(object message, DeliveryOptions? options, Action nobody)
     {
-        if (bus.Router.Address(message, options, TenantId, CorrelationId) is not { } envelope) nobody();
-        else if (_insideHandler) _outgoing.Add(envelope);
-        else await bus.Send([envelope], CancellationToken.None);
+        var envelopes = bus.Router.Address(message, options, TenantId, CorrelationId);
+        if (envelopes.Count == 0) nobody();
+        else if (_insideHandler) _outgoing.AddRange(envelopes);
+        else await bus.Send(envelopes, CancellationToken.None);
     }
 }

@@ -10,43 +10,48 @@ namespace Engagement.Bus;
 internal sealed class Router(WolverineOptions options, HandlerGraph handlers, TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, QueueSql> _queues = new();
+    private readonly string[] _own = [options.ServiceName];
     private readonly Dictionary<string, HandlerChain> _chains = handlers.Chains.ToDictionary(c => NameOf(c.MessageType));
 
     public TimeProvider Clock => clock;
 
     public QueueSql Queue(string name) => _queues.GetOrAdd(name, n => new QueueSql(options.TransportSchema, n));
 
-    /// <summary>The queue of a message type; null where nobody handles it.</summary>
-    public string? DestinationOf(Type messageType) =>
-        options.Routes.TryGetValue(messageType, out var queue) ? queue : handlers.For(messageType) is null ? null : options.ServiceName;
-
-    /// <summary>Makes an envelope ready to be stored.</summary>
+    /// <summary>Makes the envelopes of a message ready to be stored: one for each queue that its type goes to, none where nobody handles it.</summary>
     /// <exception cref="InvalidOperationException">No tenant is known.</exception>
-    public Envelope? Address(object message, DeliveryOptions? delivery, string? tenant, string? correlationId)
+    public IReadOnlyList<Envelope> Address(object message, DeliveryOptions? delivery, string? tenant, string? correlationId)
     {
         if (message is IDeliveryMessage wrapped) return Address(wrapped.Message!, wrapped.Options.Over(delivery), tenant, correlationId);
         var type = message.GetType();
-        if (DestinationOf(type) is not { } destination) return null;
+        if (QueuesOf(type) is not { Count: > 0 } queues) return [];
         tenant = delivery?.TenantId ?? tenant
             ?? throw new InvalidOperationException($"{type.Name} is sent for no tenant: set IMessageBus.TenantId or DeliveryOptions.TenantId.");
         var now = clock.GetUtcNow();
         var delay = delivery?.ScheduleDelay ?? (message as TimeoutMessage)?.DelayTime;
         var due = delivery?.ScheduledTime ?? (delay is null ? null : now + delay);
-        var envelope = new Envelope
+        var group = delivery?.GroupId ?? options.MessagePartitioning.GroupOf(message) ?? handlers.For(type)?.Group?.Invoke(message);
+        var data = JsonSerializer.SerializeToUtf8Bytes(message, type, options.Json);
+        var envelopes = new List<Envelope>(queues.Count);
+        foreach (var queue in queues)
         {
-            Message = message,
-            MessageType = NameOf(type),
-            TenantId = tenant,
-            GroupId = delivery?.GroupId ?? options.MessagePartitioning.GroupOf(message) ?? handlers.For(type)?.Group?.Invoke(message),
-            CorrelationId = delivery?.CorrelationId ?? correlationId,
-            ParentId = Activity.Current?.Id,
-            SentAt = now,
-            ScheduledTime = due > now ? due : null,
-            Destination = destination,
-            Data = JsonSerializer.SerializeToUtf8Bytes(message, type, options.Json),
-        };
-        envelope.Slot = Slots.Of(tenant, envelope.GroupId, envelope.Id);
-        return envelope;
+            var envelope = new Envelope
+            {
+                Message = message,
+                MessageType = NameOf(type),
+                TenantId = tenant,
+                GroupId = group,
+                CorrelationId = delivery?.CorrelationId ?? correlationId,
+                ParentId = Activity.Current?.Id,
+                SentAt = now,
+                ScheduledTime = due > now ? due : null,
+                Destination = queue,
+                Data = data,
+            };
+            envelope.Slot = Slots.Of(tenant, group, envelope.Id);
+            envelopes.Add(envelope);
+        }
+
+        return envelopes;
     }
 
     /// <summary>Reads a stored message.</summary>
@@ -75,6 +80,9 @@ internal sealed class Router(WolverineOptions options, HandlerGraph handlers, Ti
         foreach (var queue in envelopes.GroupBy(e => (e.Destination, Waits: e.ScheduledTime is not null)))
             yield return queue.Key.Waits ? Queue(queue.Key.Destination!).Schedule([.. queue]) : Queue(queue.Key.Destination!).Send([.. queue]);
     }
+
+    private IReadOnlyCollection<string> QueuesOf(Type messageType) =>
+        options.Routes.TryGetValue(messageType, out var queues) ? queues : handlers.For(messageType) is null ? [] : _own;
 
     private static string NameOf(Type messageType) => messageType.FullName!;
 }

@@ -32,7 +32,7 @@ public sealed class WolverineOptions : IWithFailurePolicies
 
     internal string TransportSchema { get; set; } = "bus";
 
-    internal Dictionary<Type, string> Routes { get; } = [];
+    internal Dictionary<Type, HashSet<string>> Routes { get; } = [];
 
     internal HashSet<string> ListenedQueues { get; } = [];
 
@@ -56,8 +56,15 @@ public sealed class PublishingExpression
 
     internal PublishingExpression(WolverineOptions options, Type messageType) => (_options, _messageType) = (options, messageType);
 
-    /// <summary>To this queue; the last rule for a type counts. A name of other than lower-case letters, digits and underscores ends the start.</summary>
-    public void ToPostgresqlQueue(string queueName) => _options.Routes[_messageType] = queueName;
+    /// <summary>
+    /// To this queue, and to those of other rules for the type: each gets a message of its own. A name of other than lower-case letters, digits and underscores
+    /// ends the start.
+    /// </summary>
+    public void ToPostgresqlQueue(string queueName)
+    {
+        if (!_options.Routes.TryGetValue(_messageType, out var queues)) _options.Routes[_messageType] = queues = [];
+        queues.Add(queueName);
+    }
 }
 
 /// <summary>Kept for Wolverine's sake: the engine's handlers are always transactional and its queues durable.</summary>

@@ -109,6 +109,132 @@ public interface IPersonalWords
 /// <summary>What a person wrote to a customer; crosses services and disks only sealed.</summary>
 public sealed record PersonalWords(string Text);
 
+/// <summary>
+/// What its subject was waiting for has happened (<c>cart/abc</c> was bought): whatever was asked for about it before and has not left yet is not sent, and as a
+/// flow of messages it is over.
+/// </summary>
+/// <param name="Kinds">Only these; null for all.</param>
+/// <param name="Reason">As it will stand with the suppressed messages: <c>ordered</c>, <c>cancelled</c>.</param>
+public sealed record WithdrawMessages(
+    CustomerId CustomerId, string Subject, string Reason, DateTimeOffset At, IReadOnlyList<MessageKind>? Kinds = null) : IGrouped
+{
+    [JsonIgnore]
+    public string GroupId => $"customer/{CustomerId.Value}";
+}
+
+/// <summary>What a customer is written for; permission goes by it.</summary>
+public enum Purpose
+{
+    /// <summary>What was bought: owed, and not to be refused.</summary>
+    Orders,
+
+    /// <summary>Answers to what the customer asked: not to be refused.</summary>
+    Answers,
+
+    /// <summary>A welcome, and the question whether it was right.</summary>
+    FollowUp,
+
+    /// <summary>Marketing: what was left in a cart.</summary>
+    Carts,
+
+    /// <summary>Marketing: offers and rewards.</summary>
+    Offers,
+
+    /// <summary>Marketing: invitations to review.</summary>
+    Reviews,
+}
+
+/// <summary>The ways to a customer.</summary>
+public enum Channel
+{
+    Email,
+
+    /// <summary>Through the shop's own provider, by a signed webhook; chats too.</summary>
+    Sms,
+
+    /// <summary>A person calls.</summary>
+    Phone,
+}
+
+/// <summary>Where a permission or a refusal comes from.</summary>
+public enum PermissionBasis
+{
+    /// <summary>The customer said so.</summary>
+    Consent,
+
+    /// <summary>A sale, with the notice that the law asks for; the evidence says which.</summary>
+    SoftOptIn,
+
+    /// <summary>By one click in a mail.</summary>
+    OneClick,
+
+    /// <summary>On the preferences page.</summary>
+    Preferences,
+
+    /// <summary>The customer marked a mail as spam.</summary>
+    Complaint,
+}
+
+/// <summary>A customer permits or refuses; the newest word on a purpose and a channel holds, whichever comes first.</summary>
+/// <param name="Purposes">Null for all that can be refused.</param>
+/// <param name="Channel">Null for all.</param>
+/// <param name="Evidence">Of what a shop tells: the form and version, such as <c>checkout-v3</c>. Nothing personal.</param>
+/// <param name="Message">The mail that led to it.</param>
+public sealed record RecordPermission(
+    CustomerId CustomerId, bool Granted, IReadOnlyList<Purpose>? Purposes, Channel? Channel, PermissionBasis Basis, string? Evidence, Reported Reported,
+    MessageKey? Message = null) : IGrouped
+{
+    [JsonIgnore]
+    public string GroupId => $"customer/{CustomerId.Value}";
+}
+
+/// <summary>What a customer permits has changed. Told by Messaging, one for each purpose and channel.</summary>
+public sealed record PermissionChanged(
+    CustomerId CustomerId, Purpose Purpose, Channel Channel, bool Granted, PermissionBasis Basis, DateTimeOffset At) : IGrouped
+{
+    [JsonIgnore]
+    public string GroupId => $"customer/{CustomerId.Value}";
+}
+
+/// <summary>What a provider says became of a message after it left. <paramref name="MessageId"/> is the mail's own, or our key where there is none.</summary>
+/// <param name="IsPermanent">A bounce that no repeat would change.</param>
+/// <param name="Code">The status by RFC 3463, such as <c>5.1.1</c>.</param>
+public sealed record ReportMessage(string MessageId, MessageFate Fate, bool IsPermanent, string? Code, Reported Reported) : IGrouped
+{
+    [JsonIgnore]
+    public string GroupId => $"message-id/{MessageId}";
+}
+
+public enum MessageFate
+{
+    Delivered,
+    Bounced,
+
+    /// <summary>The customer marked it as spam.</summary>
+    Complained,
+}
+
+/// <summary>A customer's data must be erased everywhere, for good.</summary>
+public sealed record CustomerErased(CustomerId CustomerId, Reported Reported) : IGrouped
+{
+    [JsonIgnore]
+    public string GroupId => $"customer/{CustomerId.Value}";
+}
+
+/// <summary>Messaging holds nothing readable of that customer any more.</summary>
+public sealed record CustomerDataErased(CustomerId CustomerId, DateTimeOffset At) : IGrouped
+{
+    [JsonIgnore]
+    public string GroupId => $"customer/{CustomerId.Value}";
+}
+
+/// <summary>All of a shop's messages are stopped, or go on.</summary>
+public sealed record SendingSwitched(bool IsStopped, string? By, DateTimeOffset At) : IGrouped
+{
+    [JsonIgnore]
+    public string GroupId => "sending";
+}
+
 /// <summary>What became of a message; of each message one of these is told, unless staff find a way later.</summary>
 public interface IMessageOutcome : IGrouped
 {

@@ -37,6 +37,14 @@ public class ContractsTests
         new MessageSent(new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Customer, Noon),
         new MessageSuppressed(new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Customer, "stale", Noon),
         new MessageFailed(new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Customer, "no-address", Noon),
+        new WithdrawMessages(Customer, "cart/abc", "ordered", Noon, [MessageKind.CartReminder]),
+        new RecordPermission(
+            Customer, true, [Purpose.Offers, Purpose.Carts], Channel.Email, PermissionBasis.SoftOptIn, "checkout-v3", Reported, new MessageKey("offer/1")),
+        new PermissionChanged(Customer, Purpose.Offers, Channel.Email, false, PermissionBasis.OneClick, Noon),
+        new ReportMessage("thank-you.order-1001.demo@demo.example", MessageFate.Bounced, true, "5.1.1", Reported),
+        new CustomerErased(Customer, Reported),
+        new CustomerDataErased(Customer, Noon),
+        new SendingSwitched(true, "anna", Noon),
         new OrderLate(Order, Customer, Promised, Noon),
         new CartAbandoned(new CartId("abc"), Customer, Noon),
         new CartRecovered(new CartId("abc"), Customer, Order, Noon),
@@ -69,8 +77,8 @@ public class ContractsTests
         GroupsOf(message => message is IOrderFact or OrderLate).ShouldBe(["order/1001"]);
         GroupsOf(message => message is CartAbandoned or CartRecovered).ShouldBe(["cart/abc"]);
         GroupsOf(message => message is IStaffTaskMessage).ShouldBe(["task/no-address/thank-you/order-1001"]);
-        GroupsOf(message => message is ContactSeen or SendMessage or IMessageOutcome).ShouldBe(["customer/c-1"]);
-        GroupsOf(_ => true).Length.ShouldBe(4);
+        GroupsOf(message => message is ContactSeen or SendMessage or WithdrawMessages or RecordPermission or PermissionChanged or CustomerErased or IMessageOutcome)
+            .ShouldBe(["customer/c-1"]);
     }
 
     [Fact]

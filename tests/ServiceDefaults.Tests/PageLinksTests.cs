@@ -1,3 +1,4 @@
+using Engagement.Contracts;
 using System.Buffers.Text;
 using Engagement.Testing;
 using Microsoft.Extensions.Configuration;
@@ -72,5 +73,14 @@ public sealed class PageLinksTests
         var error = Should.Throw<InvalidOperationException>(() => PageLinks.From(settings));
         error.Message.ShouldContain(url is null ? PageLinks.KeySetting : PageLinks.UrlSetting);
         if (key is not null) error.Message.ShouldNotContain(key);
+    }
+
+    [Theory]
+    [InlineData("c-1", "offer/17")]
+    [InlineData("guest-x y", null)]
+    public void Preferences_are_somebodys_and_say_from_which_message(string customer, string? message)
+    {
+        var subject = new PreferencesSubject(new(customer), message is null ? null : new MessageKey(message));
+        PreferencesSubject.Parse(subject.ToString()).ShouldBe(subject);
     }
 }

@@ -174,6 +174,21 @@ public sealed class SendingTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_message_of_several_rules_goes_to_each_queue()
+    {
+        await using var shop = await Shop.Open(await postgres.CreateDatabaseAsync(), configure: bus =>
+        {
+            bus.PublishMessage<Leave>().ToPostgresqlQueue("north");
+            bus.PublishMessage<Leave>().ToPostgresqlQueue("south");
+        });
+        shop.Behaviours["tell"] = (_, _, _, _) => Task.FromResult<object?>(new Leave("told", 1));
+
+        await shop.Invoke(new Act("tell"));
+
+        (await shop.Column<string>("select 'north ' || group_id from bus.north union all select 'south ' || group_id from bus.south order by 1")).ShouldBe(["north told", "south told"]);
+    }
+
+    [Fact]
     public async Task A_role_that_may_only_insert_can_send()
     {
         var database = await postgres.CreateDatabaseAsync();
