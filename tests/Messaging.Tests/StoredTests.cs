@@ -32,7 +32,9 @@ public class StoredTests
         new TemplateRolledBack(3, 2, Noon),
         new ContactPatienceEnded(ThankYou.Key, Giulia),
         new MailToSend("message/thank-you/order-1001"),
-        new Contact("c-1", new Sealed("c2VhbGVk"), HasEmail: true, "it", "Europe/Rome", Noon),
+        new Contact(
+            "c-1", new Sealed("c2VhbGVk"), HasEmail: true, "it", "Europe/Rome", Noon,
+            [new(new Sealed("c2VhbGVk"), ContactFields.Email | ContactFields.Phone, "it", "Europe/Rome", Noon, Noon.AddSeconds(1))]) { HasPhone = true },
         new MessagingSettings("Bottega", "ciao@bottega.example", "aiuto@bottega.example", "it", "Europe/Rome"),
         new PostPlanned(Content, Noon),
         new PostChanged(Content, Noon),
