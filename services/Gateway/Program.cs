@@ -5,6 +5,7 @@ using Engagement.Gateway.Forwarding;
 using Engagement.Gateway.Intake;
 using Engagement.Gateway.Outgoing;
 using Engagement.Gateway.Pages;
+using Engagement.Gateway.Pages.Messaging;
 using Engagement.Gateway.Pages.Orders;
 using Engagement.Gateway.Settings;
 using Engagement.Gateway.Shops;
@@ -20,7 +21,7 @@ builder.Services.AddForwarding("orders", "messaging", "support");
 builder.Services.AddScoped<EventIntake>().AddWebhooks().AddHostedService<ForgetSeenEvents>();
 builder.AddShops();
 builder.AddOutgoingWebhooks();
-builder.Services.AddPageLinks().AddSingleton<MyOrderPage>().AddApiDescription();
+builder.Services.AddPageLinks().AddSingleton<MyOrderPage>().AddScoped<PreferencesPage>().AddApiDescription();
 if (builder.Environment.IsDevelopment()) builder.Services.AddHostedService<DevelopmentWebhooks>();
 
 var app = builder.Build();
@@ -74,6 +75,7 @@ namespace Engagement.Gateway
                 routes.PublishMessage<CancelOrder>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<RecordRefund>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<ContactSeen>().ToPostgresqlQueue("messaging");
+                routes.PublishMessage<RecordPermission>().ToPostgresqlQueue("messaging");
             })
         {
             HasDeliveries = true,
