@@ -10,6 +10,9 @@ internal static class MessagingMetrics
     private static readonly Counter<long> ComposedCount = Meter.CreateCounter<long>("engagement.messages.composed", "{message}", "Messages rendered for their customer.");
     private static readonly Counter<long> SentCount = Meter.CreateCounter<long>("engagement.messages.sent", "{message}", "Messages that their receiver took.");
     private static readonly Counter<long> SuppressedCount = Meter.CreateCounter<long>("engagement.messages.suppressed", "{message}", "Messages that will not be sent, by reason.");
+    private static readonly Counter<long> DeferredCount = Meter.CreateCounter<long>("engagement.messages.deferred", "{message}", "Messages that wait for a better hour, by reason.");
+    private static readonly Counter<long> PermissionCount = Meter.CreateCounter<long>(
+        "engagement.permissions.changed", "{permission}", "Permissions given and refused, by purpose, channel and basis.");
     private static readonly Counter<long> RefusedCount = Meter.CreateCounter<long>(
         "engagement.templates.refused", "{template}", "Templates that the linter refused.");
     private static readonly Counter<long> FallbackCount = Meter.CreateCounter<long>(
@@ -40,4 +43,17 @@ internal static class MessagingMetrics
 
     public static void Post(string tenant, PostEvent e) => PostCount.Add(
         1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("event", e.GetType().Name["Post".Length..].ToLowerInvariant()));
+
+    public static void Deferred(string tenant, MessageKind kind, string reason) =>
+        DeferredCount.Add(1, new("engagement.tenant", tenant), new("kind", kind.ToString()), new KeyValuePair<string, object?>("reason", reason));
+
+    public static void PermissionsChanged(string tenant, IEnumerable<PermissionChanged> changes)
+    {
+        foreach (var change in changes)
+        {
+            PermissionCount.Add(
+                1, new("engagement.tenant", tenant), new("purpose", change.Purpose.ToString()), new("channel", change.Channel.ToString()),
+                new("granted", change.Granted), new("basis", change.Basis.ToString()));
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Engagement.Contracts;
+using Engagement.Messaging.Templating;
 using Engagement.ServiceDefaults;
 using HandlebarsDotNet;
 
@@ -28,6 +29,9 @@ public static class Composer
             ["subject"] = subject,
             ["shop"] = OneLine(shop.Name),
             ["replyTo"] = shop.ReplyTo ?? shop.Address,
+            // Marketing says it in its own words, which its linter sees to.
+            ["wayOut"] = MessageKinds.PurposeOf(template.Kind) == Purpose.FollowUp ? extras?.Unsubscribe?.AbsoluteUri : null,
+            ["wayOutWords"] = template.Language == "it" ? "Non voglio più ricevere messaggi come questo" : "I'd rather not get messages like this one",
         };
         return new(
             subject,
