@@ -47,6 +47,7 @@ namespace Engagement.Messaging
                 streams.Schema.For<Contact>();
                 streams.Projections.Snapshot<Post>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Post>().Index(post => post.Cursor);
+                streams.Schema.For<Silence>();
             },
             routes =>
             {

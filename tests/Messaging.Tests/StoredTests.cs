@@ -42,6 +42,10 @@ public class StoredTests
         new PostDue(new PostId("spring"), Noon),
         new PostToSend(new PostId("spring"), Noon),
         new SocialSettings("https://bottega.example/posts", "c2VhbGVk", 7),
+        Silence.From(Noon) with { IsReminded = true },
+        new SocialSettingsSettled(),
+        new ShopPosted(Noon),
+        new SilenceLasted(Noon),
     ];
 
     public static TheoryData<string> Names => [.. Samples.Select(sample => sample.GetType().Name)];
@@ -56,6 +60,7 @@ public class StoredTests
             .. StoredShapes.EventsOf<Message>(), .. StoredShapes.EventsOf<ShopTemplate>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly),
             typeof(MailToSend), typeof(Contact), typeof(MessagingSettings),
             .. StoredShapes.EventsOf<Post>(), typeof(PostDue), typeof(PostToSend), typeof(SocialSettings),
+            typeof(Silence), typeof(ShopPosted), typeof(SilenceLasted),
         ],
         Samples);
 }
