@@ -30,6 +30,7 @@ app.MapDeadLettersEndpoints().ForOperators();
 app.MapGet("/v1/readers", GetReader.Handle);
 app.MapSettings<MessagingSettings>(MessagingService.Model.Name, (context, given) => MessagingSettings.Of(
     given.SenderFor(context.Tenant(), context.RequestServices.GetRequiredService<IOptions<MailOptions>>().Value)));
+app.MapSettings<LayoutSettings>("layout", (_, given) => given);
 app.Run();
 
 namespace Engagement.Messaging

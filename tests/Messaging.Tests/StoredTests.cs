@@ -42,6 +42,7 @@ public class StoredTests
         new PostDue(new PostId("spring"), Noon),
         new PostToSend(new PostId("spring"), Noon),
         new SocialSettings("https://bottega.example/posts", "c2VhbGVk", 7),
+        new LayoutSettings("https://bottega.example/logo.png", "#7A1F3D", "Bottega S.r.l.\nVia Roma 1"),
         Silence.From(Noon) with { IsReminded = true },
         new SocialSettingsSettled(),
         new ShopPosted(Noon),
@@ -60,7 +61,7 @@ public class StoredTests
             .. StoredShapes.EventsOf<Message>(), .. StoredShapes.EventsOf<ShopTemplate>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly),
             typeof(MailToSend), typeof(Contact), typeof(MessagingSettings),
             .. StoredShapes.EventsOf<Post>(), typeof(PostDue), typeof(PostToSend), typeof(SocialSettings),
-            typeof(Silence), typeof(ShopPosted), typeof(SilenceLasted),
+            typeof(LayoutSettings), typeof(Silence), typeof(ShopPosted), typeof(SilenceLasted),
         ],
         Samples);
 }

@@ -59,8 +59,9 @@ public static class PreviewTemplateEndpoint
 
         var source = request.Source ?? await session.SourceOfAsync(id, request.Version ?? await session.VersionInUseAsync(id, ct), ct);
         if (source is null) return TemplateStore.NoSuchVersion();
+        var layout = await session.SettingsAsync<LayoutSettings>(ct);
         if (Linter.Lint(id.Kind, id.Language, source) is { Count: > 0 } findings) return TemplateStore.Refused(findings);
-        var mail = Composer.Compose(Template.Parse(id.Kind, id.Language, source), recipient, data, shop, now, extras);
+        var mail = Composer.Compose(Template.Parse(id.Kind, id.Language, source), recipient, data, shop, now, extras, layout);
         return TypedResults.Ok(new PreviewedMail(mail.Subject, mail.Text, mail.Html, id.Language));
     }
 
