@@ -33,6 +33,7 @@ app.MapDeadLettersEndpoints().ForOperators();
 app.MapGet("/v1/readers", GetReader.Handle);
 app.MapSettings<MessagingSettings>(MessagingService.Model.Name, (context, given) =>
     given.Filled(context.Tenant(), context.RequestServices.GetRequiredService<IOptions<MailOptions>>().Value));
+app.MapSettings<LayoutSettings>("layout", (_, given) => given);
 app.Run();
 
 namespace Engagement.Messaging
@@ -53,6 +54,7 @@ namespace Engagement.Messaging
                 streams.Schema.For<Contact>();
                 streams.Projections.Snapshot<Post>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Post>().Index(post => post.Cursor);
+                streams.Schema.For<Silence>();
             },
             routes =>
             {

@@ -63,6 +63,11 @@ public class StoredTests
         {
             QuietFrom = "21:00", QuietUntil = "08:00", CapHours = 24, MarketingPerCap = 1, FlowHours = 72, FreshnessHours = 72,
         },
+        new LayoutSettings("https://bottega.example/logo.png", "#7A1F3D", "Bottega S.r.l.\nVia Roma 1"),
+        Silence.From(Noon) with { IsReminded = true },
+        new SocialSettingsSettled(),
+        new ShopPosted(Noon),
+        new SilenceLasted(Noon),
     ];
 
     public static TheoryData<string> Names => [.. Samples.Select(sample => sample.GetType().Name)];
@@ -78,6 +83,7 @@ public class StoredTests
             typeof(DeferralEnded), .. StoredShapes.EventsOf<ShopTemplate>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly),
             typeof(MailToSend), typeof(Contact), typeof(MessagingSettings),
             .. StoredShapes.EventsOf<Post>(), typeof(PostDue), typeof(PostToSend), typeof(SocialSettings),
+            typeof(LayoutSettings), typeof(Silence), typeof(ShopPosted), typeof(SilenceLasted),
         ],
         Samples);
 }
