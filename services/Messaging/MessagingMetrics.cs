@@ -19,6 +19,8 @@ internal static class MessagingMetrics
         "engagement.templates.fallbacks", "{message}", "Messages in the built-in words because the shop's own failed.");
     private static readonly Counter<long> PostCount = Meter.CreateCounter<long>(
         "engagement.social.posts", "{post}", "What happened to social posts: planned, changed, cancelled, published, failed.");
+    private static readonly Counter<long> PauseCount = Meter.CreateCounter<long>(
+        "engagement.mail_server.pauses", "{pause}", "Pauses that the mail server was given, because it failed or asked for one.");
     private static readonly Histogram<double> ThankYouDelay = Meter.CreateHistogram<double>("engagement.thankyou.delay", "s", "From the payment to the thank-you's leaving.");
 
     public static void Composed(string tenant, MessageKind kind) => ComposedCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));
@@ -37,6 +39,8 @@ internal static class MessagingMetrics
 
     public static void TemplateFellBack(string tenant, MessageKind kind) =>
         FallbackCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));
+
+    public static void ServerPaused() => PauseCount.Add(1);
 
     public static void Suppressed(string tenant, MessageKind kind, string reason) =>
         SuppressedCount.Add(1, new("engagement.tenant", tenant), new("kind", kind.ToString()), new KeyValuePair<string, object?>("reason", reason));

@@ -46,6 +46,10 @@ public sealed class MailChannel(
 
     public string Kind => KindOfDelivery;
 
+    public Allowance Allow(int most) => transport.Allow(most);
+
+    public void Begun(int deliveries) => transport.Begun(deliveries);
+
     public async Task<DeliveryOutcome> AttemptAsync(Delivery delivery, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
