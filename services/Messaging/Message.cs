@@ -18,6 +18,23 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
 
     public DateTimeOffset? SentAt { get; init; }
 
+    /// <summary>The mail's own, or our key: what a provider calls it.</summary>
+    public string? MessageId { get; init; }
+
+    public Channel? Channel { get; init; }
+
+    /// <summary>The hash of the address that it was sent to.</summary>
+    public string? Address { get; init; }
+
+    public DateTimeOffset? DeliveredAt { get; init; }
+
+    /// <summary>For good.</summary>
+    public DateTimeOffset? BouncedAt { get; init; }
+
+    public DateTimeOffset? SoftBouncedAt { get; init; }
+
+    public DateTimeOffset? ComplainedAt { get; init; }
+
     public TemplateTest? Test { get; init; }
 
     public static string StreamKey(MessageKey key) => $"{KeyPrefix}{key.Value}";
@@ -41,7 +58,25 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
 
     public Message Apply(MessageClosedByStaff e) => this with { State = MessageState.ClosedByStaff };
 
-    public Message Apply(MessageSent e) => this with { State = MessageState.Sent, SentAt = e.At };
+    public Message Apply(MessageSent e) => this with
+    {
+        State = MessageState.Sent, SentAt = e.At, MessageId = e.MessageId, Channel = e.Channel, Address = e.Address,
+    };
+
+    public Message Apply(MessageDelivered e) => this with { State = Further(MessageState.Delivered), DeliveredAt = e.At };
+
+    public Message Apply(MessageBounced e) => e.IsPermanent
+        ? this with { State = Further(MessageState.Bounced), Reason = "bounced", BouncedAt = e.At }
+        : this with { SoftBouncedAt = e.At };
+
+    public Message Apply(MessageComplained e) => this with { State = Further(MessageState.Complained), ComplainedAt = e.At };
+
+    /// <summary>What is told late never takes back what weighs more.</summary>
+    private MessageState Further(MessageState told) => (State, told) switch
+    {
+        (MessageState.Sent, _) or (MessageState.Delivered, MessageState.Bounced or MessageState.Complained) or (MessageState.Bounced, MessageState.Complained) => told,
+        _ => State,
+    };
 }
 
 public enum MessageState
@@ -52,4 +87,7 @@ public enum MessageState
     HandedToStaff,
     ClosedByStaff,
     Sent,
+    Delivered,
+    Bounced,
+    Complained,
 }

@@ -24,5 +24,15 @@ public sealed record MessageClosedByStaff(StaffTaskOutcome Outcome, DateTimeOffs
 /// <summary>It was asked for again, now with a customer to write to: staff need not look for one.</summary>
 public sealed record MessageCustomerFound(CustomerId Customer, MessageData Data, DateTimeOffset At);
 
-/// <summary>The receiver took it. <paramref name="MessageId"/> is the mail's own.</summary>
-public sealed record MessageSent(string MessageId, DateTimeOffset At);
+/// <summary>The receiver took it. <paramref name="MessageId"/> is the mail's own, or our key.</summary>
+/// <param name="Address">The hash of where it went.</param>
+public sealed record MessageSent(string MessageId, DateTimeOffset At, Channel? Channel = null, string? Address = null);
+
+/// <summary>The provider says that it is in the customer's hands.</summary>
+public sealed record MessageDelivered(DateTimeOffset At);
+
+/// <summary>It came back. <paramref name="Code"/> is the status by RFC 3463.</summary>
+public sealed record MessageBounced(bool IsPermanent, string? Code, DateTimeOffset At);
+
+/// <summary>The customer marked it as spam.</summary>
+public sealed record MessageComplained(DateTimeOffset At);

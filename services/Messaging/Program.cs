@@ -1,5 +1,6 @@
 using Engagement.Contracts;
 using Engagement.Messaging;
+using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Reading;
 using Engagement.Messaging.Requesting;
@@ -23,6 +24,7 @@ app.MapDefaultEndpoints();
 app.RequireInternalSignature();
 app.MapGet("/v1/messages", ListMessages.Handle);
 app.MapTemplates();
+app.MapPost("/v1/addresses/clear", ClearAddressEndpoint.Handle);
 app.MapDeadLettersEndpoints().ForOperators();
 app.MapGet("/v1/readers", GetReader.Handle);
 app.MapSettings<MessagingSettings>(MessagingService.Model.Name, (context, given) => MessagingSettings.Of(
@@ -39,6 +41,8 @@ namespace Engagement.Messaging
             {
                 streams.Projections.Snapshot<Message>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Message>().Index([message => message.Customer!, message => message.State]);
+                streams.Schema.For<Message>().Index(message => message.MessageId!);
+                streams.Projections.Snapshot<Address>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<ShopTemplate>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<ShopSettings>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Contact>();

@@ -1,4 +1,5 @@
 using Engagement.Contracts;
+using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
@@ -22,7 +23,16 @@ public class StoredTests
         new MessageHandedToStaff("no-address", Noon),
         new MessageClosedByStaff(StaffTaskOutcome.Solved, Noon),
         new MessageCustomerFound(Giulia, Data, Noon),
-        new MessageSent("thank-you.order-1001.demo@demo.example", Noon),
+        new MessageSent("thank-you.order-1001.demo@demo.example", Noon, Channel.Email, "5f"),
+        new MessageDelivered(Noon),
+        new MessageBounced(true, "5.1.1", Noon),
+        new MessageComplained(Noon),
+        new AddressBounced("5.1.1", "message/thank-you/order-1001", Noon),
+        new AddressBouncedSoftly("4.2.2", "message/thank-you/order-1001", Noon),
+        new AddressReached(Noon),
+        new AddressComplained("message/thank-you/order-1001", Noon),
+        new AddressCleared("anna", Noon),
+        new NoteAddress("5f", AddressFate.Bounced, "5.1.1", "message/thank-you/order-1001", Noon),
         new TemplateSaved(3, "---\nsubject: Grazie, {{order}}\n---\n{{> greeting}}\n\nè \"bello\"\n", Noon),
         new TemplateActivated(3, Noon),
         new TemplateRolledBack(3, 2, Noon),
@@ -43,8 +53,8 @@ public class StoredTests
     [Fact]
     public void Every_event_timer_and_document_is_approved() => StoredShapes.MatchAll(
         [
-            .. StoredShapes.EventsOf<Message>(), .. StoredShapes.EventsOf<ShopTemplate>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly),
-            typeof(MailToSend), typeof(Contact), typeof(MessagingSettings),
+            .. StoredShapes.EventsOf<Message>(), .. StoredShapes.EventsOf<ShopTemplate>(), .. StoredShapes.EventsOf<Address>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly),
+            typeof(NoteAddress), typeof(MailToSend), typeof(Contact), typeof(MessagingSettings),
         ],
         Samples);
 }

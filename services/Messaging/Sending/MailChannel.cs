@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using Engagement.Contracts;
+using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Composing;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Settings;
@@ -16,7 +18,8 @@ public sealed record MailToSend(string Message);
 /// clear; while neither the contact nor the template changes, the same message gives the same bytes each time, a repeat included.
 /// </summary>
 public sealed class MailChannel(
-    IDocumentStore store, Vault vault, Writer writer, IMailTransport transport, IOptions<MailOptions> options, PageLinks links, IServiceScopeFactory scopes)
+    IDocumentStore store, Vault vault, CustomerIds customers, Writer writer, IMailTransport transport, IOptions<MailOptions> options, PageLinks links,
+    IServiceScopeFactory scopes)
     : IDeliveryChannel
 {
     public const string KindOfDelivery = "mail";
@@ -30,6 +33,12 @@ public sealed class MailChannel(
     /// <summary>How long a mail's link to its page works.</summary>
     private static readonly TimeSpan PageLasts = TimeSpan.FromDays(180);
 
+    /// <summary>Between an attempt and the recording of what came of it.</summary>
+    private readonly ConditionalWeakTable<Delivery, UsedAddress> _addresses = [];
+
+    /// <param name="IsGone">The server said that there is nobody.</param>
+    private sealed record UsedAddress(string Hash, bool IsGone = false, string? Code = null);
+
     public string Kind => KindOfDelivery;
 
     public async Task<DeliveryOutcome> AttemptAsync(Delivery delivery, CancellationToken ct)
@@ -41,6 +50,9 @@ public sealed class MailChannel(
         if (await session.LoadAsync<Contact>(customer, ct) is not { } contact) return DeliveryOutcome.Refused("no contact");
         if (await vault.OpenAsync(delivery.Tenant, contact, ct) is not { } details) return DeliveryOutcome.Refused(Erased);
         if (!Mailbox.TryCreate(details.Email, details.Name, out var to)) return DeliveryOutcome.Refused("no usable address");
+        var address = customers.HashOfEmail(delivery.Tenant, to.Address);
+        _addresses.AddOrUpdate(delivery, new(address));
+        if (await session.WhyNotToAsync(address, message.Kind, ct) is { } suppressed) return DeliveryOutcome.Refused(suppressed);
 
         if (await ExtrasFor(session, message, ct) is not { } extras) return DeliveryOutcome.Refused(Erased);
         if (extras.Unsubscribe is null && MessageKinds.NatureOf(message.Kind) == MessageNature.Marketing) return DeliveryOutcome.Refused("no way out");
@@ -59,6 +71,7 @@ public sealed class MailChannel(
         }
         catch (PermanentFailure e)
         {
+            if (Suppression.IsAboutAddress(e)) _addresses.AddOrUpdate(delivery, new(address, IsGone: true, e.StatusCode));
             return DeliveryOutcome.Refused(Describe(e));
         }
     }
@@ -66,15 +79,18 @@ public sealed class MailChannel(
     public Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        return Record(delivery.Tenant, new MailDelivered(delivery.Read<MailToSend>().Message, done), ct);
+        return Record(delivery.Tenant, new MailDelivered(delivery.Read<MailToSend>().Message, done, Channel.Email, AddressOf(delivery)?.Hash), ct);
     }
 
     public Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
         ArgumentNullException.ThrowIfNull(done);
-        return Record(delivery.Tenant, new MailGivenUp(delivery.Read<MailToSend>().Message, error, done), ct);
+        var gone = AddressOf(delivery) is { IsGone: true } address ? address : null;
+        return Record(delivery.Tenant, new MailGivenUp(delivery.Read<MailToSend>().Message, error, done, gone?.Hash, gone?.Code), ct);
     }
+
+    private UsedAddress? AddressOf(Delivery delivery) => _addresses.TryGetValue(delivery, out var address) ? address : null;
 
     /// <summary>By a handler, so that what it tells others leaves with its commit.</summary>
     private async Task Record(string tenant, object outcome, CancellationToken ct)

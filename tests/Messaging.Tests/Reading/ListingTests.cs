@@ -1,5 +1,8 @@
 using System.Net;
+using Engagement.Contracts;
+using Engagement.ServiceDefaults;
 using Engagement.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using static Engagement.Messaging.Tests.Messages;
 
 namespace Engagement.Messaging.Tests.Reading;
@@ -41,7 +44,8 @@ public sealed class ListingTests(PostgresFixture postgres)
         var listed = (await messaging.Get<IReadOnlyList<Message>>("/v1/messages")).ShouldHaveSingleItem();
         var sent = new Message("message/thank-you/order-1001", ThankYou.Kind, "c-1", ThankYou.Occasion, ThankYou.Data, Noon)
         {
-            State = MessageState.Sent, SentAt = Noon,
+            State = MessageState.Sent, SentAt = Noon, MessageId = "thank-you.order-1001.demo@demo.example", Channel = Channel.Email,
+            Address = messaging.Services.GetRequiredService<CustomerIds>().HashOfEmail(ServiceHost.Tenant, Email),
         };
         Spec.Written([listed]).ShouldBe(Spec.Written([sent]));
     }

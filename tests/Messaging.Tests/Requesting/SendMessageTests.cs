@@ -25,7 +25,9 @@ public sealed class SendMessageTests(PostgresFixture postgres)
             [
                 new MessageRequested(MessageKind.ThankYou, Giulia, ThankYou.Occasion, ThankYou.Data, Noon),
                 new MessageReleased(Noon),
-                new MessageSent("thank-you.order-1001.demo@demo.example", Noon),
+                new MessageSent(
+                    "thank-you.order-1001.demo@demo.example", Noon, Channel.Email,
+                    messaging.Services.GetRequiredService<CustomerIds>().HashOfEmail(ServiceHost.Tenant, Email)),
             ],
             new AsWritten());
         messaging.Mails().ShouldBe(["thank-you.order-1001.demo@demo.example"]);
