@@ -40,6 +40,8 @@ public static class EventTypes
         OrderDeliveredEvent.Type,
         OrderCancelledEvent.Type,
         OrderRefundedEvent.Type,
+        ConsentEvents.Given,
+        ConsentEvents.Withdrawn,
     ];
 
     private static readonly FrozenDictionary<string, EventType> s_byName = All.ToFrozenDictionary(type => type.Name, StringComparer.Ordinal);
