@@ -37,8 +37,10 @@ v1.MapGet("/staff-tasks/{key}", Forward.To("support")).RequireScope(Scopes.Read)
 v1.MapPost("/staff-tasks/{key}/{work}", Forward.To("support")).RequireScope(Scopes.Admin)
     .WithSummary("Takes a task, gives it back or ends it").WithTags("Staff tasks");
 v1.MapTemplates();
+v1.MapSocialPosts();
 v1.MapShops();
 v1.MapSettings("messaging");
+v1.MapSettingsOf("messaging", "social");
 v1.MapWebhookEndpoints();
 app.MapWebhooks(v1);
 app.MapCustomerPages();
