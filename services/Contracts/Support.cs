@@ -70,4 +70,7 @@ public enum WithdrawalReason
 
     /// <summary>The post went out after all, or is planned anew.</summary>
     PostSeenTo,
+
+    /// <summary>The customer was erased: nobody is to look for an address.</summary>
+    CustomerErased,
 }

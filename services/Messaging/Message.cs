@@ -20,6 +20,10 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
 
     public TemplateTest? Test { get; init; }
 
+    /// <summary>It has not left, and still may.</summary>
+    [JsonIgnore]
+    public bool IsOpen => State is not (MessageState.Suppressed or MessageState.ClosedByStaff or MessageState.Sent);
+
     public static string StreamKey(MessageKey key) => $"{KeyPrefix}{key.Value}";
 
     public static MessageKey KeyOf(string stream)

@@ -1,5 +1,6 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Erasing;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
 using Engagement.Messaging.Settings;
@@ -32,6 +33,8 @@ public class StoredTests
         new TemplateRolledBack(3, 2, Noon),
         new ContactPatienceEnded(ThankYou.Key, Giulia),
         new MailToSend("message/thank-you/order-1001"),
+        new ErasedCustomer("c-1", Noon),
+        new DataToErase("c-1", Noon, Noon.AddMinutes(1), Again: true),
         new Contact(
             "c-1", new Sealed("c2VhbGVk"), HasEmail: true, "it", "Europe/Rome", Noon,
             [new(new Sealed("c2VhbGVk"), ContactFields.Email | ContactFields.Phone, "it", "Europe/Rome", Noon, Noon.AddSeconds(1))]) { HasPhone = true },
@@ -56,7 +59,7 @@ public class StoredTests
     public void Every_event_timer_and_document_is_approved() => StoredShapes.MatchAll(
         [
             .. StoredShapes.EventsOf<Message>(), .. StoredShapes.EventsOf<ShopTemplate>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly),
-            typeof(MailToSend), typeof(Contact), typeof(MessagingSettings),
+            typeof(MailToSend), typeof(ErasedCustomer), typeof(DataToErase), typeof(Contact), typeof(MessagingSettings),
             .. StoredShapes.EventsOf<Post>(), typeof(PostDue), typeof(PostToSend), typeof(SocialSettings),
         ],
         Samples);

@@ -1,5 +1,6 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Erasing;
 
 namespace Engagement.Messaging.Requesting;
 
@@ -17,7 +18,14 @@ public static class ContactPatienceEndedHandler
         var stream = await session.Events.FetchForWriting<Message>(Message.StreamKey(due.Key), ct);
         if (stream.Aggregate is not { State: MessageState.WaitingForContact } message) return [];   // the address came in time
         var now = clock.GetUtcNow();
-        if (await session.LoadAsync<Contact>(due.Customer, ct) is not { HasEmail: true })
+        var hasEmail = await session.LoadAsync<Contact>(due.Customer, ct) is { HasEmail: true };
+        if (!hasEmail && await session.LoadAsync<ErasedCustomer>(due.Customer, ct) is not null && CustomerErasedHandler.Decide(message, now) is { } suppressed)
+        {
+            stream.AppendOne(suppressed.Event);
+            return [suppressed.Told];
+        }
+
+        if (!hasEmail)
             return [.. Outbox.HandToStaff(stream, message.Kind, message.Occasion, due.Customer, StaffTaskKind.NoAddress, now)];
         outbox.Release(session, stream, now);
         return [];
