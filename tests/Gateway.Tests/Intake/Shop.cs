@@ -88,6 +88,7 @@ internal static class Shop
             {"customer": {{Customer}}, "purposes": ["offers", "carts", "reviews"], "channel": "email", "basis": "softOptIn", "evidence": "checkout-v3"}
             """,
         "consent.withdrawn" => $$"""{"customer": {{Customer}}, "purposes": ["followUp"], "channel": "sms", "evidence": "call of 12 January"}""",
+        "customer.erased" => $$"""{"customer": {{Customer}} }""",
         _ => "{}",
     })!;
 

@@ -20,7 +20,7 @@ internal static class ShopifyShop
             "subscription_contracts/create", "subscription_contracts/update", "subscription_contracts/activate",
             "subscription_contracts/pause", "subscription_contracts/cancel", "subscription_contracts/expire", "subscription_contracts/fail",
             "subscription_billing_attempts/success", "subscription_billing_attempts/failure", "subscription_billing_attempts/challenged"),
-        new("customers/data_request", Duty: true), new("customers/redact", Duty: true), new("shop/redact", Duty: true),
+        new("customers/data_request", Duty: true), new("customers/redact", ShopifyRedact.Read, Duty: true), new("shop/redact", Duty: true),
     ]);
 
     private static IEnumerable<Topic> Named(Action<Fields, Findings>? read, params string[] names) => names.Select(name => new Topic(name, read));
