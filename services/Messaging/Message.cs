@@ -59,6 +59,10 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
 
     public TemplateTest? Test { get; init; }
 
+    /// <summary>It has not left, and still may.</summary>
+    [JsonIgnore]
+    public bool IsOpen => State is MessageState.WaitingForContact or MessageState.Deferred or MessageState.Held or MessageState.Released or MessageState.HandedToStaff;
+
     public static string StreamKey(MessageKey key) => $"{KeyPrefix}{key.Value}";
 
     public static MessageKey KeyOf(string stream)

@@ -17,6 +17,7 @@ internal static class MessagingMetrics
     private static readonly Counter<long> BouncedCount = Meter.CreateCounter<long>("engagement.messages.bounced", "{message}", "Messages that came back, for good or not.");
     private static readonly Counter<long> ComplainedCount = Meter.CreateCounter<long>("engagement.messages.complained", "{message}", "Messages that were marked as spam.");
     private static readonly Counter<long> UnknownCount = Meter.CreateCounter<long>("engagement.reports.unknown", "{report}", "Reports of messages that nobody knows.");
+    private static readonly Counter<long> ErasedCount = Meter.CreateCounter<long>("engagement.customers.erased", "{customer}", "Customers of whom nothing readable is left.");
     private static readonly Counter<long> RefusedCount = Meter.CreateCounter<long>(
         "engagement.templates.refused", "{template}", "Templates that the linter refused.");
     private static readonly Counter<long> FallbackCount = Meter.CreateCounter<long>(
@@ -58,6 +59,7 @@ internal static class MessagingMetrics
         UnknownCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("fate", fate.ToString()));
 
     private static string Name(Channel channel) => channel.ToString().ToLowerInvariant();
+    public static void CustomerErased(string tenant) => ErasedCount.Add(1, new KeyValuePair<string, object?>("engagement.tenant", tenant));
 
     public static void TemplateRefused(string tenant, MessageKind kind) =>
         RefusedCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));

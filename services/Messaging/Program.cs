@@ -2,6 +2,7 @@ using Engagement.Contracts;
 using Engagement.Messaging;
 using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Erasing;
 using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Reading;
 using Engagement.Messaging.Requesting;
@@ -21,6 +22,8 @@ builder.AddEventSourcing(MessagingService.Model);
 builder.Services.AddSingleton<Outbox>().AddSingleton<HeldWarning>().AddSingleton<Writer>().AddPageLinks();
 builder.Services.AddMailTransport(builder.Configuration);
 builder.AddDeliveries<MailChannel>(MessagingService.Model.Name, deliveries => SmtpOptions.From(builder.Configuration).Fit(deliveries));
+builder.Services.AddSingleton<Erasures>();
+builder.AddDeliveries<ErasureChannel>(MessagingService.Model.Name);
 builder.AddSocial();
 
 var app = builder.Build();
@@ -56,6 +59,7 @@ namespace Engagement.Messaging
                 streams.Projections.Snapshot<ShopTemplate>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<ShopSettings>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Contact>();
+                streams.Schema.For<ErasedCustomer>();
                 streams.Projections.Snapshot<Post>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Post>().Index(post => post.Cursor);
                 streams.Schema.For<Silence>();
@@ -68,6 +72,7 @@ namespace Engagement.Messaging
                 routes.PublishMessage<Contracts.MessageSuppressed>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<PermissionChanged>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<MessageFailed>().ToPostgresqlQueue("gateway");
+                routes.PublishMessage<CustomerDataErased>().ToPostgresqlQueue("gateway");
             })
         {
             HasDeliveries = true,

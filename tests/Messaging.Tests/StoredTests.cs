@@ -1,6 +1,7 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Erasing;
 using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
@@ -58,6 +59,8 @@ public class StoredTests
         new DeferralEnded(ThankYou.Key, Giulia, Noon.AddHours(9)),
         new ContactPatienceEnded(ThankYou.Key, Giulia),
         new MailToSend("message/thank-you/order-1001"),
+        new ErasedCustomer("c-1", Noon),
+        new DataToErase("c-1", Noon, Noon.AddMinutes(1), Again: true),
         new Contact(
             "c-1", new Sealed("c2VhbGVk"), HasEmail: true, "it", "Europe/Rome", Noon,
             [new(new Sealed("c2VhbGVk"), ContactFields.Email | ContactFields.Phone, "it", "Europe/Rome", Noon, Noon.AddSeconds(1))]) { HasPhone = true },
@@ -92,6 +95,7 @@ public class StoredTests
             .. StoredShapes.EventsOf<Message>(), .. StoredShapes.EventsOf<Permission>(), .. StoredShapes.EventsOf<Pace>(), .. StoredShapes.EventsOf<SendingSwitch>(),
             typeof(DeferralEnded), .. StoredShapes.EventsOf<ShopTemplate>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly),
             typeof(MailToSend), typeof(Contact), typeof(MessagingSettings),
+            typeof(ErasedCustomer), typeof(DataToErase),
             .. StoredShapes.EventsOf<Post>(), typeof(PostDue), typeof(PostToSend), typeof(SocialSettings),
             typeof(LayoutSettings), typeof(Silence), typeof(ShopPosted), typeof(SilenceLasted),
             .. StoredShapes.EventsOf<Address>(), typeof(NoteAddress),
