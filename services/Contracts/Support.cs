@@ -37,6 +37,9 @@ public enum StaffTaskKind
 
     /// <summary>A shop's own words for a message can't be written: customers get the built-in ones.</summary>
     TemplateFailed,
+
+    /// <summary>A shop has stopped all its messages: somebody has to let them go on.</summary>
+    SendingStopped,
 }
 
 /// <summary>How pressing a task is, the least pressing first.</summary>
@@ -64,4 +67,7 @@ public enum WithdrawalReason
 {
     /// <summary>The shop told late who the customer is.</summary>
     CustomerFound,
+
+    /// <summary>The shop's messages go on again.</summary>
+    SendingResumed,
 }

@@ -24,7 +24,7 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
         var pace = IsPaced(message) ? await session.Events.FetchForWriting<Pace>(Pace.StreamKey(message.CustomerId!.Value), ct) : null;
         var settings = await session.SettingsAsync<MessagingSettings>(ct);
         var zone = Zones.Of(contact?.Zone, settings.SenderFor(session.TenantId, options.Value).Zone);
-        var situation = new Situation(message, permission, atAddress, pace?.Aggregate, settings.Rules(), zone, await session.IsSendingStoppedAsync(ct));
+        var situation = new Situation(message, permission, atAddress, pace is null ? null : Pace.Of(pace), settings.Rules(), zone, await session.IsSendingStoppedAsync(ct));
         return new Answer(Gate.Decide(situation, now), pace);
     }
 
@@ -32,13 +32,14 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
     /// <inheritdoc cref="Follow"/>
     public async Task<object[]> PassAsync(
         IDocumentSession session, IEventStream<Message> stream, Message message, Contact? contact, DateTimeOffset now, CancellationToken ct,
-        CustomerId? address = null) =>
-        Follow(session, stream, message, await AskAsync(session, message, contact, now, ct, address), now);
+        CustomerId? address = null, int ahead = 0) =>
+        Follow(session, stream, message, await AskAsync(session, message, contact, now, ct, address), now, ahead);
 
     /// <summary>Does what the gate says.</summary>
     /// <param name="message">As it is with what this session has appended so far.</param>
+    /// <param name="ahead">Of messages that go at once the first has the highest, and leaves first.</param>
     /// <returns>What others are told, and timers.</returns>
-    public object[] Follow(IDocumentSession session, IEventStream<Message> stream, Message message, Answer answer, DateTimeOffset now)
+    public object[] Follow(IDocumentSession session, IEventStream<Message> stream, Message message, Answer answer, DateTimeOffset now, int ahead = 0)
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(stream);
@@ -49,7 +50,7 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
         switch (answer.Verdict)
         {
             case Verdict.Send:
-                Release(session, stream, now);
+                Release(session, stream, now, ahead);
                 return [];
             case Verdict.Defer(var until, var reason):
                 stream.AppendOne(new MessageDeferred(until, reason, now));
@@ -69,12 +70,13 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
     }
 
     /// <summary>Gives the message to the deliveries, whatever the gate would say: it is asked again when the message is sent.</summary>
-    public void Release(IDocumentSession session, IEventStream<Message> stream, DateTimeOffset now)
+    public void Release(IDocumentSession session, IEventStream<Message> stream, DateTimeOffset now, int ahead = 0)
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(stream);
         stream.AppendOne(new MessageReleased(now));
-        var insert = Deliveries.Insert(MessagingService.Model.Name, session.TenantId, stream.Key, MailChannel.KindOfDelivery, new MailToSend(stream.Key), real.Now);
+        var due = real.Now - TimeSpan.FromMicroseconds(ahead);
+        var insert = Deliveries.Insert(MessagingService.Model.Name, session.TenantId, stream.Key, MailChannel.KindOfDelivery, new MailToSend(stream.Key), due);
         session.QueueSqlCommand(insert.Sql, insert.Args);
         AfterCommit.Run(waker.Wake);
     }
@@ -106,7 +108,7 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
     /// <summary>What is released takes its place; what was released and doesn't leave after all gives it back.</summary>
     private static void Keep(IEventStream<Pace> pace, Message message, Verdict verdict, DateTimeOffset now)
     {
-        var hasPlace = pace.Aggregate?.Has(message) == true;
+        var hasPlace = Pace.Of(pace)?.Has(message) == true;
         if (verdict is Verdict.Send && !hasPlace) pace.AppendOne(new MarketingReleased(message.Key, message.Subject, now));
         if (verdict is not Verdict.Send && hasPlace) pace.AppendOne(new MarketingTakenBack(message.Key, now));
     }

@@ -110,6 +110,18 @@ public sealed class SendingByPermissionTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Of_several_that_waited_for_one_address_one_goes_when_it_comes()
+    {
+        await using var messaging = await Open(postgres);
+        await messaging.TellAndDrain(Consent(), Reminder(), Reminder(kind: MessageKind.CartQuestion), Reminder("other"));
+        await messaging.Seen(Giulia);
+        await messaging.Drain();
+
+        (await Task.WhenAll(new[] { Reminder(), Reminder(kind: MessageKind.CartQuestion), Reminder("other") }.Select(messaging.FateOf)))
+            .ShouldBe(["Sent", "Deferred capped", "Suppressed another-flow"], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task A_flow_that_was_ended_makes_room_for_another()
     {
         await using var messaging = await Open(postgres);
