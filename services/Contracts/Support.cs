@@ -40,6 +40,12 @@ public enum StaffTaskKind
 
     /// <summary>A shop has stopped all its messages: somebody has to let them go on.</summary>
     SendingStopped,
+
+    /// <summary>A social post that was not posted.</summary>
+    PostFailed,
+
+    /// <summary>A shop that has posted nothing for long.</summary>
+    PostSomething,
 }
 
 /// <summary>How pressing a task is, the least pressing first.</summary>
@@ -70,4 +76,10 @@ public enum WithdrawalReason
 
     /// <summary>The shop's messages go on again.</summary>
     SendingResumed,
+
+    /// <summary>The post went out after all, or is planned anew.</summary>
+    PostSeenTo,
+
+    /// <summary>Something was posted, or the shop doesn't want to be reminded.</summary>
+    SilenceOver,
 }

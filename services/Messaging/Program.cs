@@ -6,6 +6,7 @@ using Engagement.Messaging.Reading;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
 using Engagement.Messaging.Settings;
+using Engagement.Messaging.Social;
 using Engagement.Messaging.Switching;
 using Engagement.Messaging.Templating;
 using Engagement.ServiceDefaults;
@@ -20,6 +21,7 @@ builder.Services.AddSingleton<Outbox>().AddSingleton<HeldWarning>().AddSingleton
 builder.Services.AddMailTransport(builder.Configuration);
 builder.Services.AddHostedService<CountStopped>();
 builder.AddDeliveries<MailChannel>(MessagingService.Model.Name, deliveries => SmtpOptions.From(builder.Configuration).Fit(deliveries));
+builder.AddSocial();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
@@ -30,10 +32,12 @@ app.MapPost("/v1/sending/stop", StopSendingEndpoint.Handle);
 app.MapPost("/v1/sending/resume", ResumeSendingEndpoint.Handle);
 app.MapGet("/v1/permissions/{customer}", GetPermissions.Handle);
 app.MapTemplates();
+app.MapSocial();
 app.MapDeadLettersEndpoints().ForOperators();
 app.MapGet("/v1/readers", GetReader.Handle);
 app.MapSettings<MessagingSettings>(MessagingService.Model.Name, (context, given) =>
     given.Filled(context.Tenant(), context.RequestServices.GetRequiredService<IOptions<MailOptions>>().Value));
+app.MapSettings<LayoutSettings>("layout", (_, given) => given);
 app.Run();
 
 namespace Engagement.Messaging
@@ -57,6 +61,9 @@ namespace Engagement.Messaging
                 streams.Projections.Snapshot<ShopTemplate>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<ShopSettings>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Contact>();
+                streams.Projections.Snapshot<Post>(SnapshotLifecycle.Inline);
+                streams.Schema.For<Post>().Index(post => post.Cursor);
+                streams.Schema.For<Silence>();
             },
             routes =>
             {

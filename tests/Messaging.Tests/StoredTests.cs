@@ -4,6 +4,7 @@ using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
 using Engagement.Messaging.Settings;
+using Engagement.Messaging.Social;
 using Engagement.Messaging.Switching;
 using Engagement.Messaging.Templating;
 using Engagement.Testing;
@@ -15,6 +16,9 @@ namespace Engagement.Messaging.Tests;
 public class StoredTests
 {
     private static readonly MessageData Data = (OrderSummary)ThankYou.Data with { Number = "#1001" };
+
+    private static readonly PostContent Content =
+        new(["facebook", "x"], "Le tazze \"blu\" sono tornate.", new Uri("https://bottega.example/?q=a%20b"), new Uri("https://bottega.example/a.jpg"), Noon);
 
     private static readonly object[] Samples =
     [
@@ -44,11 +48,26 @@ public class StoredTests
         new DeferralEnded(ThankYou.Key, Giulia, Noon.AddHours(9)),
         new ContactPatienceEnded(ThankYou.Key, Giulia),
         new MailToSend("message/thank-you/order-1001"),
-        new Contact("c-1", new Sealed("c2VhbGVk"), HasEmail: true, "it", "Europe/Rome", Noon),
+        new Contact(
+            "c-1", new Sealed("c2VhbGVk"), HasEmail: true, "it", "Europe/Rome", Noon,
+            [new(new Sealed("c2VhbGVk"), ContactFields.Email | ContactFields.Phone, "it", "Europe/Rome", Noon, Noon.AddSeconds(1))]) { HasPhone = true },
+        new PostPlanned(Content, Noon),
+        new PostChanged(Content, Noon),
+        new PostCancelled(Noon),
+        new PostPublished(Noon),
+        new PostFailed("stale", Noon),
+        new PostDue(new PostId("spring"), Noon),
+        new PostToSend(new PostId("spring"), Noon),
+        new SocialSettings("https://bottega.example/posts", "c2VhbGVk", 7),
         new MessagingSettings("Bottega", "ciao@bottega.example", "aiuto@bottega.example", "it", "Europe/Rome")
         {
             QuietFrom = "21:00", QuietUntil = "08:00", CapHours = 24, MarketingPerCap = 1, FlowHours = 72, FreshnessHours = 72,
         },
+        new LayoutSettings("https://bottega.example/logo.png", "#7A1F3D", "Bottega S.r.l.\nVia Roma 1"),
+        Silence.From(Noon) with { IsReminded = true },
+        new SocialSettingsSettled(),
+        new ShopPosted(Noon),
+        new SilenceLasted(Noon),
     ];
 
     public static TheoryData<string> Names => [.. Samples.Select(sample => sample.GetType().Name)];
@@ -63,6 +82,8 @@ public class StoredTests
             .. StoredShapes.EventsOf<Message>(), .. StoredShapes.EventsOf<Permission>(), .. StoredShapes.EventsOf<Pace>(), .. StoredShapes.EventsOf<SendingSwitch>(),
             typeof(DeferralEnded), .. StoredShapes.EventsOf<ShopTemplate>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly),
             typeof(MailToSend), typeof(Contact), typeof(MessagingSettings),
+            .. StoredShapes.EventsOf<Post>(), typeof(PostDue), typeof(PostToSend), typeof(SocialSettings),
+            typeof(LayoutSettings), typeof(Silence), typeof(ShopPosted), typeof(SilenceLasted),
         ],
         Samples);
 }

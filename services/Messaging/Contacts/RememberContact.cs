@@ -9,7 +9,7 @@ public static class ContactSeenHandler
     public static async Task<OutgoingMessages> Handle(ContactSeen message, IDocumentSession session, Outbox outbox, TimeProvider clock, CancellationToken ct)
     {
         var known = await session.LoadAsync<Contact>(message.CustomerId, ct);
-        if (Decide(known, message) is not { } contact) return [];
+        if (Contact.With(known, message) is not { } contact) return [];   // nothing new
         session.Store(contact);
         if (known is { HasEmail: true } || !contact.HasEmail) return [];   // nothing can have waited
 
@@ -24,19 +24,5 @@ public static class ContactSeenHandler
         }
 
         return outgoing;
-    }
-
-    /// <summary>The newest details win, but an address is not given up for details without one.</summary>
-    internal static Contact? Decide(Contact? known, ContactSeen seen)
-    {
-        var contact = new Contact(seen.CustomerId, seen.Contact, seen.HasEmail, seen.Language ?? known?.Language, seen.Zone ?? known?.Zone, seen.Reported.OccurredAt);
-        return known switch
-        {
-            null => contact,
-            { HasEmail: true } when !seen.HasEmail => null,
-            { HasEmail: false } when seen.HasEmail => contact,
-            _ when seen.Reported.OccurredAt < known.OccurredAt => null,
-            _ => contact,
-        };
     }
 }

@@ -46,6 +46,10 @@ public sealed class MailChannel(
 
     public string Kind => KindOfDelivery;
 
+    public Allowance Allow(int most) => transport.Allow(most);
+
+    public void Begun(int deliveries) => transport.Begun(deliveries);
+
     public async Task<DeliveryOutcome> AttemptAsync(Delivery delivery, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
@@ -54,7 +58,7 @@ public sealed class MailChannel(
         if (message is not { State: MessageState.Released, Customer: { } customer }) return DeliveryOutcome.Refused($"the message is {message?.State.ToString() ?? "unknown"}");
         if (message.Withdrawn is not null) return DeliveryOutcome.Withheld;
         if (await session.LoadAsync<Contact>(customer, ct) is not { } contact) return DeliveryOutcome.Refused("no contact");
-        if (await vault.OpenAsync<ContactDetails>(delivery.Tenant, new CustomerId(customer), contact.Details, ct) is not { } details) return DeliveryOutcome.Refused(Erased);
+        if (await vault.OpenAsync(delivery.Tenant, contact, ct) is not { } details) return DeliveryOutcome.Refused(Erased);
         if (!Mailbox.TryCreate(details.Email, details.Name, out var to)) return DeliveryOutcome.Refused("no usable address");
 
         var settings = await session.SettingsAsync<MessagingSettings>(ct);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Engagement.Contracts;
 using Engagement.Messaging.Composing;
 using Engagement.Messaging.Requesting;
+using Engagement.Messaging.Settings;
 using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Templating;
@@ -31,7 +32,8 @@ public sealed class Writer(IServiceScopeFactory scopes, TimeProvider clock, ILog
         ArgumentNullException.ThrowIfNull(shop);
         var id = new TemplateId(message.Kind, message.Test?.Language ?? Languages.Choose(recipient.Language, shop.Language, Languages.BuiltIn));
         var version = message.Test?.Version ?? await session.VersionInUseAsync(id, ct);
-        ComposedMail Compose(Template template) => Composer.Compose(template, recipient, message.Data, shop, message.RequestedAt, extras);
+        var layout = await session.SettingsAsync<LayoutSettings>(ct);
+        ComposedMail Compose(Template template) => Composer.Compose(template, recipient, message.Data, shop, message.RequestedAt, extras, layout);
         if (version == Templates.BuiltInVersion) return Written(Compose(Templates.BuiltIn(id.Kind, id.Language, null)), version);
 
         var source = _compiled.ContainsKey((session.TenantId, id, version)) ? null : await session.SourceOfAsync(id, version, ct);
