@@ -27,6 +27,7 @@ var app = builder.Build();
 app.MapDefaultEndpoints();
 app.RequireInternalSignature();
 app.MapGet("/v1/messages", ListMessages.Handle).SayingIfStopped();
+app.MapGet("/v1/messages/{**key}", GetMessage.Handle).SayingIfStopped();
 app.MapGet("/v1/sending", GetSending.Handle);
 app.MapPost("/v1/sending/stop", StopSendingEndpoint.Handle);
 app.MapPost("/v1/sending/resume", ResumeSendingEndpoint.Handle);
