@@ -6,7 +6,8 @@ namespace Engagement.Messaging;
 
 internal static class MessagingMetrics
 {
-    private static readonly Meter Meter = new("Engagement.Messaging");
+    public const string MeterName = "Engagement.Messaging";
+    private static readonly Meter Meter = new(MeterName);
     private static readonly Counter<long> ComposedCount = Meter.CreateCounter<long>("engagement.messages.composed", "{message}", "Messages rendered for their customer.");
     private static readonly Counter<long> SentCount = Meter.CreateCounter<long>("engagement.messages.sent", "{message}", "Messages that their receiver took.");
     private static readonly Counter<long> SuppressedCount = Meter.CreateCounter<long>("engagement.messages.suppressed", "{message}", "Messages that will not be sent, by reason.");
