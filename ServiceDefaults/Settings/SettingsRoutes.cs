@@ -28,8 +28,11 @@ public static class SettingsRoutes
     /// <c>GET /v1/settings/{service}</c>: the settings that hold, defaults filled in, with their version as ETag. <c>PUT</c>: replaces them; what is left
     /// out or null takes its default. 400 lists what is wrong, an unknown field included; 412 where <c>If-Match</c> names an older version.
     /// </summary>
-    /// <param name="withDefaults">Fills in what the shop didn't say.</param>
-    public static void MapSettings<T>(this IEndpointRouteBuilder app, string service, Func<HttpContext, T, T> withDefaults) where T : class, ISettings, new()
+    /// <param name="withDefaults">Fills in what the shop didn't say, and hides what isn't shown.</param>
+    /// <param name="keep">From what is given and what was kept, what is kept: secrets sealed. It may throw <see cref="Invalid"/>.</param>
+    public static void MapSettings<T>(
+        this IEndpointRouteBuilder app, string service, Func<HttpContext, T, T> withDefaults, Func<HttpContext, T, T, T>? keep = null)
+        where T : class, ISettings, new()
     {
         app.MapGet($"/v1/settings/{service}", async (HttpContext context, IDocumentStore store, CancellationToken ct) =>
         {
@@ -46,9 +49,19 @@ public static class SettingsRoutes
                 throw new Invalid(errors);
             }
 
-            var values = JsonSerializer.SerializeToElement(given, StoredJson.Options);
             await using var session = store.LightweightSession(context.Tenant());
             var stream = await session.Events.FetchForWriting<ShopSettings>(ShopSettings.Key, ct);
+            try
+            {
+                given = keep?.Invoke(context, given, stream.Aggregate?.Read<T>() ?? new T()) ?? given;
+            }
+            catch (Invalid)
+            {
+                Count(context, service, "refused");
+                throw;
+            }
+
+            var values = JsonSerializer.SerializeToElement(given, StoredJson.Options);
             var version = stream.Aggregate?.Version ?? 0;
             if (!Matches(context.Request, version)) return Changed(context, service);
             if (stream.Aggregate is { } old && JsonElement.DeepEquals(old.Values, values)) return Answer(context, given, version);   // said again

@@ -1,6 +1,7 @@
 using Engagement.Contracts;
 using Engagement.Messaging;
 using Engagement.Messaging.Addresses;
+using Engagement.Messaging.Channels;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Reading;
 using Engagement.Messaging.Requesting;
@@ -17,6 +18,8 @@ builder.AddPersonalData();
 builder.AddEventSourcing(MessagingService.Model);
 builder.Services.AddSingleton<Outbox>().AddSingleton<Writer>().AddPageLinks();
 builder.Services.AddMailTransport(builder.Configuration);
+builder.Services.AddSingleton(new PublicAddresses(AnyAddress: builder.Environment.IsDevelopment()));
+builder.AddDeliveries<SmsChannel>(MessagingService.Model.Name);
 builder.AddDeliveries<MailChannel>(MessagingService.Model.Name, deliveries => SmtpOptions.From(builder.Configuration).Fit(deliveries));
 
 var app = builder.Build();
@@ -28,7 +31,16 @@ app.MapPost("/v1/addresses/clear", ClearAddressEndpoint.Handle);
 app.MapDeadLettersEndpoints().ForOperators();
 app.MapGet("/v1/readers", GetReader.Handle);
 app.MapSettings<MessagingSettings>(MessagingService.Model.Name, (context, given) => MessagingSettings.Of(
-    given.SenderFor(context.Tenant(), context.RequestServices.GetRequiredService<IOptions<MailOptions>>().Value)));
+    given.SenderFor(context.Tenant(), context.RequestServices.GetRequiredService<IOptions<MailOptions>>().Value)) with
+    {
+        Sms = given.Sms?.Shown(), Channels = given.Channels,
+    },
+    (context, given, before) => given with
+    {
+        Sms = SmsSettings.Keep(
+            given.Sms, before.Sms, context.Tenant(), context.RequestServices.GetRequiredService<SecretBox>(),
+            context.RequestServices.GetRequiredService<PublicAddresses>()),
+    });
 app.Run();
 
 namespace Engagement.Messaging

@@ -37,22 +37,7 @@ public sealed class WebhookChannel : IDeliveryChannel, IDisposable
     {
         ArgumentNullException.ThrowIfNull(addresses);
         (_store, _secrets, _real, _clock) = (store, secrets, real, clock);
-
-        // Not the factory's: its clients look names up among our own services.
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            ConnectCallback = addresses.ConnectAsync,
-            ConnectTimeout = TimeSpan.FromSeconds(10),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-            ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),   // our traces are no business of theirs
-        })
-        {
-            Timeout = Timeout.InfiniteTimeSpan,   // the attempt's own limit
-            DefaultRequestHeaders = { { "User-Agent", "Engagement-Webhooks/1" } },
-        };
+        _http = addresses.CreateClient();
     }
 
     private sealed record Attempt(int? Status, string? Error, double Milliseconds);

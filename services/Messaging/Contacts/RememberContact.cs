@@ -1,5 +1,8 @@
 using Engagement.Contracts;
+using Engagement.Messaging.Channels;
 using Engagement.Messaging.Requesting;
+using Engagement.Messaging.Settings;
+using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Contacts;
 
@@ -11,14 +14,17 @@ public static class ContactSeenHandler
         var known = await session.LoadAsync<Contact>(message.CustomerId, ct);
         if (Contact.With(known, message) is not { } contact) return;   // nothing new
         session.Store(contact);
-        if (known is { HasEmail: true } || !contact.HasEmail) return;   // nothing can have waited
+        if ((known?.HasEmail ?? false, known?.HasPhone ?? false) == (contact.HasEmail, contact.HasPhone)) return;   // nothing can have waited for it
 
         var waiting = await session.QueryAsync<Message>(
             "where d.data ->> 'Customer' = ? and d.data ->> 'State' = ?", ct, message.CustomerId.Value, nameof(MessageState.WaitingForContact));
+        if (waiting.Count == 0) return;
+        var settings = await session.SettingsAsync<MessagingSettings>(ct);
         foreach (var held in waiting)
         {
+            if (Ways.Choose(held.Kind, contact, settings) is not { } way || way == Channel.Phone) continue;
             var stream = await session.Events.FetchForWriting<Message>(held.Id, ct);
-            if (stream.Aggregate is { State: MessageState.WaitingForContact }) outbox.Release(session, stream, clock.GetUtcNow());
+            if (stream.Aggregate is { State: MessageState.WaitingForContact }) outbox.Release(session, stream, clock.GetUtcNow(), way);
         }
     }
 }

@@ -34,6 +34,7 @@ internal static class AskStaff
         StaffTaskKind.UnknownCustomer => UnknownCustomer,
         StaffTaskKind.NoAddress => "no-address",
         StaffTaskKind.Undeliverable => "undeliverable",
+        StaffTaskKind.CallCustomer => "call",
         StaffTaskKind.TemplateFailed => "template-failed",
         _ => null,
     };

@@ -1,4 +1,5 @@
 using Engagement.Contracts;
+using Engagement.Messaging.Channels;
 using Engagement.Messaging.Contacts;
 
 namespace Engagement.Messaging.Requesting;
@@ -17,9 +18,14 @@ public static class ContactPatienceEndedHandler
         var stream = await session.Events.FetchForWriting<Message>(Message.StreamKey(due.Key), ct);
         if (stream.Aggregate is not { State: MessageState.WaitingForContact } message) return [];   // the address came in time
         var now = clock.GetUtcNow();
-        if (await session.LoadAsync<Contact>(due.Customer, ct) is not { HasEmail: true })
-            return [.. Outbox.HandToStaff(stream, message.Kind, message.Occasion, due.Customer, StaffTaskKind.NoAddress, now)];
-        outbox.Release(session, stream, now);
+        var way = await session.WayToAsync(message.Kind, await session.LoadAsync<Contact>(due.Customer, ct), ct);
+        if (way is null or Channel.Phone)
+        {
+            var task = way is null ? StaffTaskKind.NoAddress : StaffTaskKind.CallCustomer;
+            return [.. Outbox.HandToStaff(stream, message.Kind, message.Occasion, due.Customer, task, now)];
+        }
+
+        outbox.Release(session, stream, now, way.Value);
         return [];
     }
 }

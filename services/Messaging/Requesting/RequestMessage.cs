@@ -1,4 +1,5 @@
 using Engagement.Contracts;
+using Engagement.Messaging.Channels;
 using Engagement.Messaging.Contacts;
 using Engagement.ServiceDefaults;
 
@@ -26,14 +27,15 @@ public static class SendMessageHandler
         }
 
         var contact = message.CustomerId is { } customer ? await session.LoadAsync<Contact>(customer, ct) : null;
-        switch (Decide(message, contact, now))
+        var way = await session.WayToAsync(message.Kind, contact, ct);
+        switch (Decide(message, way, now))
         {
             case Fate.Stale:
                 stream.AppendOne(new MessageSuppressed("stale", now));
                 AfterCommit.Run(() => MessagingMetrics.Suppressed(session.TenantId, message.Kind, "stale"));
                 return [.. outgoing, new Contracts.MessageSuppressed(message.Key, message.Kind, message.CustomerId, "stale", now)];
             case Fate.Release:
-                outbox.Release(session, stream, now);
+                outbox.Release(session, stream, now, way!.Value);
                 return outgoing;
             case Fate.HandToStaff:
                 return [.. outgoing, .. Outbox.HandToStaff(stream, message.Kind, message.Occasion, message.CustomerId, StaffTaskKind.UnknownCustomer, now)];
@@ -44,10 +46,10 @@ public static class SendMessageHandler
         }
     }
 
-    internal static Fate Decide(SendMessage message, Contact? contact, DateTimeOffset now) =>
+    internal static Fate Decide(SendMessage message, Channel? way, DateTimeOffset now) =>
         !message.Occasion.EvenIfStale && now - message.Occasion.OccurredAt > Freshness ? Fate.Stale
         : message.CustomerId is null ? Fate.HandToStaff
-        : contact is { HasEmail: true } ? Fate.Release
+        : way is Channel.Email or Channel.Sms ? Fate.Release   // a person is not asked to call before a better way had its time
         : Fate.Wait;
 
     /// <summary>An occasion older than this is not written about.</summary>

@@ -79,7 +79,7 @@ public sealed class MailChannel(
     public Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        return Record(delivery.Tenant, new MailDelivered(delivery.Read<MailToSend>().Message, done, Channel.Email, AddressOf(delivery)?.Hash), ct);
+        return scopes.Record(delivery, new MailDelivered(delivery.Read<MailToSend>().Message, done, Channel.Email, AddressOf(delivery)?.Hash), ct);
     }
 
     public Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct)
@@ -87,25 +87,16 @@ public sealed class MailChannel(
         ArgumentNullException.ThrowIfNull(delivery);
         ArgumentNullException.ThrowIfNull(done);
         var gone = AddressOf(delivery) is { IsGone: true } address ? address : null;
-        return Record(delivery.Tenant, new MailGivenUp(delivery.Read<MailToSend>().Message, error, done, gone?.Hash, gone?.Code), ct);
+        return scopes.Record(delivery, new MailGivenUp(delivery.Read<MailToSend>().Message, error, done, gone?.Hash, gone?.Code), ct);
     }
 
     private UsedAddress? AddressOf(Delivery delivery) => _addresses.TryGetValue(delivery, out var address) ? address : null;
-
-    /// <summary>By a handler, so that what it tells others leaves with its commit.</summary>
-    private async Task Record(string tenant, object outcome, CancellationToken ct)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        var bus = scope.ServiceProvider.GetRequiredService<IMessageBus>();
-        bus.TenantId = tenant;
-        await bus.InvokeAsync(outcome, ct);
-    }
 
     private static async Task<Message?> Load(IQuerySession session, Delivery delivery, CancellationToken ct) =>
         await session.Events.FetchLatest<Message>(delivery.Read<MailToSend>().Message, ct);
 
     /// <summary>Null where what a person wrote to the customer is erased. Nobody gives marketing a way out yet, so only tests of it are sent.</summary>
-    private async Task<Extras?> ExtrasFor(IQuerySession session, Message message, CancellationToken ct)
+    internal async Task<Extras?> ExtrasFor(IQuerySession session, Message message, CancellationToken ct)
     {
         if (message.Test is { } test) return Samples.Extras(test.Language);
         if (message.Data is not IPersonalWords data) return new Extras(Page: PageOf(message, session.TenantId));

@@ -1,3 +1,4 @@
+using Engagement.Messaging.Channels;
 using Engagement.Messaging.Composing;
 using Engagement.Messaging.Sending;
 using Engagement.ServiceDefaults;
@@ -10,7 +11,10 @@ namespace Engagement.Messaging.Settings;
 /// <param name="ReplyTo">Where replies go when not to <paramref name="From"/>.</param>
 /// <param name="Language">For customers who didn't say theirs: <c>it</c> or <c>en</c>.</param>
 /// <param name="Zone">The IANA time zone of customers who didn't say theirs.</param>
-public sealed record MessagingSettings(string? Name, string? From, string? ReplyTo, string? Language, string? Zone) : ISettings
+/// <param name="Channels">By message (<c>shipped</c>) the ways to a customer, <c>email</c>, <c>sms</c>, <c>phone</c>, the first choice first.</param>
+public sealed record MessagingSettings(
+    string? Name, string? From, string? ReplyTo, string? Language, string? Zone, SmsSettings? Sms = null,
+    IReadOnlyDictionary<string, IReadOnlyList<string>>? Channels = null) : ISettings
 {
     private const int LongestName = 100;
 
@@ -28,6 +32,7 @@ public sealed record MessagingSettings(string? Name, string? From, string? Reply
             yield return new("/language", "unknown", $"One of {string.Join(", ", Languages.BuiltIn)}.");
         if (Zone is not null && !(TimeZoneInfo.TryFindSystemTimeZoneById(Zone, out var zone) && zone.HasIanaId))
             yield return new("/zone", "unknown", "An IANA time zone, such as Europe/Rome.");
+        foreach (var error in ChannelSettings.Check(Channels)) yield return error;
     }
 
     /// <summary>Who writes, as these settings say, and the installation's where they say nothing.</summary>

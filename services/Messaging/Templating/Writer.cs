@@ -22,25 +22,40 @@ public sealed class Writer(IServiceScopeFactory scopes, TimeProvider clock, ILog
     /// </summary>
     public async Task<ComposedMail> WriteAsync(IQuerySession session, Message message, Recipient recipient, Sender shop, Extras extras, CancellationToken ct)
     {
-        ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(message);
+        ComposedMail Compose(Template template) => Composer.Compose(template, recipient, message.Data, shop, message.RequestedAt, extras);
+        return Marked(message, (await WriteAsync(session, message, recipient, shop, Compose, ct)).Written);
+    }
+
+    /// <summary>A text message, and its language; as <see cref="WriteAsync(IQuerySession, Message, Recipient, Sender, Extras, CancellationToken)"/>.</summary>
+    public async Task<(string Language, string Text)> WriteShortAsync(
+        IQuerySession session, Message message, Recipient recipient, Sender shop, Extras extras, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        string Compose(Template template) => Composer.ComposeShort(template, recipient, message.Data, shop, message.RequestedAt, extras);
+        return await WriteAsync(session, message, recipient, shop, Compose, ct);
+    }
+
+    private async Task<(string Language, T Written)> WriteAsync<T>(
+        IQuerySession session, Message message, Recipient recipient, Sender shop, Func<Template, T> compose, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(recipient);
         ArgumentNullException.ThrowIfNull(shop);
         var id = new TemplateId(message.Kind, message.Test?.Language ?? Languages.Choose(recipient.Language, shop.Language, Languages.BuiltIn));
         var version = message.Test?.Version ?? await session.VersionInUseAsync(id, ct);
-        ComposedMail Compose(Template template) => Composer.Compose(template, recipient, message.Data, shop, message.RequestedAt, extras);
-        if (version == Templates.BuiltInVersion) return Marked(message, Compose(Templates.BuiltIn(id.Kind, id.Language, null)));
+        if (version == Templates.BuiltInVersion) return (id.Language, compose(Templates.BuiltIn(id.Kind, id.Language, null)));
 
         var source = _compiled.ContainsKey((session.TenantId, id, version)) ? null : await session.SourceOfAsync(id, version, ct);
         try
         {
-            return Marked(message, Compose(Compiled(session.TenantId, id, version, source)));
+            return (id.Language, compose(Compiled(session.TenantId, id, version, source)));
         }
         catch (Exception e) when (message.Test is null)   // whatever it is: writing is pure, so it is the words' fault or ours, and ours shows below
         {
-            var mail = Compose(Templates.BuiltIn(id.Kind, id.Language, null));
+            var written = compose(Templates.BuiltIn(id.Kind, id.Language, null));
             await TellAsync(session.TenantId, id, version, e);
-            return mail;
+            return (id.Language, written);
         }
     }
 

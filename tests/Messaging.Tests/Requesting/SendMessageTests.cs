@@ -10,8 +10,6 @@ namespace Engagement.Messaging.Tests.Requesting;
 
 public sealed class SendMessageTests(PostgresFixture postgres)
 {
-    private static readonly Contact Known = new("c-1", new Sealed("…"), HasEmail: true, "it", null, Noon);
-
     [Fact]
     public async Task A_message_to_a_customer_whose_address_is_known_goes_at_once()
     {
@@ -175,8 +173,8 @@ public sealed class SendMessageTests(PostgresFixture postgres)
     {
         var last = ThankYou.Occasion.OccurredAt.AddHours(72);
 
-        SendMessageHandler.Decide(ThankYou, Known, last).ShouldBe(SendMessageHandler.Fate.Release);
-        SendMessageHandler.Decide(ThankYou, Known, last.AddTicks(1)).ShouldBe(SendMessageHandler.Fate.Stale);
+        SendMessageHandler.Decide(ThankYou, Channel.Email, last).ShouldBe(SendMessageHandler.Fate.Release);
+        SendMessageHandler.Decide(ThankYou, Channel.Email, last.AddTicks(1)).ShouldBe(SendMessageHandler.Fate.Stale);
         SendMessageHandler.Decide(ThankYou, null, last.AddTicks(1)).ShouldBe(SendMessageHandler.Fate.Stale);
         SendMessageHandler.Decide(ThankYou with { CustomerId = null }, null, last.AddTicks(1)).ShouldBe(SendMessageHandler.Fate.Stale);
     }
@@ -186,7 +184,7 @@ public sealed class SendMessageTests(PostgresFixture postgres)
     {
         var wanted = ThankYou with { Occasion = ThankYou.Occasion with { EvenIfStale = true } };
 
-        SendMessageHandler.Decide(wanted, Known, Noon.AddYears(8)).ShouldBe(SendMessageHandler.Fate.Release);
+        SendMessageHandler.Decide(wanted, Channel.Email, Noon.AddYears(8)).ShouldBe(SendMessageHandler.Fate.Release);
         SendMessageHandler.Decide(wanted, null, Noon.AddYears(8)).ShouldBe(SendMessageHandler.Fate.Wait);
     }
 

@@ -11,8 +11,8 @@ namespace Engagement.Messaging.Tests.Settings;
 public sealed class MessagingSettingsTests(PostgresFixture postgres)
 {
     private const string Path = "/v1/settings/messaging";
-    private const string Defaults = """{"name":"Demo","from":"ciao@demo.example","replyTo":null,"language":"it","zone":"Europe/Rome"}""";
-    private const string Bottega = """{"name":"Bottega Ü","from":"ciao@bottega.example","replyTo":"aiuto@bottega.example","language":"en","zone":"Europe/London"}""";
+    private const string Defaults = """{"name":"Demo","from":"ciao@demo.example","replyTo":null,"language":"it","zone":"Europe/Rome","sms":null,"channels":null}""";
+    private const string Bottega = """{"name":"Bottega Ü","from":"ciao@bottega.example","replyTo":"aiuto@bottega.example","language":"en","zone":"Europe/London","sms":null,"channels":null}""";
 
     [Fact]
     public async Task A_shop_that_said_nothing_sees_what_holds_by_default()

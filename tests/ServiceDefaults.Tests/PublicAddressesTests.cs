@@ -1,7 +1,6 @@
 using System.Net;
-using Engagement.Gateway.Outgoing;
 
-namespace Engagement.Gateway.Tests.Outgoing;
+namespace Engagement.ServiceDefaults.Tests;
 
 public sealed class PublicAddressesTests
 {
