@@ -1,11 +1,10 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
 namespace Engagement.ServiceDefaults;
 
 /// <summary>
-/// Where webhooks may go, those of a shop's own choice. A shop names the address, and our network is not its to look into: outside development only https, and only addresses of the public
+/// Where webhooks may go. A shop names the address, and our network is not its to look into: outside development only https, and only addresses of the public
 /// Internet, asked again when the connection is made, since a name can change its mind.
 /// </summary>
 public sealed record PublicAddresses(bool AnyAddress)
@@ -47,23 +46,6 @@ public sealed record PublicAddresses(bool AnyAddress)
             ? !NotPublic.Any(network => network.Contains(address))
             : Global.Contains(address) && !NotGlobal.Any(network => network.Contains(address));
     }
-
-    /// <summary>A client that goes nowhere else, follows nobody and tells nobody of our traces. Its requests end when they are cancelled.</summary>
-    public HttpClient CreateClient() => new(new SocketsHttpHandler
-    {
-        // Not the factory's: its clients look names up among our own services.
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = false,
-        ConnectCallback = ConnectAsync,
-        ConnectTimeout = TimeSpan.FromSeconds(10),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-        ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),
-    })
-    {
-        Timeout = Timeout.InfiniteTimeSpan,
-        DefaultRequestHeaders = { { "User-Agent", "Engagement-Webhooks/1" } },
-    };
 
     /// <summary>Connects to the first public address of the name.</summary>
     /// <exception cref="AddressNotAllowedException">There is none.</exception>

@@ -20,19 +20,12 @@ public sealed class CustomerIds(MasterKey master)
         return CustomerId.From($"guest-{Hash(tenant, Normalise(email))}");
     }
 
-    /// <summary>The same hash of an e-mail address, for what is remembered of the address itself.</summary>
-    public string HashOfEmail(string tenant, string email)
-    {
-        ArgumentException.ThrowIfNullOrWhiteSpace(email);
-        return Hash(tenant, Normalise(email));
-    }
-
-    /// <summary>As <see cref="HashOfEmail"/>, of a phone number.</summary>
+    /// <summary>As <see cref="ForGuest"/>, of a phone number: <c>phone-…</c>.</summary>
     /// <param name="number">By E.164.</param>
-    public string HashOfPhone(string tenant, string number)
+    public CustomerId ForPhone(string tenant, string number)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(number);
-        return Hash(tenant, number);
+        return CustomerId.From($"phone-{Hash(tenant, number)}");
     }
 
     private string Hash(string tenant, string address)

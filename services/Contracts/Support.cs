@@ -38,6 +38,12 @@ public enum StaffTaskKind
     /// <summary>A shop's own words for a message can't be written: customers get the built-in ones.</summary>
     TemplateFailed,
 
+    /// <summary>A social post that was not posted.</summary>
+    PostFailed,
+
+    /// <summary>A shop that has posted nothing for long.</summary>
+    PostSomething,
+
     /// <summary>A message that only a person can bring, by phone.</summary>
     CallCustomer,
 }
@@ -67,4 +73,10 @@ public enum WithdrawalReason
 {
     /// <summary>The shop told late who the customer is.</summary>
     CustomerFound,
+
+    /// <summary>The post went out after all, or is planned anew.</summary>
+    PostSeenTo,
+
+    /// <summary>Something was posted, or the shop doesn't want to be reminded.</summary>
+    SilenceOver,
 }

@@ -10,9 +10,19 @@ public sealed record MessageRequested(
 public sealed record TemplateTest(string Language, int Version);
 
 /// <summary>It can go: it was given to the deliveries.</summary>
-public sealed record MessageReleased(DateTimeOffset At);
+/// <param name="Channel">The way it goes; null for mail.</param>
+public sealed record MessageReleased(DateTimeOffset At, Channel? Channel = null);
 
-/// <summary>It will not be sent. <paramref name="Reason"/>: <c>stale</c>, <c>erased</c>, <c>undeliverable</c>.</summary>
+/// <summary>Not now, but then.</summary>
+public sealed record MessageDeferred(DateTimeOffset Until, string Reason, DateTimeOffset At);
+
+/// <summary>The shop has stopped all its messages.</summary>
+public sealed record MessageHeld(DateTimeOffset At);
+
+/// <summary>What it is about has ended while it was on its way: it must not leave any more.</summary>
+public sealed record MessageWithdrawn(string Reason, DateTimeOffset At);
+
+/// <summary>It will not be sent. <paramref name="Reason"/>: one of <see cref="Permitting.Gate"/>'s, what it was withdrawn for, <c>undeliverable</c>.</summary>
 public sealed record MessageSuppressed(string Reason, DateTimeOffset At);
 
 /// <summary>There is no address to send it to: a person has to find a way.</summary>
@@ -24,9 +34,13 @@ public sealed record MessageClosedByStaff(StaffTaskOutcome Outcome, DateTimeOffs
 /// <summary>It was asked for again, now with a customer to write to: staff need not look for one.</summary>
 public sealed record MessageCustomerFound(CustomerId Customer, MessageData Data, DateTimeOffset At);
 
-/// <summary>The receiver took it. <paramref name="MessageId"/> is the mail's own, or our key.</summary>
-/// <param name="Address">The hash of where it went.</param>
-public sealed record MessageSent(string MessageId, DateTimeOffset At, Channel? Channel = null, string? Address = null);
+/// <summary>It was written, just before it was sent.</summary>
+/// <param name="TemplateVersion">0 for the built-in words.</param>
+/// <param name="Address">Where it went, as the id of a guest with that address: what its reader says in it holds there.</param>
+public sealed record MessageComposed(string Language, int TemplateVersion, CustomerId? Address, DateTimeOffset At);
+
+/// <summary>The receiver took it. <paramref name="MessageId"/> is the mail's own, else our key.</summary>
+public sealed record MessageSent(string MessageId, DateTimeOffset At);
 
 /// <summary>The provider says that it is in the customer's hands.</summary>
 public sealed record MessageDelivered(DateTimeOffset At);

@@ -3,10 +3,13 @@ using Engagement.Messaging;
 using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Channels;
 using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Reading;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
 using Engagement.Messaging.Settings;
+using Engagement.Messaging.Social;
+using Engagement.Messaging.Switching;
 using Engagement.Messaging.Templating;
 using Engagement.ServiceDefaults;
 using Microsoft.Extensions.Options;
@@ -16,31 +19,26 @@ builder.AddServiceDefaults();
 builder.AddDomainClock();
 builder.AddPersonalData();
 builder.AddEventSourcing(MessagingService.Model);
-builder.Services.AddSingleton<Outbox>().AddSingleton<Writer>().AddPageLinks();
+builder.Services.AddSingleton<Outbox>().AddSingleton<HeldWarning>().AddSingleton<Writer>().AddPageLinks();
 builder.Services.AddMailTransport(builder.Configuration);
-builder.Services.AddSingleton(new PublicAddresses(AnyAddress: builder.Environment.IsDevelopment()));
 builder.AddDeliveries<SmsChannel>(MessagingService.Model.Name);
 builder.AddDeliveries<MailChannel>(MessagingService.Model.Name, deliveries => SmtpOptions.From(builder.Configuration).Fit(deliveries));
+builder.AddSocial();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.RequireInternalSignature();
 app.MapGet("/v1/messages", ListMessages.Handle);
+app.MapGet("/v1/permissions/{customer}", GetPermissions.Handle);
 app.MapTemplates();
 app.MapPost("/v1/addresses/clear", ClearAddressEndpoint.Handle);
+app.MapSocial();
 app.MapDeadLettersEndpoints().ForOperators();
 app.MapGet("/v1/readers", GetReader.Handle);
-app.MapSettings<MessagingSettings>(MessagingService.Model.Name, (context, given) => MessagingSettings.Of(
-    given.SenderFor(context.Tenant(), context.RequestServices.GetRequiredService<IOptions<MailOptions>>().Value)) with
-    {
-        Sms = given.Sms?.Shown(), Channels = given.Channels,
-    },
-    (context, given, before) => given with
-    {
-        Sms = SmsSettings.Keep(
-            given.Sms, before.Sms, context.Tenant(), context.RequestServices.GetRequiredService<SecretBox>(),
-            context.RequestServices.GetRequiredService<PublicAddresses>()),
-    });
+app.MapSettings<MessagingSettings>(MessagingService.Model.Name, (context, given) =>
+    given.Filled(context.Tenant(), context.RequestServices.GetRequiredService<IOptions<MailOptions>>().Value),
+    (context, given, before) => Task.FromResult(given with { Sms = SmsSettings.Keep(context, given.Sms, before.Sms) }));
+app.MapSettings<LayoutSettings>("layout", (_, given) => given);
 app.Run();
 
 namespace Engagement.Messaging
@@ -55,9 +53,15 @@ namespace Engagement.Messaging
                 streams.Schema.For<Message>().Index([message => message.Customer!, message => message.State]);
                 streams.Schema.For<Message>().Index(message => message.MessageId!);
                 streams.Projections.Snapshot<Address>(SnapshotLifecycle.Inline);
+                streams.Projections.Snapshot<Permission>(SnapshotLifecycle.Inline);
+                streams.Projections.Snapshot<Pace>(SnapshotLifecycle.Inline);
+                streams.Projections.Snapshot<SendingSwitch>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<ShopTemplate>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<ShopSettings>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Contact>();
+                streams.Projections.Snapshot<Post>(SnapshotLifecycle.Inline);
+                streams.Schema.For<Post>().Index(post => post.Cursor);
+                streams.Schema.For<Silence>();
             },
             routes =>
             {
@@ -65,6 +69,7 @@ namespace Engagement.Messaging
                 routes.PublishMessage<WithdrawStaffTask>().ToPostgresqlQueue("support");
                 routes.PublishMessage<Contracts.MessageSent>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<Contracts.MessageSuppressed>().ToPostgresqlQueue("gateway");
+                routes.PublishMessage<PermissionChanged>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<MessageFailed>().ToPostgresqlQueue("gateway");
             })
         {

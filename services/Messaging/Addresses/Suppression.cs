@@ -1,5 +1,5 @@
 using Engagement.Contracts;
-using Engagement.Messaging.Sending;
+using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Templating;
 
 namespace Engagement.Messaging.Addresses;
@@ -16,15 +16,9 @@ internal static class Suppression
         : address?.ComplainedAt is not null && MessageKinds.NatureOf(kind) != MessageNature.Transactional ? Complained
         : null;
 
-    public static async Task<string?> WhyNotToAsync(this IQuerySession session, string address, MessageKind kind, CancellationToken ct) =>
+    public static async Task<string?> WhyNotToAsync(this IQuerySession session, CustomerId address, MessageKind kind, CancellationToken ct) =>
         WhyNot(await session.LoadAsync<Address>(Address.StreamKey(address), ct), kind);
 
-    /// <summary>Whether the server refused the address (RFC 3463: 5.1.x, but for the sender's), and not the mail.</summary>
-    public static bool IsAboutAddress(PermanentFailure failure) => failure.StatusCode is { } status
-        ? status.StartsWith("5.1.", StringComparison.Ordinal) && status is not ("5.1.7" or "5.1.8")
-        : failure.ReplyCode == 550;
-
     /// <summary>What is owed to the customer, so that a person has to find another way: what was bought, and answers.</summary>
-    public static bool IsOwed(MessageKind kind) =>
-        MessageKinds.NatureOf(kind) == MessageNature.Transactional || kind is MessageKind.InquiryReceived or MessageKind.InquiryReply;
+    public static bool IsOwed(MessageKind kind) => !Purposes.CanBeRefused(MessageKinds.PurposeOf(kind));
 }

@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -12,8 +10,10 @@ using Engagement.Contracts;
 using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Composing;
 using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Sending;
 using Engagement.Messaging.Settings;
+using Engagement.Messaging.Switching;
 using Engagement.Messaging.Templating;
 using Engagement.ServiceDefaults;
 using Microsoft.Extensions.Options;
@@ -34,7 +34,7 @@ public sealed record TextToSend(string Type, string Id, string Kind, string To, 
 /// </summary>
 public sealed class SmsChannel(
     IDocumentStore store, Vault vault, CustomerIds customers, SecretBox secrets, Writer writer, MailChannel mails, IOptions<MailOptions> options,
-    PublicAddresses addresses, RealTime real, IServiceScopeFactory scopes) : IDeliveryChannel, IDisposable
+    PublicAddresses addresses, RealTime real, TimeProvider clock, IServiceScopeFactory scopes) : IDeliveryChannel, IDisposable
 {
     public const string KindOfDelivery = "sms";
 
@@ -45,10 +45,7 @@ public sealed class SmsChannel(
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    private readonly HttpClient _http = addresses.CreateClient();
-
-    /// <summary>The hash of the number, between an attempt and the recording of what came of it.</summary>
-    private readonly ConditionalWeakTable<Delivery, string> _numbers = [];
+    private readonly HttpClient _http = addresses.Client("Engagement-Webhooks/1");
 
     public string Kind => KindOfDelivery;
 
@@ -59,6 +56,7 @@ public sealed class SmsChannel(
         await using var session = store.QuerySession(tenant);
         var message = await session.Events.FetchLatest<Message>(delivery.Read<MailToSend>().Message, ct);
         if (message is not { State: MessageState.Released, Customer: { } customer }) return DeliveryOutcome.Refused($"the message is {message?.State.ToString() ?? "unknown"}");
+        if (message.Withdrawn is not null) return DeliveryOutcome.Withheld;
         if (await session.LoadAsync<Contact>(customer, ct) is not { } contact) return DeliveryOutcome.Refused("no contact");
         if (await vault.OpenAsync(tenant, contact, ct) is not { } details) return DeliveryOutcome.Refused(MailChannel.Erased);
         var settings = await session.SettingsAsync<MessagingSettings>(ct);
@@ -68,33 +66,47 @@ public sealed class SmsChannel(
         // An Italian shop's customers write Italian numbers.
         var country = details.Address?.Country is { Length: 2 } home ? home : Languages.Region(contact.Language) ?? (shop.Language == "it" ? "IT" : null);
         if (!PhoneNumber.TryCreate(details.Phone, country, out var number)) return DeliveryOutcome.Refused("no usable number");
-        var hash = customers.HashOfPhone(tenant, number);
-        _numbers.AddOrUpdate(delivery, hash);
-        if (await session.WhyNotToAsync(hash, message.Kind, ct) is { } suppressed) return DeliveryOutcome.Refused(suppressed);
+        var address = customers.ForPhone(tenant, number);
+        delivery.Found = new Attempted(address);
+        if (await session.WhyNotToAsync(address, message.Kind, ct) is { } suppressed) return DeliveryOutcome.Refused(suppressed);
+        var (byCustomer, atAddress) = await session.PermissionsAsync(message, address, ct);
+        var situation = new Situation(
+            message, byCustomer, atAddress, Pace: null, settings.Rules(), Zones.Of(contact.Zone, shop.Zone), await session.IsSendingStoppedAsync(ct));
+        if (Gate.Decide(situation with { IsReleased = true, Channel = Channel.Sms }, clock.GetUtcNow()) is not Verdict.Send) return DeliveryOutcome.Withheld;
 
-        if (await mails.ExtrasFor(session, message, ct) is not { } extras) return DeliveryOutcome.Refused(MailChannel.Erased);
         if (!Ways.FitsText(message.Kind)) return DeliveryOutcome.Refused("no text");
-        var (language, text) = await writer.WriteShortAsync(session, message, new Recipient(details.Name, "", contact.Language, contact.Zone), shop, extras, ct);
+        if (await mails.ExtrasFor(session, message, ct) is not { } extras) return DeliveryOutcome.Refused(MailChannel.Erased);
+        var (text, language, version) = await writer.WriteShortAsync(session, message, new Recipient(details.Name, "", contact.Language, contact.Zone), shop, extras, ct);
+        delivery.Found = new Attempted(address, language, version);
         MessagingMetrics.Composed(tenant, message.Kind);
-        var key = Message.KeyOf(message.Id);
         using var request = RequestOf(
             tenant, url, secrets.Open(SmsSettings.BoundTo(tenant), secret),
-            new TextToSend("message", key, Templates.NameOf(message.Kind), number, details.Name, language, text));
-        return await delivery.StillMineAsync(ct) ? await PostAsync(request, ct) : DeliveryOutcome.Lost;
+            new TextToSend("message", message.Key, Templates.NameOf(message.Kind), number, details.Name, language, text));
+        return await delivery.StillMineAsync(LastLook.For(tenant, message, address, byCustomer, atAddress), ct) switch
+        {
+            true => await PostAsync(request, ct),
+            false => DeliveryOutcome.Withheld,
+            null => DeliveryOutcome.Lost,
+        };
     }
 
     public Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        return scopes.Record(delivery, new MailDelivered(
-            delivery.Read<MailToSend>().Message, done, Channel.Sms, _numbers.TryGetValue(delivery, out var hash) ? hash : null), ct);
+        return scopes.Record(delivery, new MailDelivered(delivery.Read<MailToSend>().Message, MailChannel.FoundBy(delivery), done), ct);
+    }
+
+    public Task WithheldAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(delivery);
+        return scopes.Record(delivery, new MailWithheld(delivery.Read<MailToSend>().Message, MailChannel.FoundBy(delivery)?.Address, done), ct);
     }
 
     public Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
         ArgumentNullException.ThrowIfNull(done);
-        return scopes.Record(delivery, new MailGivenUp(delivery.Read<MailToSend>().Message, error, done), ct);
+        return scopes.Record(delivery, new MailGivenUp(delivery.Read<MailToSend>().Message, MailChannel.FoundBy(delivery), error, done), ct);
     }
 
     public void Dispose() => _http.Dispose();

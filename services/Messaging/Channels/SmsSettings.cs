@@ -21,9 +21,11 @@ public sealed record SmsSettings(string? Url, string? Secret)
 
     /// <summary>As it is stored.</summary>
     /// <exception cref="Invalid">There is something wrong with it.</exception>
-    internal static SmsSettings? Keep(SmsSettings? given, SmsSettings? before, string tenant, SecretBox box, PublicAddresses addresses)
+    internal static SmsSettings? Keep(HttpContext context, SmsSettings? given, SmsSettings? before)
     {
         if (given is null) return null;
+        var (tenant, services) = (context.Tenant(), context.RequestServices);
+        var (box, addresses) = (services.GetRequiredService<SecretBox>(), services.GetRequiredService<PublicAddresses>());
         List<FieldError> errors = [];
         if (addresses.WhyNot(given.Url) is { } rule) errors.Add(new("/sms/url", "invalid", rule));
         var secret = given.Secret is IsSet ? before?.Secret : StandardWebhooks.IsSecret(given.Secret) ? box.Seal(BoundTo(tenant), given.Secret!) : null;

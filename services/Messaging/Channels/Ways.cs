@@ -11,8 +11,8 @@ namespace Engagement.Messaging.Channels;
 internal static class Ways
 {
     /// <summary>Null while there is none.</summary>
-    public static async Task<Channel?> WayToAsync(this IQuerySession session, MessageKind kind, Contact? contact, CancellationToken ct) =>
-        contact is null ? null : Choose(kind, contact, await session.SettingsAsync<MessagingSettings>(ct));
+    public static async Task<Channel?> WayToAsync(this IQuerySession session, MessageKind kind, Contact contact, CancellationToken ct) =>
+        Choose(kind, contact, await session.SettingsAsync<MessagingSettings>(ct));
 
     public static Channel? Choose(MessageKind kind, Contact contact, MessagingSettings settings)
     {

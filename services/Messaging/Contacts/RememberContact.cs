@@ -9,22 +9,25 @@ namespace Engagement.Messaging.Contacts;
 /// <summary>Remembers how to reach a customer, and releases what waited for that.</summary>
 public static class ContactSeenHandler
 {
-    public static async Task Handle(ContactSeen message, IDocumentSession session, Outbox outbox, TimeProvider clock, CancellationToken ct)
+    public static async Task<OutgoingMessages> Handle(ContactSeen message, IDocumentSession session, Outbox outbox, TimeProvider clock, CancellationToken ct)
     {
         var known = await session.LoadAsync<Contact>(message.CustomerId, ct);
-        if (Contact.With(known, message) is not { } contact) return;   // nothing new
+        if (Contact.With(known, message) is not { } contact) return [];   // nothing new
         session.Store(contact);
-        if ((known?.HasEmail ?? false, known?.HasPhone ?? false) == (contact.HasEmail, contact.HasPhone)) return;   // nothing can have waited for it
+        if ((known?.HasEmail ?? false, known?.HasPhone ?? false) == (contact.HasEmail, contact.HasPhone)) return [];   // nothing can have waited for it
 
+        OutgoingMessages outgoing = [];
         var waiting = await session.QueryAsync<Message>(
             "where d.data ->> 'Customer' = ? and d.data ->> 'State' = ?", ct, message.CustomerId.Value, nameof(MessageState.WaitingForContact));
-        if (waiting.Count == 0) return;
+        if (waiting.Count == 0) return [];
         var settings = await session.SettingsAsync<MessagingSettings>(ct);
-        foreach (var held in waiting)
+        foreach (var held in waiting.Where(held => Ways.Choose(held.Kind, contact, settings) is Channel.Email or Channel.Sms))
         {
-            if (Ways.Choose(held.Kind, contact, settings) is not { } way || way == Channel.Phone) continue;
             var stream = await session.Events.FetchForWriting<Message>(held.Id, ct);
-            if (stream.Aggregate is { State: MessageState.WaitingForContact }) outbox.Release(session, stream, clock.GetUtcNow(), way);
+            if (stream.Aggregate is { State: MessageState.WaitingForContact } asked)
+                outgoing.AddRange(await outbox.PassAsync(session, stream, asked, contact, clock.GetUtcNow(), ct));
         }
+
+        return outgoing;
     }
 }

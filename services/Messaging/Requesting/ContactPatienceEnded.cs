@@ -1,6 +1,7 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Channels;
 using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Templating;
 
 namespace Engagement.Messaging.Requesting;
 
@@ -18,14 +19,10 @@ public static class ContactPatienceEndedHandler
         var stream = await session.Events.FetchForWriting<Message>(Message.StreamKey(due.Key), ct);
         if (stream.Aggregate is not { State: MessageState.WaitingForContact } message) return [];   // the address came in time
         var now = clock.GetUtcNow();
-        var way = await session.WayToAsync(message.Kind, await session.LoadAsync<Contact>(due.Customer, ct), ct);
-        if (way is null or Channel.Phone)
-        {
-            var task = way is null ? StaffTaskKind.NoAddress : StaffTaskKind.CallCustomer;
-            return [.. Outbox.HandToStaff(stream, message.Kind, message.Occasion, due.Customer, task, now)];
-        }
-
-        outbox.Release(session, stream, now, way.Value);
-        return [];
+        if (await session.LoadAsync<Contact>(due.Customer, ct) is { } contact && await session.WayToAsync(message.Kind, contact, ct) is not null)
+            return [.. await outbox.PassAsync(session, stream, message, contact, now, ct)];
+        if (message.Nature == MessageNature.Marketing)   // no person looks for a way to advertise
+            return [.. Outbox.Suppress(stream, message, AskStaff.ReasonOf(StaffTaskKind.NoAddress), session.TenantId, now)];
+        return [.. Outbox.HandToStaff(stream, message.Kind, message.Occasion, due.Customer, StaffTaskKind.NoAddress, now)];
     }
 }

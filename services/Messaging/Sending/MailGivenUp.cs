@@ -1,15 +1,16 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Requesting;
+using Engagement.Messaging.Templating;
 using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Sending;
 
-/// <summary>A message will never leave. Handled where it is said: it crosses no queue.</summary>
+/// <summary>A message's mail will never be delivered. Handled where it is said: it crosses no queue.</summary>
 /// <param name="Message">Its stream.</param>
+/// <param name="How">What was found out, and where it would have gone.</param>
 /// <param name="Done">Ends the delivery in the same commit.</param>
-/// <param name="GoneAddress">The hash of an address that there is not, as its server says with <paramref name="Code"/>.</param>
-public sealed record MailGivenUp(string Message, string Error, SqlStatement Done, string? GoneAddress = null, string? Code = null);
+public sealed record MailGivenUp(string Message, Attempted? How, string Error, SqlStatement Done);
 
 public static class MailGivenUpHandler
 {
@@ -20,22 +21,20 @@ public static class MailGivenUpHandler
         if (stream.Aggregate is not { State: MessageState.Released } message) return [];   // another instance was first to say so
 
         var now = clock.GetUtcNow();
-        var (key, tenant) = (Message.KeyOf(stream.Key), session.TenantId);
-        var reason = givenUp.Error is MailChannel.Erased or Suppression.Bounced or Suppression.Complained
-            ? givenUp.Error
-            : AskStaff.ReasonOf(StaffTaskKind.Undeliverable);
-        stream.AppendOne(new MessageSuppressed(reason, now));
-        AfterCommit.Run(() => MessagingMetrics.Suppressed(tenant, message.Kind, reason));
+        var isSuppressed = givenUp.Error is Suppression.Bounced or Suppression.Complained;
+        var isOurs = givenUp.Error is MailChannel.Erased or MailChannel.NoWayOut;
+        var reason = isOurs || isSuppressed ? givenUp.Error : AskStaff.ReasonOf(StaffTaskKind.Undeliverable);
         OutgoingMessages outgoing = [];
-        if (givenUp.GoneAddress is { } address) outgoing.Add(new NoteAddress(address, AddressFate.Bounced, givenUp.Code, message.Id, now));
-        if (message.Test is not null) return outgoing;   // whoever tried it sees it among the messages
-        if (reason == MailChannel.Erased || (reason is Suppression.Bounced or Suppression.Complained && !Suppression.IsOwed(message.Kind)))
-            return [.. outgoing, new Contracts.MessageSuppressed(key, message.Kind, message.CustomerId, reason, now)];
+        if (givenUp.How is { GoneBy: { } code } how)
+            outgoing.Add(new NoteAddress(how.Address, AddressFate.Bounced, code.Length > 0 ? code : null, message.Id, now));
+        var told = Outbox.Suppress(stream, message, reason, session.TenantId, now);
+        var isOwed = isSuppressed ? Suppression.IsOwed(message.Kind) : message.Nature != MessageNature.Marketing;   // no person looks for a way to advertise
+        if (isOurs || message.Test is not null || !isOwed) return [.. outgoing, .. told];
         return
         [
             .. outgoing,
-            AskStaff.For(key, StaffTaskKind.Undeliverable, message.CustomerId, message.Occasion, now),
-            new MessageFailed(key, message.Kind, message.CustomerId, reason, now),
+            AskStaff.For(message.Key, StaffTaskKind.Undeliverable, message.CustomerId, message.Occasion, now),
+            new MessageFailed(message.Key, message.Kind, message.CustomerId, reason, now),
         ];
     }
 }

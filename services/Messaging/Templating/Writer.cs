@@ -2,9 +2,13 @@ using System.Collections.Concurrent;
 using Engagement.Contracts;
 using Engagement.Messaging.Composing;
 using Engagement.Messaging.Requesting;
+using Engagement.Messaging.Settings;
 using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Templating;
+
+/// <param name="TemplateVersion">Of the words in it; 0 for ours.</param>
+public sealed record WrittenMail(ComposedMail Mail, string Language, int TemplateVersion);
 
 /// <summary>Writes mails in the shop's own words where it has some, else in ours. Thread-safe.</summary>
 public sealed class Writer(IServiceScopeFactory scopes, TimeProvider clock, ILogger<Writer> log)
@@ -20,46 +24,47 @@ public sealed class Writer(IServiceScopeFactory scopes, TimeProvider clock, ILog
     /// Words that can't be written don't cost the customer the message: it is written in ours, and staff is told. A test is written with the
     /// version that it tests, or not at all.
     /// </summary>
-    public async Task<ComposedMail> WriteAsync(IQuerySession session, Message message, Recipient recipient, Sender shop, Extras extras, CancellationToken ct)
-    {
-        ArgumentNullException.ThrowIfNull(message);
-        ComposedMail Compose(Template template) => Composer.Compose(template, recipient, message.Data, shop, message.RequestedAt, extras);
-        return Marked(message, (await WriteAsync(session, message, recipient, shop, Compose, ct)).Written);
-    }
-
-    /// <summary>A text message, and its language; as <see cref="WriteAsync(IQuerySession, Message, Recipient, Sender, Extras, CancellationToken)"/>.</summary>
-    public async Task<(string Language, string Text)> WriteShortAsync(
-        IQuerySession session, Message message, Recipient recipient, Sender shop, Extras extras, CancellationToken ct)
-    {
-        ArgumentNullException.ThrowIfNull(message);
-        string Compose(Template template) => Composer.ComposeShort(template, recipient, message.Data, shop, message.RequestedAt, extras);
-        return await WriteAsync(session, message, recipient, shop, Compose, ct);
-    }
-
-    private async Task<(string Language, T Written)> WriteAsync<T>(
-        IQuerySession session, Message message, Recipient recipient, Sender shop, Func<Template, T> compose, CancellationToken ct)
+    public async Task<WrittenMail> WriteAsync(IQuerySession session, Message message, Recipient recipient, Sender shop, Extras extras, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(message);
+        var layout = await session.SettingsAsync<LayoutSettings>(ct);
+        ComposedMail Compose(Template template) => Composer.Compose(template, recipient, message.Data, shop, message.RequestedAt, extras, layout);
+        var (mail, language, by) = await WriteAsync(session, message, recipient, shop, Compose, ct);
+        return new(message.Test is null ? mail : mail with { Subject = $"[Test] {mail.Subject}" }, language, by);
+    }
+
+    /// <summary>A text message; as <see cref="WriteAsync(IQuerySession, Message, Recipient, Sender, Extras, CancellationToken)"/>.</summary>
+    public Task<(string Text, string Language, int TemplateVersion)> WriteShortAsync(
+        IQuerySession session, Message message, Recipient recipient, Sender shop, Extras extras, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(message);
+        return WriteAsync(
+            session, message, recipient, shop, template => Composer.ComposeShort(template, recipient, message.Data, shop, message.RequestedAt, extras), ct);
+    }
+
+    private async Task<(T Written, string Language, int TemplateVersion)> WriteAsync<T>(
+        IQuerySession session, Message message, Recipient recipient, Sender shop, Func<Template, T> compose, CancellationToken ct)
+    {
         ArgumentNullException.ThrowIfNull(recipient);
         ArgumentNullException.ThrowIfNull(shop);
         var id = new TemplateId(message.Kind, message.Test?.Language ?? Languages.Choose(recipient.Language, shop.Language, Languages.BuiltIn));
         var version = message.Test?.Version ?? await session.VersionInUseAsync(id, ct);
-        if (version == Templates.BuiltInVersion) return (id.Language, compose(Templates.BuiltIn(id.Kind, id.Language, null)));
+        if (version == Templates.BuiltInVersion) return (compose(Templates.BuiltIn(id.Kind, id.Language, null)), id.Language, version);
 
         var source = _compiled.ContainsKey((session.TenantId, id, version)) ? null : await session.SourceOfAsync(id, version, ct);
         try
         {
-            return (id.Language, compose(Compiled(session.TenantId, id, version, source)));
+            return (compose(Compiled(session.TenantId, id, version, source)), id.Language, version);
         }
         catch (Exception e) when (message.Test is null)   // whatever it is: writing is pure, so it is the words' fault or ours, and ours shows below
         {
             var written = compose(Templates.BuiltIn(id.Kind, id.Language, null));
             await TellAsync(session.TenantId, id, version, e);
-            return (id.Language, written);
+            return (written, id.Language, Templates.BuiltInVersion);
         }
     }
-
-    private static ComposedMail Marked(Message message, ComposedMail mail) => message.Test is null ? mail : mail with { Subject = $"[Test] {mail.Subject}" };
 
     private Template Compiled(string tenant, TemplateId id, int version, string? source)
     {

@@ -1,6 +1,5 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Addresses;
-using Engagement.Messaging.Sending;
 using Engagement.Testing;
 using static Engagement.Messaging.Tests.Messages;
 
@@ -53,17 +52,6 @@ public class NoteAddressTests
     }
 
     [Theory]
-    [InlineData(550, "5.1.1", true)]
-    [InlineData(553, "5.1.3", true)]
-    [InlineData(550, null, true)]
-    [InlineData(550, "5.7.1", false)]
-    [InlineData(550, "5.1.8", false)]
-    [InlineData(554, null, false)]
-    [InlineData(552, "5.2.2", false)]
-    public void What_a_server_refuses_for_good_is_about_the_address_or_about_the_mail(int reply, string? status, bool isAboutAddress) =>
-        Suppression.IsAboutAddress(new PermanentFailure("no", reply, status)).ShouldBe(isAboutAddress);
-
-    [Theory]
     [InlineData("+39 333 123 45 67", null, "+393331234567")]
     [InlineData("0039 333/1234567", "DE", "+393331234567")]
     [InlineData("333 1234567", "it", "+393331234567")]
@@ -87,5 +75,5 @@ public class NoteAddressTests
     private static Spec<Address> Given(params object[] events) =>
         new Spec<Address>("address/a", (address, note, _) => NoteAddressHandler.Decide(address, (NoteAddress)note)).Given(events);
 
-    private static NoteAddress Note(AddressFate fate, string? code = null) => new("a", fate, code, Message, Noon);
+    private static NoteAddress Note(AddressFate fate, string? code = null) => new(new("a"), fate, code, Message, Noon);
 }

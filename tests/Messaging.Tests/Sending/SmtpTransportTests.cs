@@ -1,5 +1,6 @@
 using System.Text;
 using Engagement.Messaging.Sending;
+using Engagement.Testing;
 
 namespace Engagement.Messaging.Tests.Sending;
 
@@ -78,7 +79,7 @@ public class SmtpTransportTests
         await using var server = new FakeSmtpServer().Answer(step, $"550-5.1.1 <{Address}>: nobody\r\n550 5.1.1 here");
         using var transport = TransportTo(server);
         var failure = await Should.ThrowAsync<PermanentFailure>(() => transport.SendAsync(Mail(), Mine, default));
-        (failure.ReplyCode, failure.StatusCode).ShouldBe((550, "5.1.1"));
+        (failure.ReplyCode, failure.StatusCode, failure.AboutAddress).ShouldBe((550, "5.1.1", step != "MAIL"));
         failure.ToString().ShouldNotContain("giulia");
 
         (await transport.SendAsync(Mail(), Mine, default)).ShouldBeTrue();
@@ -99,8 +100,10 @@ public class SmtpTransportTests
         await using var server = new FakeSmtpServer { Extensions = "250-fake\r\n250 AUTH PLAIN" }.Answer(step, reply);
         using var transport = TransportTo(server, options => (options.Security, options.User, options.Password) = (SmtpSecurity.None, "shop", "secret"));
         var failure = await Should.ThrowAsync<TemporaryFailure>(() => transport.SendAsync(Mail(), Mine, default));
-        failure.InDoubt.ShouldBeFalse();
+        (failure.InDoubt, failure.AboutServer).ShouldBe((false, true));
+        transport.Allow(8).Count.ShouldBe(0);
         (await transport.SendAsync(Mail(), Mine, default)).ShouldBeTrue();
+        transport.Allow(8).Count.ShouldBe(8);
     }
 
     [Fact]
@@ -157,6 +160,25 @@ public class SmtpTransportTests
 
         (await transport.SendAsync(Mail(), Mine, default)).ShouldBeTrue();
         server.Connections.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_process_that_stood_still_after_the_question_sends_nothing()
+    {
+        await using var server = new FakeSmtpServer();
+        var clock = new TestClock();
+        using var transport = TransportTo(server, clock: clock);
+        var failure = await Should.ThrowAsync<TemporaryFailure>(() => transport.SendAsync(
+            Mail(),
+            _ =>
+            {
+                clock.Advance(new SmtpOptions().Timeout);
+                return Task.FromResult(true);
+            },
+            default));
+        failure.InDoubt.ShouldBeFalse();
+        await server.Ended.Reader.ReadAsync();
+        server.Mails.ShouldBeEmpty();
     }
 
     [Fact]
@@ -259,11 +281,11 @@ public class SmtpTransportTests
         await Should.ThrowAsync<TemporaryFailure>(() => transport.SendAsync(Mail(), Mine, default));
     }
 
-    private static SmtpTransport TransportTo(FakeSmtpServer server, Action<SmtpOptions>? with = null)
+    private static SmtpTransport TransportTo(FakeSmtpServer server, Action<SmtpOptions>? with = null, TimeProvider? clock = null)
     {
         var options = new SmtpOptions { Host = "127.0.0.1", Port = server.Port, Security = SmtpSecurity.Auto };
         with?.Invoke(options);
-        return new(options, TimeProvider.System);
+        return new(options, clock ?? TimeProvider.System);
     }
 
     private static OutgoingMail Mail(string content = "Subject: x\r\n\r\nCiao\r\n")
