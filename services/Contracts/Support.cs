@@ -46,6 +46,9 @@ public enum StaffTaskKind
 
     /// <summary>A shop that has posted nothing for long.</summary>
     PostSomething,
+
+    /// <summary>A message that only a person can bring, by phone.</summary>
+    CallCustomer,
 }
 
 /// <summary>How pressing a task is, the least pressing first.</summary>
