@@ -42,7 +42,14 @@ public sealed class Delivery
     /// has taken over, or the lease couldn't outlive this attempt; the answer then is <see cref="DeliveryOutcome.Lost"/>.
     /// One round trip. What follows must end within the attempt's limit.
     /// </summary>
-    public async Task<bool> StillMineAsync(CancellationToken ct = default) => !_over && await _stillMine(this, ct);
+    public async Task<bool> StillMineAsync(CancellationToken ct = default)
+    {
+        MayHaveGone = !_over && await _stillMine(this, ct);
+        return MayHaveGone && !_over;
+    }
+
+    /// <summary>The attempt was let past the point of no return.</summary>
+    internal bool MayHaveGone { get; private set; }
 
     /// <summary>An attempt that was cut off must not go through any more.</summary>
     internal void End() => _over = true;
