@@ -45,6 +45,7 @@ public sealed class SmtpOptions
         if (string.IsNullOrWhiteSpace(Host)) return;
         deliveries.AttemptLimit = (Timeout * 2) + AnswerTimeout + Margin;
         deliveries.Lease = deliveries.AttemptLimit * 3;
+        deliveries.Concurrency = MaxConnections * 2; // while half of them are handed over, the others are written or recorded
     }
 }
 
