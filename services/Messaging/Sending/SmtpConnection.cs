@@ -90,7 +90,7 @@ internal sealed partial class SmtpConnection : IDisposable
     }
 
     /// <summary>Sends the announced mail. False when <paramref name="stillMine"/> said no: the dot that would send it was not sent.</summary>
-    /// <param name="untilAnswered">Begins the time for the server's answer, just before the mail can't be called back, or throws where it is too late for that.</param>
+    /// <param name="untilAnswered">Begins the time for the server's answer just before the mail can't be called back; throws where it is too late for it.</param>
     public async Task<bool> FinishAsync(
         OutgoingMail mail, Func<CancellationToken, Task<bool>> stillMine, Func<CancellationToken> untilAnswered, CancellationToken ct)
     {
@@ -190,7 +190,10 @@ internal sealed partial class SmtpConnection : IDisposable
     private async Task LogInAsync(string user, string password, CancellationToken ct)
     {
         if (_stream is not SslStream && _options.Security != SmtpSecurity.None)
-            throw new TemporaryFailure("The server offers no encryption: the password isn't sent in the clear (Smtp:Security=None would allow it).") { AboutServer = true };
+            throw new TemporaryFailure("The server offers no encryption: the password isn't sent in the clear (Smtp:Security=None would allow it).")
+            {
+                AboutServer = true,
+            };
 
         var mechanisms = _extensions.Where(line => line.StartsWith("AUTH", StringComparison.OrdinalIgnoreCase))
             .SelectMany(line => line.ToUpperInvariant().Split(' ', '=')).ToHashSet(); // some say AUTH=LOGIN
@@ -226,9 +229,10 @@ internal sealed partial class SmtpConnection : IDisposable
 
         Reusable = reply.Code / 100 is 4 or 5 && reply.Code != 421 && !_outOfStep;
         _needsReset = true;
+        var what = Refused(reply, $"the {step.ToString().ToLowerInvariant()}");
         throw reply.Code / 100 == 5 && reply.Code != 530 // 530: log in first
-            ? new PermanentFailure(Refused(reply, $"the {step.ToString().ToLowerInvariant()}"), reply.Code, reply.Status) { AboutAddress = IsAboutAddress(reply.Code, reply.Status, step) }
-            : new TemporaryFailure(Refused(reply, $"the {step.ToString().ToLowerInvariant()}"), reply.Code, reply.Status)
+            ? new PermanentFailure(what, reply.Code, reply.Status) { AboutAddress = IsAboutAddress(reply.Code, reply.Status, step) }
+            : new TemporaryFailure(what, reply.Code, reply.Status)
             {
                 AboutServer = reply.Code / 100 != 4 || IsAboutServer(reply.Code, reply.Status, string.Join(' ', reply.Lines)),
             };
