@@ -168,6 +168,7 @@ public sealed class DeliveryWorker<TChannel> : BackgroundService where TChannel 
     {
         if (outcome == DeliveryOutcome.Delivered) return CompleteAsync(delivery);
         if (outcome == DeliveryOutcome.Lost) return Task.CompletedTask;
+        if (outcome == DeliveryOutcome.Withheld) return WithholdAsync(delivery);
         if (outcome == DeliveryOutcome.Interrupted) return delivery.MayHaveGone ? Task.CompletedTask : _table.ReleaseAsync(delivery, _owner);
         if (outcome.IsPostponed) return _table.ReleaseAsync(delivery, _owner, _real.Now + outcome.RetryAfter!.Value);
 
@@ -201,14 +202,20 @@ public sealed class DeliveryWorker<TChannel> : BackgroundService where TChannel 
 
     private async Task GiveUpAsync(Delivery delivery, string error)
     {
-        if (!await IsStillMineAsync(delivery, CancellationToken.None)) return;
+        if (await IsStillMineAsync(delivery, null, CancellationToken.None) is null) return;
         await _channel.GivenUpAsync(delivery, error, _table.GivenUp(delivery, _owner), CancellationToken.None);
         DeliveryTelemetry.GaveUp(delivery);
     }
 
+    private async Task WithholdAsync(Delivery delivery)
+    {
+        if (await IsStillMineAsync(delivery, null, CancellationToken.None) is null) return;
+        await _channel.WithheldAsync(delivery, _table.GivenUp(delivery, _owner), CancellationToken.None);
+    }
+
     /// <summary>The lease must outlive what may still come of this attempt.</summary>
-    private Task<bool> IsStillMineAsync(Delivery delivery, CancellationToken ct) =>
-        _table.IsLeasedAsync(delivery, _owner, _real.Now + _options.AttemptLimit, ct);
+    private Task<bool?> IsStillMineAsync(Delivery delivery, SqlStatement? condition, CancellationToken ct) =>
+        _table.IsLeasedAsync(delivery, _owner, _real.Now + _options.AttemptLimit, condition, ct);
 
     private async Task EndAsync()
     {

@@ -21,7 +21,7 @@ public interface IDeliveryChannel
     }
 
     /// <summary>
-    /// Tries once, within the token's limit, and asks <see cref="Delivery.StillMineAsync"/> before the point of no return. What it
+    /// Tries once, within the token's limit, and asks <see cref="Delivery.StillMineAsync(CancellationToken)"/> before the point of no return. What it
     /// throws counts as failed; only the exception's type is kept, since a message may quote an address.
     /// </summary>
     Task<DeliveryOutcome> AttemptAsync(Delivery delivery, CancellationToken ct);
@@ -32,6 +32,9 @@ public interface IDeliveryChannel
     /// <summary>Records that it won't be delivered, and runs <paramref name="done"/> in the same transaction. Tried again later when it throws.</summary>
     /// <param name="error">The last attempt's error.</param>
     Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct);
+
+    /// <summary>Records what becomes of what was withheld, and runs <paramref name="done"/> in the same transaction, which may make it due again.</summary>
+    Task WithheldAsync(Delivery delivery, SqlStatement done, CancellationToken ct) => throw new NotSupportedException($"{Kind} withholds nothing.");
 }
 
 /// <param name="Count">What may begin now.</param>

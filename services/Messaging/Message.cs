@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using Engagement.Contracts;
+using Engagement.Messaging.Permitting;
+using Engagement.Messaging.Templating;
 
 namespace Engagement.Messaging;
 
@@ -11,14 +13,55 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
     [JsonIgnore]
     public CustomerId? CustomerId => Customer is null ? null : new CustomerId(Customer);
 
+    [JsonIgnore]
+    public MessageKey Key => KeyOf(Id);
+
+    [JsonIgnore]
+    public Purpose Purpose => MessageKinds.PurposeOf(Kind);
+
+    [JsonIgnore]
+    public MessageNature Nature => MessageKinds.NatureOf(Kind);
+
+    /// <summary>What it answers, for the index.</summary>
+    public string Subject => Occasion.Subject;
+
+    /// <summary>Its place in lists, which are sorted by when messages were asked for: text that sorts as the times do.</summary>
+    public string Cursor => $"{RequestedAt.UtcDateTime:O} {Key}";
+
     public MessageState State { get; init; } = MessageState.WaitingForContact;
 
-    /// <summary>Why it was suppressed or handed to staff.</summary>
+    /// <summary>Why it was suppressed, handed to staff, held or deferred.</summary>
     public string? Reason { get; init; }
+
+    public DateTimeOffset? DeferredUntil { get; init; }
+
+    /// <summary>Why it must not leave any more, though it may be on its way.</summary>
+    public string? Withdrawn { get; init; }
 
     public DateTimeOffset? SentAt { get; init; }
 
+    /// <summary>The mail's own, or our key: what a provider calls it.</summary>
+    public string? MessageId { get; init; }
+
+    public Channel? Channel { get; init; }
+
+    /// <summary>The address that it was sent to: the id of a guest with that e-mail, or the hash of a phone number.</summary>
+    public string? Address { get; init; }
+
+    public DateTimeOffset? DeliveredAt { get; init; }
+
+    /// <summary>For good.</summary>
+    public DateTimeOffset? BouncedAt { get; init; }
+
+    public DateTimeOffset? SoftBouncedAt { get; init; }
+
+    public DateTimeOffset? ComplainedAt { get; init; }
+
     public TemplateTest? Test { get; init; }
+
+    /// <summary>It has not left, and still may.</summary>
+    [JsonIgnore]
+    public bool IsOpen => State is MessageState.WaitingForContact or MessageState.Deferred or MessageState.Held or MessageState.Released or MessageState.HandedToStaff;
 
     public static string StreamKey(MessageKey key) => $"{KeyPrefix}{key.Value}";
 
@@ -31,9 +74,15 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
     public static Message Create(IEvent<MessageRequested> e) =>
         new(e.StreamKey!, e.Data.Kind, e.Data.Customer?.Value, e.Data.Occasion, e.Data.Data, e.Data.At) { Test = e.Data.Test };
 
-    public Message Apply(MessageReleased e) => this with { State = MessageState.Released };
+    public Message Apply(MessageReleased e) => this with { State = MessageState.Released, Reason = null, DeferredUntil = null };
 
-    public Message Apply(MessageSuppressed e) => this with { State = MessageState.Suppressed, Reason = e.Reason };
+    public Message Apply(MessageDeferred e) => this with { State = MessageState.Deferred, Reason = e.Reason, DeferredUntil = e.Until };
+
+    public Message Apply(MessageHeld e) => this with { State = MessageState.Held, Reason = Gate.Switch, DeferredUntil = null };
+
+    public Message Apply(MessageWithdrawn e) => this with { Withdrawn = e.Reason };
+
+    public Message Apply(MessageSuppressed e) => this with { State = MessageState.Suppressed, Reason = e.Reason, DeferredUntil = null };
 
     public Message Apply(MessageHandedToStaff e) => this with { State = MessageState.HandedToStaff, Reason = e.Reason };
 
@@ -41,15 +90,45 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
 
     public Message Apply(MessageClosedByStaff e) => this with { State = MessageState.ClosedByStaff };
 
-    public Message Apply(MessageSent e) => this with { State = MessageState.Sent, SentAt = e.At };
+    public Message Apply(MessageComposed e) => this;
+
+    public Message Apply(MessageSent e) => this with
+    {
+        State = MessageState.Sent, SentAt = e.At, MessageId = e.MessageId, Channel = e.Channel, Address = e.Address,
+    };
+
+    public Message Apply(MessageDelivered e) => this with { State = Further(MessageState.Delivered), DeliveredAt = e.At };
+
+    public Message Apply(MessageBounced e) => e.IsPermanent
+        ? this with { State = Further(MessageState.Bounced), Reason = "bounced", BouncedAt = e.At }
+        : this with { SoftBouncedAt = e.At };
+
+    public Message Apply(MessageComplained e) => this with { State = Further(MessageState.Complained), ComplainedAt = e.At };
+
+    /// <summary>What is told late never takes back what weighs more.</summary>
+    private MessageState Further(MessageState told) => (State, told) switch
+    {
+        (MessageState.Sent, _) or (MessageState.Delivered, MessageState.Bounced or MessageState.Complained) or (MessageState.Bounced, MessageState.Complained) => told,
+        _ => State,
+    };
 }
 
 public enum MessageState
 {
     WaitingForContact,
+
+    /// <summary>Until a better hour.</summary>
+    Deferred,
+
+    /// <summary>Until the shop lets its messages go on.</summary>
+    Held,
+
     Released,
     Suppressed,
     HandedToStaff,
     ClosedByStaff,
     Sent,
+    Delivered,
+    Bounced,
+    Complained,
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Engagement.Contracts;
+using Engagement.Gateway.Erasing;
 using Engagement.Gateway.Webhooks;
 using Engagement.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -47,8 +48,10 @@ public static class TakeEventsHandler
         if (message.Keep is { } kept && await session.LoadAsync<KeptWebhook>(kept.Id, ct) is null) session.Store(kept);
         if (message.Done is { } done) session.Delete<KeptWebhook>(done);
 
+        foreach (var erase in fresh.Select(e => e.Fact).OfType<EraseCustomer>()) session.ForgetKeptOf(erase.Customers);
+
         // The contact goes first: who is told of the fact may ask for it.
-        return (taken, [.. fresh.SelectMany(e => new[] { e.Contact, e.Fact }.OfType<object>())]);
+        return (taken, [.. fresh.SelectMany(e => e.Fact is EraseCustomer erase ? erase.Told() : new[] { e.Contact, e.Fact }.OfType<object>())]);
     }
 
     internal static (EventsTaken Taken, IReadOnlyList<TakenEvent> Fresh) Decide(TakeEvents message, IReadOnlyList<SeenEvent> seen)
@@ -80,6 +83,7 @@ public static class TakeEventsHandler
 }
 
 /// <summary>Something found in what a shop sent. The personal part is in clear text, for as long as this lives.</summary>
+/// <param name="Reported">Of the contact: as of when it holds.</param>
 internal sealed record Finding(string Id, string Hash, object? Fact, ContactFound? Contact, Reported Reported);
 
 /// <summary>Seals what is personal and takes the rest to the queues of the owners, in one commit.</summary>
@@ -116,13 +120,17 @@ public sealed class EventIntake(IMessageBus bus, Vault vault, CustomerIds custom
         var next = 0;
         var events = found.Select(f => new TakenEvent(
             f.Id, f.Hash, f.Fact,
-            f.Contact is { } c ? new ContactSeen(c.Customer, sealedContacts[next++], c.Details.Email is not null, c.Language, c.Zone, f.Reported) : null));
+            f.Contact is { Details: var d } c
+                ? new ContactSeen(
+                    c.Customer, sealedContacts[next++], d.Email is not null, c.Language, c.Zone, f.Reported,
+                    d.Name is not null, d.Phone is not null, d.Address is not null)
+                : null));
         bus.TenantId = shop;
         return await bus.InvokeAsync<EventsTaken>(new TakeEvents([.. events], delivery, keep, done), ct);
     }
 
     private static Finding ToFinding(IncomingEvent e) =>
-        new(SeenEvent.IdOf(e.Source, e.Id), Convert.ToBase64String(e.BodyHash), e.Fact, e.Contact, ((IOrderFact)e.Fact).Reported);
+        new(SeenEvent.IdOf(e.Source, e.Id), Convert.ToBase64String(e.BodyHash), e.Fact, e.Contact, e.Reported);
 
     private static ProblemHttpResult Conflict(EventsTaken taken) => TypedResults.Problem(new ProblemDetails
     {

@@ -1,4 +1,5 @@
 using Engagement.Contracts;
+using Engagement.Messaging.Erasing;
 using Engagement.Messaging.Requesting;
 
 namespace Engagement.Messaging.Contacts;
@@ -6,33 +7,24 @@ namespace Engagement.Messaging.Contacts;
 /// <summary>Remembers how to reach a customer, and releases what waited for that.</summary>
 public static class ContactSeenHandler
 {
-    public static async Task Handle(ContactSeen message, IDocumentSession session, Outbox outbox, TimeProvider clock, CancellationToken ct)
+    public static async Task<OutgoingMessages> Handle(ContactSeen message, IDocumentSession session, Outbox outbox, TimeProvider clock, CancellationToken ct)
     {
+        if (await session.LoadAsync<ErasedCustomer>(message.CustomerId, ct) is { } erased && erased.Covers(message.Reported)) return [];   // late, or replayed
         var known = await session.LoadAsync<Contact>(message.CustomerId, ct);
-        if (Decide(known, message) is not { } contact) return;
+        if (Contact.With(known, message) is not { } contact) return [];   // nothing new
         session.Store(contact);
-        if (known is { HasEmail: true } || !contact.HasEmail) return;   // nothing can have waited
+        if (known is { HasEmail: true } || !contact.HasEmail) return [];   // nothing can have waited
 
+        OutgoingMessages outgoing = [];
         var waiting = await session.QueryAsync<Message>(
-            "where d.data ->> 'Customer' = ? and d.data ->> 'State' = ?", ct, message.CustomerId.Value, nameof(MessageState.WaitingForContact));
+            "where d.data ->> 'Customer' = ? and d.data ->> 'State' = ? order by d.data ->> 'Cursor'", ct, message.CustomerId.Value, nameof(MessageState.WaitingForContact));
         foreach (var held in waiting)
         {
             var stream = await session.Events.FetchForWriting<Message>(held.Id, ct);
-            if (stream.Aggregate is { State: MessageState.WaitingForContact }) outbox.Release(session, stream, clock.GetUtcNow());
+            if (stream.Aggregate is { State: MessageState.WaitingForContact } asked)
+                outgoing.AddRange(await outbox.PassAsync(session, stream, asked, contact, clock.GetUtcNow(), ct));
         }
-    }
 
-    /// <summary>The newest details win, but an address is not given up for details without one.</summary>
-    internal static Contact? Decide(Contact? known, ContactSeen seen)
-    {
-        var contact = new Contact(seen.CustomerId, seen.Contact, seen.HasEmail, seen.Language ?? known?.Language, seen.Zone ?? known?.Zone, seen.Reported.OccurredAt);
-        return known switch
-        {
-            null => contact,
-            { HasEmail: true } when !seen.HasEmail => null,
-            { HasEmail: false } when seen.HasEmail => contact,
-            _ when seen.Reported.OccurredAt < known.OccurredAt => null,
-            _ => contact,
-        };
+        return outgoing;
     }
 }

@@ -26,6 +26,9 @@ public sealed class ForwardTests(PostgresFixture postgres)
         await ThenAsked("/v1/staff-tasks?state=Open&after=2026-01-14T12%3A00%3A00.0000000Z%20no-address%2Fthank-you%2Forder-1", "support");
         await ThenAsked("/v1/staff-tasks/no-address%2Fthank-you%2Forder-1001", "support");
         await ThenAsked("/v1/templates", "messaging");
+        await ThenAsked("/v1/social-posts?from=2026-01-12T00%3A00%3A00Z&state=Planned", "messaging");
+        await ThenAsked("/v1/social-posts/spring", "messaging");
+        await ThenAsked("/v1/settings/social", "messaging");
         await ThenAsked("/v1/templates/thank-you/it?version=2", "messaging");
 
         async Task ThenAsked(string path, string owner)
@@ -71,11 +74,15 @@ public sealed class ForwardTests(PostgresFixture postgres)
         {
             var body = request.Content is null ? "" : request.Content.ReadAsStringAsync().GetAwaiter().GetResult();
             asked = $"{request.Method} {request.RequestUri} {request.Headers.IfMatch} {request.Content?.Headers.ContentType} {body}";
-            return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("{}"), Headers = { ETag = new EntityTagHeaderValue("\"8\"") } };
+            return new HttpResponseMessage(HttpStatusCode.OK)
+            {
+                Content = new StringContent("{}"), Headers = { ETag = new EntityTagHeaderValue("\"8\""), CacheControl = new() { NoStore = true } },
+            };
         });
 
         using var read = await Ask(gateway, "/v1/settings/messaging", OtherKey);
         (asked, read.Headers.ETag?.Tag).ShouldBe(("GET http://messaging.test/v1/settings/messaging   ", "\"8\""));
+        read.Headers.CacheControl!.NoStore.ShouldBeTrue();
         using var request = new HttpRequestMessage(HttpMethod.Put,
             "/v1/settings/messaging") { Content = new StringContent("{\"name\":\"B\"}", Encoding.UTF8, "application/json") };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", OtherKey);
