@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Engagement.Contracts;
 using Engagement.Messaging.Social;
+using Engagement.Messaging.Templating;
 
 namespace Engagement.Messaging;
 
@@ -29,8 +30,8 @@ internal static class MessagingMetrics
             ThankYouDelay.Record((now - message.Occasion.OccurredAt).TotalSeconds, new KeyValuePair<string, object?>("engagement.tenant", tenant));
     }
 
-    public static void TemplateRefused(string tenant, MessageKind kind) =>
-        RefusedCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));
+    public static void TemplateRefused(string tenant, IWords words) =>
+        RefusedCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", words.Label));
 
     public static void TemplateFellBack(string tenant, MessageKind kind) =>
         FallbackCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));

@@ -13,7 +13,7 @@ public sealed class Writer(IServiceScopeFactory scopes, TimeProvider clock, ILog
     private const int MostCompiled = 1000;
 
     /// <summary>A version's words never change, and which version is in use is asked for every mail: nothing here can be stale.</summary>
-    private readonly ConcurrentDictionary<(string Tenant, TemplateId Id, int Version), Template> _compiled = new();
+    private readonly ConcurrentDictionary<(string Tenant, TemplateId Id, string Words), Template> _compiled = new();
 
     private readonly ConcurrentDictionary<(string Tenant, TemplateId Id, int Version), bool> _told = new();
 
@@ -28,15 +28,18 @@ public sealed class Writer(IServiceScopeFactory scopes, TimeProvider clock, ILog
         ArgumentNullException.ThrowIfNull(recipient);
         ArgumentNullException.ThrowIfNull(shop);
         var id = new TemplateId(message.Kind, message.Test?.Language ?? Languages.Choose(recipient.Language, shop.Language, Languages.BuiltIn));
-        var version = message.Test?.Version ?? await session.VersionInUseAsync(id, ct);
+        var words = await session.InUseAsync(id, ct);
+        if (message.Test is { } test) words = words with { Version = test.Version };
+        var version = words.Version;
         var layout = await session.SettingsAsync<LayoutSettings>(ct);
         ComposedMail Compose(Template template) => Composer.Compose(template, recipient, message.Data, shop, message.RequestedAt, extras, layout);
-        if (version == Templates.BuiltInVersion) return Marked(message, Compose(Templates.BuiltIn(id.Kind, id.Language, null)));
+        if (version == Templates.BuiltInVersion && words.Partials.Count == 0) return Marked(message, Compose(Templates.BuiltIn(id.Kind, id.Language, null)));
 
-        var source = _compiled.ContainsKey((session.TenantId, id, version)) ? null : await session.SourceOfAsync(id, version, ct);
+        var source = _compiled.ContainsKey((session.TenantId, id, words.Key)) ? null : await session.SourceOfAsync(id, version, ct);
+        if (source is not null) source = await session.InlineAsync(source, words, ct);
         try
         {
-            return Marked(message, Compose(Compiled(session.TenantId, id, version, source)));
+            return Marked(message, Compose(Compiled(session.TenantId, id, words, source)));
         }
         catch (Exception e) when (message.Test is null)   // whatever it is: writing is pure, so it is the words' fault or ours, and ours shows below
         {
@@ -48,12 +51,12 @@ public sealed class Writer(IServiceScopeFactory scopes, TimeProvider clock, ILog
 
     private static ComposedMail Marked(Message message, ComposedMail mail) => message.Test is null ? mail : mail with { Subject = $"[Test] {mail.Subject}" };
 
-    private Template Compiled(string tenant, TemplateId id, int version, string? source)
+    private Template Compiled(string tenant, TemplateId id, WordsInUse words, string? source)
     {
-        if (_compiled.TryGetValue((tenant, id, version), out var known)) return known;
+        if (_compiled.TryGetValue((tenant, id, words.Key), out var known)) return known;
         var template = Template.Parse(id.Kind, id.Language, source ?? throw new FormatException("The version has no words."));
         if (_compiled.Count >= MostCompiled) _compiled.Clear();
-        return _compiled[(tenant, id, version)] = template;
+        return _compiled[(tenant, id, words.Key)] = template;
     }
 
     private async Task TellAsync(string tenant, TemplateId id, int version, Exception error)
