@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Engagement.Contracts;
 using Engagement.Messaging.Social;
+using Engagement.Messaging.Templating;
 
 namespace Engagement.Messaging;
 
@@ -63,8 +64,8 @@ internal static class MessagingMetrics
 
     private static string ChannelOf(Message message) => (message.Channel ?? Channel.Email).ToString().ToLowerInvariant();
 
-    public static void TemplateRefused(string tenant, MessageKind kind) =>
-        RefusedCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));
+    public static void TemplateRefused(string tenant, IWords words) =>
+        RefusedCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", words.Label));
 
     public static void TemplateFellBack(string tenant, MessageKind kind) =>
         FallbackCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));

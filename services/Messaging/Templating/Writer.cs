@@ -16,7 +16,7 @@ public sealed class Writer(IServiceScopeFactory scopes, TimeProvider clock, ILog
     private const int MostCompiled = 1000;
 
     /// <summary>A version's words never change, and which version is in use is asked for every mail: nothing here can be stale.</summary>
-    private readonly ConcurrentDictionary<(string Tenant, TemplateId Id, int Version), Template> _compiled = new();
+    private readonly ConcurrentDictionary<(string Tenant, TemplateId Id, string Words), Template> _compiled = new();
 
     private readonly ConcurrentDictionary<(string Tenant, TemplateId Id, int Version), bool> _told = new();
 
@@ -50,13 +50,16 @@ public sealed class Writer(IServiceScopeFactory scopes, TimeProvider clock, ILog
         ArgumentNullException.ThrowIfNull(recipient);
         ArgumentNullException.ThrowIfNull(shop);
         var id = new TemplateId(message.Kind, message.Test?.Language ?? Languages.Choose(recipient.Language, shop.Language, Languages.BuiltIn));
-        var version = message.Test?.Version ?? await session.VersionInUseAsync(id, ct);
-        if (version == Templates.BuiltInVersion) return (compose(Templates.BuiltIn(id.Kind, id.Language, null)), id.Language, version);
+        var words = await session.InUseAsync(id, ct);
+        if (message.Test is { } test) words = words with { Version = test.Version };
+        var version = words.Version;
+        if (version == Templates.BuiltInVersion && words.Partials.Count == 0) return (compose(Templates.BuiltIn(id.Kind, id.Language, null)), id.Language, version);
 
-        var source = _compiled.ContainsKey((session.TenantId, id, version)) ? null : await session.SourceOfAsync(id, version, ct);
+        var source = _compiled.ContainsKey((session.TenantId, id, words.Key)) ? null : await session.SourceOfAsync(id, version, ct);
+        if (source is not null) source = await session.InlineAsync(source, words, ct);
         try
         {
-            return (compose(Compiled(session.TenantId, id, version, source)), id.Language, version);
+            return (compose(Compiled(session.TenantId, id, words, source)), id.Language, version);
         }
         catch (Exception e) when (message.Test is null)   // whatever it is: writing is pure, so it is the words' fault or ours, and ours shows below
         {
@@ -66,12 +69,12 @@ public sealed class Writer(IServiceScopeFactory scopes, TimeProvider clock, ILog
         }
     }
 
-    private Template Compiled(string tenant, TemplateId id, int version, string? source)
+    private Template Compiled(string tenant, TemplateId id, WordsInUse words, string? source)
     {
-        if (_compiled.TryGetValue((tenant, id, version), out var known)) return known;
+        if (_compiled.TryGetValue((tenant, id, words.Key), out var known)) return known;
         var template = Template.Parse(id.Kind, id.Language, source ?? throw new FormatException("The version has no words."));
         if (_compiled.Count >= MostCompiled) _compiled.Clear();
-        return _compiled[(tenant, id, version)] = template;
+        return _compiled[(tenant, id, words.Key)] = template;
     }
 
     private async Task TellAsync(string tenant, TemplateId id, int version, Exception error)

@@ -30,6 +30,9 @@ public sealed class ForwardTests(PostgresFixture postgres)
         await ThenAsked("/v1/social-posts/spring", "messaging");
         await ThenAsked("/v1/settings/social", "messaging");
         await ThenAsked("/v1/templates/thank-you/it?version=2", "messaging");
+        await ThenAsked("/v1/templates/partials", "messaging");
+        await ThenAsked("/v1/templates/partials/greeting/it?version=2", "messaging");
+        await ThenAsked("/v1/settings/layout", "messaging");
 
         async Task ThenAsked(string path, string owner)
         {
