@@ -40,6 +40,9 @@ public enum StaffTaskKind
 
     /// <summary>A social post that was not posted.</summary>
     PostFailed,
+
+    /// <summary>A shop that has posted nothing for long.</summary>
+    PostSomething,
 }
 
 /// <summary>How pressing a task is, the least pressing first.</summary>
@@ -73,4 +76,7 @@ public enum WithdrawalReason
 
     /// <summary>The customer was erased: nobody is to look for an address.</summary>
     CustomerErased,
+
+    /// <summary>Something was posted, or the shop doesn't want to be reminded.</summary>
+    SilenceOver,
 }

@@ -41,6 +41,7 @@ v1.MapSocialPosts();
 v1.MapShops();
 v1.MapSettings("messaging");
 v1.MapSettingsOf("messaging", "social");
+v1.MapSettingsOf("messaging", "layout");
 v1.MapWebhookEndpoints();
 app.MapWebhooks(v1);
 app.MapCustomerPages();
@@ -77,6 +78,7 @@ namespace Engagement.Gateway
                 routes.PublishMessage<ContactSeen>().ToPostgresqlQueue("messaging");
                 routes.PublishMessage<RecordPermission>().ToPostgresqlQueue("messaging");
                 routes.PublishMessage<CustomerErased>().ToPostgresqlQueue("messaging");
+                routes.PublishMessage<ReportMessage>().ToPostgresqlQueue("messaging");
             })
         {
             HasDeliveries = true,

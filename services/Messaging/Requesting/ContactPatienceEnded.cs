@@ -1,6 +1,7 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Erasing;
+using Engagement.Messaging.Templating;
 
 namespace Engagement.Messaging.Requesting;
 
@@ -18,16 +19,12 @@ public static class ContactPatienceEndedHandler
         var stream = await session.Events.FetchForWriting<Message>(Message.StreamKey(due.Key), ct);
         if (stream.Aggregate is not { State: MessageState.WaitingForContact } message) return [];   // the address came in time
         var now = clock.GetUtcNow();
-        var hasEmail = await session.LoadAsync<Contact>(due.Customer, ct) is { HasEmail: true };
-        if (!hasEmail && await session.LoadAsync<ErasedCustomer>(due.Customer, ct) is not null && CustomerErasedHandler.Decide(message, now) is { } suppressed)
-        {
-            stream.AppendOne(suppressed.Event);
-            return [suppressed.Told];
-        }
-
-        if (!hasEmail)
-            return [.. Outbox.HandToStaff(stream, message.Kind, message.Occasion, due.Customer, StaffTaskKind.NoAddress, now)];
-        outbox.Release(session, stream, now);
-        return [];
+        if (await session.LoadAsync<Contact>(due.Customer, ct) is { HasEmail: true } contact)
+            return [.. await outbox.PassAsync(session, stream, message, contact, now, ct)];
+        if (message.Nature == MessageNature.Marketing)   // no person looks for a way to advertise
+            return [.. Outbox.Suppress(stream, message, AskStaff.ReasonOf(StaffTaskKind.NoAddress), session.TenantId, now)];
+        if (await session.LoadAsync<ErasedCustomer>(due.Customer, ct) is not null)
+            return [.. CustomerErasedHandler.Suppress(stream, message, session.TenantId, now)];
+        return [.. Outbox.HandToStaff(stream, message.Kind, message.Occasion, due.Customer, StaffTaskKind.NoAddress, now)];
     }
 }

@@ -159,7 +159,7 @@ public sealed class ErasingTests(PostgresFixture postgres)
     [Fact]
     public void A_new_state_says_whether_an_erasure_ends_it() => Enum.GetValues<MessageState>()
         .Where(state => new Message("message/k", MessageKind.ThankYou, "c-1", ThankYou.Occasion, ThankYou.Data, Noon) { State = state }.IsOpen)
-        .ShouldBe([MessageState.WaitingForContact, MessageState.Released, MessageState.HandedToStaff]);
+        .ShouldBe([MessageState.WaitingForContact, MessageState.Deferred, MessageState.Held, MessageState.Released, MessageState.HandedToStaff]);
 
     private static async Task<long> Keys(ServiceHost messaging)
     {
