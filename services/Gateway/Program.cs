@@ -36,6 +36,7 @@ v1.MapGet("/staff-tasks", Forward.To("support")).RequireScope(Scopes.Read).WithS
 v1.MapGet("/staff-tasks/{key}", Forward.To("support")).RequireScope(Scopes.Read).WithSummary("One task").WithTags("Staff tasks");
 v1.MapPost("/staff-tasks/{key}/{work}", Forward.To("support")).RequireScope(Scopes.Admin)
     .WithSummary("Takes a task, gives it back or ends it").WithTags("Staff tasks");
+v1.MapSending();
 v1.MapTemplates();
 v1.MapSocialPosts();
 v1.MapShops();
