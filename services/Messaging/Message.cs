@@ -61,7 +61,7 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
 
     /// <summary>It has not left, and still may.</summary>
     [JsonIgnore]
-    public bool IsOpen => State is not (MessageState.Suppressed or MessageState.ClosedByStaff or MessageState.Sent);
+    public bool IsOpen => State is MessageState.WaitingForContact or MessageState.Deferred or MessageState.Held or MessageState.Released or MessageState.HandedToStaff;
 
     public static string StreamKey(MessageKey key) => $"{KeyPrefix}{key.Value}";
 

@@ -6,11 +6,11 @@ namespace Engagement.Messaging;
 
 internal static class MessagingMetrics
 {
-    private static readonly Meter Meter = new("Engagement.Messaging");
+    public const string MeterName = "Engagement.Messaging";
+    private static readonly Meter Meter = new(MeterName);
     private static readonly Counter<long> ComposedCount = Meter.CreateCounter<long>("engagement.messages.composed", "{message}", "Messages rendered for their customer.");
     private static readonly Counter<long> SentCount = Meter.CreateCounter<long>("engagement.messages.sent", "{message}", "Messages that their receiver took.");
     private static readonly Counter<long> SuppressedCount = Meter.CreateCounter<long>("engagement.messages.suppressed", "{message}", "Messages that will not be sent, by reason.");
-    private static readonly Counter<long> ErasedCount = Meter.CreateCounter<long>("engagement.customers.erased", "{customer}", "Customers of whom nothing readable is left.");
     private static readonly Counter<long> DeferredCount = Meter.CreateCounter<long>("engagement.messages.deferred", "{message}", "Messages that wait for a better hour, by reason.");
     private static readonly Counter<long> PermissionCount = Meter.CreateCounter<long>(
         "engagement.permissions.changed", "{permission}", "Permissions given and refused, by purpose, channel and basis.");
@@ -18,6 +18,7 @@ internal static class MessagingMetrics
     private static readonly Counter<long> BouncedCount = Meter.CreateCounter<long>("engagement.messages.bounced", "{message}", "Messages that came back, for good or not.");
     private static readonly Counter<long> ComplainedCount = Meter.CreateCounter<long>("engagement.messages.complained", "{message}", "Messages that were marked as spam.");
     private static readonly Counter<long> UnknownCount = Meter.CreateCounter<long>("engagement.reports.unknown", "{report}", "Reports of messages that nobody knows.");
+    private static readonly Counter<long> ErasedCount = Meter.CreateCounter<long>("engagement.customers.erased", "{customer}", "Customers of whom nothing readable is left.");
     private static readonly Counter<long> RefusedCount = Meter.CreateCounter<long>(
         "engagement.templates.refused", "{template}", "Templates that the linter refused.");
     private static readonly Counter<long> FallbackCount = Meter.CreateCounter<long>(
@@ -39,7 +40,6 @@ internal static class MessagingMetrics
             ThankYouDelay.Record((now - message.Occasion.OccurredAt).TotalSeconds, new KeyValuePair<string, object?>("engagement.tenant", tenant));
     }
 
-    public static void CustomerErased(string tenant) => ErasedCount.Add(1, new KeyValuePair<string, object?>("engagement.tenant", tenant));
     /// <summary>What a provider told of a message.</summary>
     public static void Reported(string tenant, Message message, object told)
     {
@@ -60,6 +60,7 @@ internal static class MessagingMetrics
         UnknownCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("fate", fate.ToString()));
 
     private static string Name(Channel channel) => channel.ToString().ToLowerInvariant();
+    public static void CustomerErased(string tenant) => ErasedCount.Add(1, new KeyValuePair<string, object?>("engagement.tenant", tenant));
 
     public static void TemplateRefused(string tenant, MessageKind kind) =>
         RefusedCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));

@@ -21,6 +21,7 @@ builder.AddPersonalData();
 builder.AddEventSourcing(MessagingService.Model);
 builder.Services.AddSingleton<Outbox>().AddSingleton<HeldWarning>().AddSingleton<Writer>().AddPageLinks();
 builder.Services.AddMailTransport(builder.Configuration);
+builder.Services.AddHostedService<CountStopped>();
 builder.AddDeliveries<MailChannel>(MessagingService.Model.Name, deliveries => SmtpOptions.From(builder.Configuration).Fit(deliveries));
 builder.Services.AddSingleton<Erasures>();
 builder.AddDeliveries<ErasureChannel>(MessagingService.Model.Name);
@@ -29,7 +30,11 @@ builder.AddSocial();
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.RequireInternalSignature();
-app.MapGet("/v1/messages", ListMessages.Handle);
+app.MapGet("/v1/messages", ListMessages.Handle).SayingIfStopped();
+app.MapGet("/v1/messages/{**key}", GetMessage.Handle).SayingIfStopped();
+app.MapGet("/v1/sending", GetSending.Handle);
+app.MapPost("/v1/sending/stop", StopSendingEndpoint.Handle);
+app.MapPost("/v1/sending/resume", ResumeSendingEndpoint.Handle);
 app.MapGet("/v1/permissions/{customer}", GetPermissions.Handle);
 app.MapTemplates();
 app.MapSocial();
@@ -50,7 +55,12 @@ namespace Engagement.Messaging
             streams =>
             {
                 streams.Projections.Snapshot<Message>(SnapshotLifecycle.Inline);
-                streams.Schema.For<Message>().Index([message => message.Customer!, message => message.State]);
+                streams.Schema.For<Message>()
+                    .Index([message => message.Customer!, message => message.State])
+                    .Index([message => message.State, message => message.Cursor])
+                    .Index(message => message.Cursor)
+                    .Index(message => message.Subject)
+                    .Index(message => message.MessageId);
                 streams.Projections.Snapshot<Permission>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<Pace>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<SendingSwitch>(SnapshotLifecycle.Inline);
@@ -71,6 +81,7 @@ namespace Engagement.Messaging
                 routes.PublishMessage<Contracts.MessageSent>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<Contracts.MessageSuppressed>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<PermissionChanged>().ToPostgresqlQueue("gateway");
+                routes.PublishMessage<SendingSwitched>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<MessageFailed>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<CustomerDataErased>().ToPostgresqlQueue("gateway");
             })

@@ -94,7 +94,8 @@ public class StoredTests
         [
             .. StoredShapes.EventsOf<Message>(), .. StoredShapes.EventsOf<Permission>(), .. StoredShapes.EventsOf<Pace>(), .. StoredShapes.EventsOf<SendingSwitch>(),
             typeof(DeferralEnded), .. StoredShapes.EventsOf<ShopTemplate>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly),
-            typeof(MailToSend), typeof(ErasedCustomer), typeof(DataToErase), typeof(Contact), typeof(MessagingSettings),
+            typeof(MailToSend), typeof(Contact), typeof(MessagingSettings),
+            typeof(ErasedCustomer), typeof(DataToErase),
             .. StoredShapes.EventsOf<Post>(), typeof(PostDue), typeof(PostToSend), typeof(SocialSettings),
             typeof(LayoutSettings), typeof(Silence), typeof(ShopPosted), typeof(SilenceLasted),
             .. StoredShapes.EventsOf<Address>(), typeof(NoteAddress),

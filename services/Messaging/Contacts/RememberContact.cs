@@ -17,7 +17,7 @@ public static class ContactSeenHandler
 
         OutgoingMessages outgoing = [];
         var waiting = await session.QueryAsync<Message>(
-            "where d.data ->> 'Customer' = ? and d.data ->> 'State' = ?", ct, message.CustomerId.Value, nameof(MessageState.WaitingForContact));
+            "where d.data ->> 'Customer' = ? and d.data ->> 'State' = ? order by d.data ->> 'Cursor'", ct, message.CustomerId.Value, nameof(MessageState.WaitingForContact));
         foreach (var held in waiting)
         {
             var stream = await session.Events.FetchForWriting<Message>(held.Id, ct);

@@ -39,7 +39,7 @@ public static class CustomerErasedHandler
     }
 
     /// <summary>Staff who were to find an address need not look for one.</summary>
-    internal static IEnumerable<object> Suppress(IEventStream<Message> stream, Message message, string tenant, DateTimeOffset now)
+    private static IEnumerable<object> Suppress(IEventStream<Message> stream, Message message, string tenant, DateTimeOffset now)
     {
         var told = Outbox.Suppress(stream, message, MailChannel.Erased, tenant, now);
         return message.State == MessageState.HandedToStaff
