@@ -1,6 +1,8 @@
 using Engagement.Contracts;
 using Engagement.Messaging;
+using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Erasing;
 using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Reading;
 using Engagement.Messaging.Requesting;
@@ -21,6 +23,8 @@ builder.Services.AddSingleton<Outbox>().AddSingleton<HeldWarning>().AddSingleton
 builder.Services.AddMailTransport(builder.Configuration);
 builder.Services.AddHostedService<CountStopped>();
 builder.AddDeliveries<MailChannel>(MessagingService.Model.Name, deliveries => SmtpOptions.From(builder.Configuration).Fit(deliveries));
+builder.Services.AddSingleton<Erasures>();
+builder.AddDeliveries<ErasureChannel>(MessagingService.Model.Name);
 builder.AddSocial();
 
 var app = builder.Build();
@@ -34,6 +38,7 @@ app.MapPost("/v1/sending/resume", ResumeSendingEndpoint.Handle);
 app.MapGet("/v1/permissions/{customer}", GetPermissions.Handle);
 app.MapTemplates();
 app.MapSocial();
+app.MapPost("/v1/addresses/clear", ClearAddressEndpoint.Handle);
 app.MapDeadLettersEndpoints().ForOperators();
 app.MapGet("/v1/readers", GetReader.Handle);
 app.MapSettings<MessagingSettings>(MessagingService.Model.Name, (context, given) =>
@@ -59,9 +64,12 @@ namespace Engagement.Messaging
                 streams.Projections.Snapshot<Permission>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<Pace>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<SendingSwitch>(SnapshotLifecycle.Inline);
+                streams.Schema.For<Message>().Index(message => message.MessageId!);
+                streams.Projections.Snapshot<Address>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<ShopTemplate>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<ShopSettings>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Contact>();
+                streams.Schema.For<ErasedCustomer>();
                 streams.Projections.Snapshot<Post>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Post>().Index(post => post.Cursor);
                 streams.Schema.For<Silence>();
@@ -75,6 +83,7 @@ namespace Engagement.Messaging
                 routes.PublishMessage<PermissionChanged>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<SendingSwitched>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<MessageFailed>().ToPostgresqlQueue("gateway");
+                routes.PublishMessage<CustomerDataErased>().ToPostgresqlQueue("gateway");
             })
         {
             HasDeliveries = true,

@@ -1,4 +1,5 @@
 using Engagement.Contracts;
+using Engagement.Messaging.Erasing;
 using Engagement.Messaging.Requesting;
 
 namespace Engagement.Messaging.Contacts;
@@ -8,6 +9,7 @@ public static class ContactSeenHandler
 {
     public static async Task<OutgoingMessages> Handle(ContactSeen message, IDocumentSession session, Outbox outbox, TimeProvider clock, CancellationToken ct)
     {
+        if (await session.LoadAsync<ErasedCustomer>(message.CustomerId, ct) is { } erased && erased.Covers(message.Reported)) return [];   // late, or replayed
         var known = await session.LoadAsync<Contact>(message.CustomerId, ct);
         if (Contact.With(known, message) is not { } contact) return [];   // nothing new
         session.Store(contact);
