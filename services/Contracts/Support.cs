@@ -79,4 +79,7 @@ public enum WithdrawalReason
 
     /// <summary>Something was posted, or the shop doesn't want to be reminded.</summary>
     SilenceOver,
+
+    /// <summary>The customer was erased: nobody is to look for an address.</summary>
+    CustomerErased,
 }

@@ -77,6 +77,7 @@ namespace Engagement.Gateway
                 routes.PublishMessage<RecordRefund>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<ContactSeen>().ToPostgresqlQueue("messaging");
                 routes.PublishMessage<RecordPermission>().ToPostgresqlQueue("messaging");
+                routes.PublishMessage<CustomerErased>().ToPostgresqlQueue("messaging");
             })
         {
             HasDeliveries = true,

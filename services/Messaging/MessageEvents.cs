@@ -10,8 +10,7 @@ public sealed record MessageRequested(
 public sealed record TemplateTest(string Language, int Version);
 
 /// <summary>It can go: it was given to the deliveries.</summary>
-/// <param name="Channel">The way it goes; null for mail.</param>
-public sealed record MessageReleased(DateTimeOffset At, Channel? Channel = null);
+public sealed record MessageReleased(DateTimeOffset At);
 
 /// <summary>Not now, but then.</summary>
 public sealed record MessageDeferred(DateTimeOffset Until, string Reason, DateTimeOffset At);
@@ -36,11 +35,11 @@ public sealed record MessageCustomerFound(CustomerId Customer, MessageData Data,
 
 /// <summary>It was written, just before it was sent.</summary>
 /// <param name="TemplateVersion">0 for the built-in words.</param>
-/// <param name="Address">Where it went, as the id of a guest with that address: what its reader says in it holds there.</param>
-public sealed record MessageComposed(string Language, int TemplateVersion, CustomerId? Address, DateTimeOffset At);
+public sealed record MessageComposed(string Language, int TemplateVersion, DateTimeOffset At);
 
-/// <summary>The receiver took it. <paramref name="MessageId"/> is the mail's own, else our key.</summary>
-public sealed record MessageSent(string MessageId, DateTimeOffset At);
+/// <summary>The receiver took it. <paramref name="MessageId"/> is the mail's own, or our key.</summary>
+/// <param name="Address">Where it went, as the id of a guest with that e-mail, or with that phone number: what its reader says in it holds there.</param>
+public sealed record MessageSent(string MessageId, DateTimeOffset At, Channel? Channel = null, string? Address = null);
 
 /// <summary>The provider says that it is in the customer's hands.</summary>
 public sealed record MessageDelivered(DateTimeOffset At);

@@ -17,6 +17,7 @@ internal static class MessagingMetrics
     private static readonly Counter<long> BouncedCount = Meter.CreateCounter<long>("engagement.messages.bounced", "{message}", "Messages that came back, for good or not.");
     private static readonly Counter<long> ComplainedCount = Meter.CreateCounter<long>("engagement.messages.complained", "{message}", "Messages that were marked as spam.");
     private static readonly Counter<long> UnknownCount = Meter.CreateCounter<long>("engagement.reports.unknown", "{report}", "Reports of messages that nobody knows.");
+    private static readonly Counter<long> ErasedCount = Meter.CreateCounter<long>("engagement.customers.erased", "{customer}", "Customers of whom nothing readable is left.");
     private static readonly Counter<long> RefusedCount = Meter.CreateCounter<long>(
         "engagement.templates.refused", "{template}", "Templates that the linter refused.");
     private static readonly Counter<long> FallbackCount = Meter.CreateCounter<long>(
@@ -29,10 +30,10 @@ internal static class MessagingMetrics
 
     public static void Composed(string tenant, MessageKind kind) => ComposedCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));
 
-    public static void Sent(string tenant, Message message, DateTimeOffset now)
+    public static void Sent(string tenant, Message message, Channel channel, DateTimeOffset now)
     {
         if (message.Test is not null) return;   // nobody was waiting for it
-        SentCount.Add(1, new("engagement.tenant", tenant), new("kind", message.Kind.ToString()), new KeyValuePair<string, object?>("channel", ChannelOf(message)));
+        SentCount.Add(1, new("engagement.tenant", tenant), new("kind", message.Kind.ToString()), new KeyValuePair<string, object?>("channel", Name(channel)));
         // A shop's history that is mailed all the same says nothing of our speed.
         if (message is { Kind: MessageKind.ThankYou, Occasion.EvenIfStale: false })
             ThankYouDelay.Record((now - message.Occasion.OccurredAt).TotalSeconds, new KeyValuePair<string, object?>("engagement.tenant", tenant));
@@ -43,7 +44,7 @@ internal static class MessagingMetrics
     {
         KeyValuePair<string, object?>[] tags =
         [
-            new("engagement.tenant", tenant), new("kind", message.Kind.ToString()), new("channel", ChannelOf(message)),
+            new("engagement.tenant", tenant), new("kind", message.Kind.ToString()), new("channel", Name(message.Channel ?? Channel.Email)),
         ];
         switch (told)
         {
@@ -57,7 +58,8 @@ internal static class MessagingMetrics
     public static void ReportUnknown(string tenant, MessageFate fate) =>
         UnknownCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("fate", fate.ToString()));
 
-    private static string ChannelOf(Message message) => (message.Channel ?? Channel.Email).ToString().ToLowerInvariant();
+    private static string Name(Channel channel) => channel.ToString().ToLowerInvariant();
+    public static void CustomerErased(string tenant) => ErasedCount.Add(1, new KeyValuePair<string, object?>("engagement.tenant", tenant));
 
     public static void TemplateRefused(string tenant, MessageKind kind) =>
         RefusedCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json.Nodes;
 using Engagement.Contracts;
+using Engagement.Gateway.Erasing;
 
 namespace Engagement.Gateway.Intake;
 
@@ -40,6 +41,9 @@ public static class EventTypes
         OrderDeliveredEvent.Type,
         OrderCancelledEvent.Type,
         OrderRefundedEvent.Type,
+        ConsentEvents.Given,
+        ConsentEvents.Withdrawn,
+        CustomerErasedEvent.Type,
     ];
 
     private static readonly FrozenDictionary<string, EventType> s_byName = All.ToFrozenDictionary(type => type.Name, StringComparer.Ordinal);

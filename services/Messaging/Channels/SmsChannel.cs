@@ -93,7 +93,7 @@ public sealed class SmsChannel(
     public Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        return scopes.Record(delivery, new MailDelivered(delivery.Read<MailToSend>().Message, MailChannel.FoundBy(delivery), done), ct);
+        return scopes.Record(delivery, new MailDelivered(delivery.Read<MailToSend>().Message, MailChannel.FoundBy(delivery), done, Channel.Sms), ct);
     }
 
     public Task WithheldAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
@@ -106,7 +106,7 @@ public sealed class SmsChannel(
     {
         ArgumentNullException.ThrowIfNull(delivery);
         ArgumentNullException.ThrowIfNull(done);
-        return scopes.Record(delivery, new MailGivenUp(delivery.Read<MailToSend>().Message, MailChannel.FoundBy(delivery), error, done), ct);
+        return scopes.Record(delivery, new MailGivenUp(delivery.Read<MailToSend>().Message, error, MailChannel.FoundBy(delivery), done), ct);
     }
 
     public void Dispose() => _http.Dispose();

@@ -81,7 +81,7 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(stream);
-        stream.AppendOne(new MessageReleased(now, channel == Channel.Email ? null : channel));
+        stream.AppendOne(new MessageReleased(now));
         var insert = Deliveries.Insert(MessagingService.Model.Name, session.TenantId, stream.Key, channel == Channel.Sms ? SmsChannel.KindOfDelivery : MailChannel.KindOfDelivery, new MailToSend(stream.Key), real.Now);
         session.QueueSqlCommand(insert.Sql, insert.Args);
         AfterCommit.Run(waker.Wake);

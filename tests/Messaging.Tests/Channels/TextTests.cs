@@ -37,7 +37,7 @@ public sealed class TextTests(PostgresFixture postgres)
         text.Text.Length.ShouldBeLessThanOrEqualTo(300);
         var address = messaging.Services.GetRequiredService<CustomerIds>().ForPhone(ServiceHost.Tenant, "+393331234567");
         (await messaging.Stream("message/thank-you/order-1001")).Skip(1).ShouldBe(
-            [new MessageReleased(Noon, Channel.Sms), new MessageComposed("it", 0, address, Noon), new MessageSent("thank-you/order-1001", Noon)]);
+            [new MessageReleased(Noon), new MessageComposed("it", 0, Noon), new MessageSent("thank-you/order-1001", Noon, Channel.Sms, address)]);
         (await messaging.SentTo("gateway")).Select(queued => queued.Message)
             .ShouldBe([new Contracts.MessageSent(ThankYou.Key, MessageKind.ThankYou, Giulia, Noon)]);
         messaging.Mails().ShouldBeEmpty();
