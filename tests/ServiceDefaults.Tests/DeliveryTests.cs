@@ -180,7 +180,8 @@ public sealed class DeliveryTests(PostgresFixture postgres) : IAsyncLifetime
     {
         await Insert("m1");
         var dead = new DeliveryTable(_database, "messaging");
-        (await dead.ClaimAsync("mail", _clock.GetUtcNow(), Guid.NewGuid(), _clock.GetUtcNow().AddSeconds(60), 10, (_, _, _) => Task.FromResult<bool?>(false))).Count.ShouldBe(1);
+        (await dead.ClaimAsync("mail", _clock.GetUtcNow(), Guid.NewGuid(), _clock.GetUtcNow().AddSeconds(60), 10, (_, _, _) => Task.FromResult<bool?>(null)))
+            .Count.ShouldBe(1);
         await StartWorkerAsync();
 
         _clock.Advance(TimeSpan.FromSeconds(59));
@@ -192,6 +193,25 @@ public sealed class DeliveryTests(PostgresFixture postgres) : IAsyncLifetime
         _clock.Advance(TimeSpan.FromSeconds(1));
         await Recorded("m1 delivered");
         _channel.Sent.Single(sent => sent.Id == "m1").Attempt.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task What_a_condition_of_the_service_s_own_forbids_is_withheld()
+    {
+        _channel.Attempt = async (delivery, ct) => await delivery.StillMineAsync(new SqlStatement("? = ?", delivery.Id, "m2"), ct) switch
+        {
+            true => DeliveryOutcome.Delivered,
+            false => DeliveryOutcome.Withheld,
+            null => DeliveryOutcome.Lost,
+        };
+        await Insert("m1");
+        await Insert("m2");
+        await StartWorkerAsync();
+
+        await Recorded("m1 withheld");
+        await Recorded("m2 delivered");
+        (await Rows()).ShouldBeEmpty();
+        _channel.Sent.ShouldHaveSingleItem().Id.ShouldBe("m2");
     }
 
     [Fact]
@@ -497,6 +517,8 @@ public sealed class DeliveryTests(PostgresFixture postgres) : IAsyncLifetime
 
         public Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct) =>
             FailCompletions-- > 0 ? throw new InvalidOperationException("not now") : RecordAsync(delivery, "delivered", done, ct);
+
+        public Task WithheldAsync(Delivery delivery, SqlStatement done, CancellationToken ct) => RecordAsync(delivery, "withheld", done, ct);
 
         public Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct) =>
             RecordAsync(delivery, $"given up: {error}", done, ct);
