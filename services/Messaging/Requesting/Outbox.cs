@@ -21,12 +21,15 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(message);
-        var (permission, atAddress) = await session.PermissionsAsync(message, address, ct);
+        var batch = session.CreateBatchQuery();
+        var (permissions, shops, isStopped) = (batch.PermissionsAsync(message, address), batch.SettingsAsync<MessagingSettings>(), batch.IsSendingStoppedAsync());
+        await batch.Execute(ct);
+        var (permission, atAddress) = await permissions;
         var pace = IsPaced(message) ? await session.Events.FetchForWriting<Pace>(Pace.StreamKey(message.CustomerId!.Value), ct) : null;
-        var settings = await session.SettingsAsync<MessagingSettings>(ct);
+        var settings = await shops;
         var zone = Zones.Of(contact?.Zone, settings.SenderFor(session.TenantId, options.Value).Zone);
         var way = contact is null ? null : Ways.Choose(message.Kind, contact, settings);
-        var situation = new Situation(message, permission, atAddress, pace is null ? null : Pace.Of(pace), settings.Rules(), zone, await session.IsSendingStoppedAsync(ct));
+        var situation = new Situation(message, permission, atAddress, pace is null ? null : Pace.Of(pace), settings.Rules(), zone, await isStopped);
         return new Answer(Gate.Decide(situation with { Channel = way ?? Channel.Email }, now), way, pace);
     }
 
