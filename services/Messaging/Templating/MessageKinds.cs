@@ -32,7 +32,9 @@ public static class MessageKinds
     public static MessageNature NatureOf(MessageKind kind) => kind switch
     {
         MessageKind.ThankYou or MessageKind.PaymentFailed or MessageKind.Shipped or MessageKind.OutForDelivery or MessageKind.Delayed or MessageKind.Delivered
-            or MessageKind.CancellationReceived or MessageKind.CancellationConfirmed or MessageKind.CancellationRefunded => MessageNature.Transactional,
+            or MessageKind.CancellationReceived or MessageKind.CancellationConfirmed or MessageKind.CancellationRefunded
+            or MessageKind.OrderCancelled or MessageKind.OrderRefunded or MessageKind.DeliveryAttempted or MessageKind.ReadyForPickup or MessageKind.ParcelLost
+            or MessageKind.ParcelReturned => MessageNature.Transactional,
         MessageKind.CheckIn or MessageKind.Welcome or MessageKind.InquiryReceived or MessageKind.InquiryReply
             or MessageKind.ReviewReply => MessageNature.Service,
         MessageKind.CartReminder or MessageKind.CartQuestion or MessageKind.CartFarewell or MessageKind.Reward or MessageKind.Offer
@@ -44,7 +46,8 @@ public static class MessageKinds
     public static MessageReference ReferenceOf(MessageKind kind) => kind switch
     {
         MessageKind.ThankYou or MessageKind.PaymentFailed or MessageKind.Shipped or MessageKind.OutForDelivery or MessageKind.Delayed or MessageKind.Delivered
-            or MessageKind.CheckIn or MessageKind.ReviewInvitation => MessageReference.Order,
+            or MessageKind.CheckIn or MessageKind.ReviewInvitation or MessageKind.OrderCancelled or MessageKind.OrderRefunded
+            or MessageKind.DeliveryAttempted or MessageKind.ReadyForPickup or MessageKind.ParcelLost or MessageKind.ParcelReturned => MessageReference.Order,
         MessageKind.CancellationReceived or MessageKind.CancellationConfirmed or MessageKind.CancellationRefunded => MessageReference.Subscription,
         _ => MessageReference.None,
     };
