@@ -40,6 +40,9 @@ public enum StaffTaskKind
     /// <summary>A shop's own words for a message can't be written: customers get the built-in ones.</summary>
     TemplateFailed,
 
+    /// <summary>A social post that was not posted.</summary>
+    PostFailed,
+
     /// <summary>A thank-you that had not left in time: the customer has to be called.</summary>
     ThankYouOverdue,
 
@@ -82,6 +85,9 @@ public enum WithdrawalReason
 {
     /// <summary>The shop told late who the customer is.</summary>
     CustomerFound,
+
+    /// <summary>The post went out after all, or is planned anew.</summary>
+    PostSeenTo,
 
     /// <summary>What the task was for has come about, or can't any more.</summary>
     NoLongerNeeded,
