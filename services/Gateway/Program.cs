@@ -30,7 +30,9 @@ app.UseShops();
 EventTypesEndpoint.Map(app.MapGroup("/v1").AllowAnonymous().WithTags("Events"));
 var v1 = app.MapGroup("/v1").RequireScope(Scopes.Admin);   // where a route asks for nothing else
 v1.MapPost("/events", TakeEventsEndpoint.Handle).RequireScope(Scopes.Publish).WithSummary("Publishes events").WithTags("Events");
-v1.MapGet("/orders/{id}", Forward.To("orders")).RequireScope(Scopes.Read).WithSummary("An order as it is now").WithTags("Reading");
+v1.MapGet("/orders", Forward.To("orders")).RequireScope(Scopes.Read).WithSummary("Orders, the newest first").WithTags("Reading");
+v1.MapGet("/order-counts", Forward.To("orders")).RequireScope(Scopes.Read).WithSummary("How many orders there are of each state").WithTags("Reading");
+v1.MapGet("/orders/{id}", Forward.To("orders")).RequireScope(Scopes.Read).WithSummary("An order as it is now, and its timeline").WithTags("Reading");
 v1.MapGet("/messages", Forward.To("messaging")).RequireScope(Scopes.Read).WithSummary("Messages and what became of them").WithTags("Reading");
 v1.MapGet("/staff-tasks", Forward.To("support")).RequireScope(Scopes.Read).WithSummary("What a person has to do").WithTags("Staff tasks");
 v1.MapGet("/staff-tasks/{key}", Forward.To("support")).RequireScope(Scopes.Read).WithSummary("One task").WithTags("Staff tasks");
@@ -39,7 +41,7 @@ v1.MapPost("/staff-tasks/{key}/{work}", Forward.To("support")).RequireScope(Scop
 v1.MapTemplates();
 v1.MapSocialPosts();
 v1.MapShops();
-v1.MapSettings("messaging");
+v1.MapSettings("messaging", "orders");
 v1.MapSettingsOf("messaging", "social");
 v1.MapWebhookEndpoints();
 app.MapWebhooks(v1);
@@ -71,9 +73,12 @@ namespace Engagement.Gateway
                 routes.PublishMessage<RecordPayment>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<RecordPaymentFailure>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<ShipOrder>().ToPostgresqlQueue("orders");
+                routes.PublishMessage<ReportParcel>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<ConfirmDelivery>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<CancelOrder>().ToPostgresqlQueue("orders");
+                routes.PublishMessage<RemoveOrder>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<RecordRefund>().ToPostgresqlQueue("orders");
+                routes.PublishMessage<AnswerCheckIn>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<ContactSeen>().ToPostgresqlQueue("messaging");
                 routes.PublishMessage<RecordPermission>().ToPostgresqlQueue("messaging");
             })

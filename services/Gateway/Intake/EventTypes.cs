@@ -37,7 +37,12 @@ public static class EventTypes
         OrderPaidEvent.Type,
         OrderPaymentFailedEvent.Type,
         OrderShippedEvent.Type,
+        OrderParcelEvents.OutForDelivery,
+        OrderParcelEvents.DeliveryAttempted,
+        OrderParcelEvents.ReadyForPickup,
         OrderDeliveredEvent.Type,
+        OrderParcelEvents.Lost,
+        OrderParcelEvents.Returned,
         OrderCancelledEvent.Type,
         OrderRefundedEvent.Type,
     ];
