@@ -43,6 +43,9 @@ public enum StaffTaskKind
     /// <summary>A social post that was not posted.</summary>
     PostFailed,
 
+    /// <summary>A shop that has posted nothing for long.</summary>
+    PostSomething,
+
     /// <summary>A thank-you that had not left in time: the customer has to be called.</summary>
     ThankYouOverdue,
 
@@ -88,6 +91,9 @@ public enum WithdrawalReason
 
     /// <summary>The post went out after all, or is planned anew.</summary>
     PostSeenTo,
+
+    /// <summary>Something was posted, or the shop doesn't want to be reminded.</summary>
+    SilenceOver,
 
     /// <summary>What the task was for has come about, or can't any more.</summary>
     NoLongerNeeded,

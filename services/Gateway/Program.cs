@@ -43,6 +43,7 @@ v1.MapSocialPosts();
 v1.MapShops();
 v1.MapSettings("messaging", "orders");
 v1.MapSettingsOf("messaging", "social");
+v1.MapSettingsOf("messaging", "layout");
 v1.MapWebhookEndpoints();
 app.MapWebhooks(v1);
 app.MapCustomerPages();

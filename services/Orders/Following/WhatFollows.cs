@@ -48,16 +48,18 @@ internal static class WhatFollows
     private static IEnumerable<WithdrawMessages> Withdrawn(Order before, Order after, SendMessage[] told, SendMessage[] toTell, DateTimeOffset now)
     {
         if (after.Customer is not { IsNobody: false } customer) yield break;
-        WithdrawMessages Withdraw(string reason, MessageKind[] kinds) => new(customer, after.Id, reason, now, kinds);
+        WithdrawMessages Withdraw(string reason, DateTimeOffset at, MessageKind[] kinds) => new(customer, after.Id, reason, at, kinds);
         if (after.IsClosed)
         {
-            if (!before.IsClosed) yield return Withdraw(after.IsCancelled ? "cancelled" : "refunded", OfOpenOrders);
+            if (!before.IsClosed) yield return Withdraw(after.IsCancelled ? "cancelled" : "refunded", now, OfOpenOrders);
             yield break;
         }
 
-        var gone = told.Where(message => now - message.Occasion.OccurredAt < OrderRules.Freshness).Select(message => message.Kind).Distinct()
-            .Where(kind => toTell.All(message => message.Kind != kind)).ToArray();
-        if (gone.Length > 0) yield return Withdraw("overtaken", gone);
+        var gone = told.Where(message => now - message.Occasion.OccurredAt < OrderRules.Freshness && toTell.All(due => due.Kind != message.Kind)).ToArray();
+        if (gone.Length == 0) yield break;
+
+        // Up to the last of them, not up to now: the next parcel's news may have happened already.
+        yield return Withdraw("overtaken", gone.Max(message => message.Occasion.OccurredAt), [.. gone.Select(message => message.Kind).Distinct()]);
     }
 
     /// <summary>A payment is watched until its thanks have left, or are not wanted any more.</summary>

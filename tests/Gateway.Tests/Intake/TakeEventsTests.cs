@@ -21,7 +21,8 @@ public sealed class TakeEventsTests(PostgresFixture postgres)
 
         var facts = await gateway.SentTo("orders");
         facts.Select(queued => queued.Message.GetType()).ShouldBe(
-            [typeof(PlaceOrder), typeof(RecordPayment), typeof(RecordPaymentFailure), typeof(ShipOrder), typeof(ConfirmDelivery), typeof(CancelOrder),
+            [typeof(PlaceOrder), typeof(RecordPayment), typeof(RecordPaymentFailure), typeof(ShipOrder), typeof(ReportParcel), typeof(ReportParcel),
+                typeof(ReportParcel), typeof(ConfirmDelivery), typeof(ReportParcel), typeof(ReportParcel), typeof(CancelOrder),
                 typeof(RecordRefund)]);
         facts.ShouldAllBe(queued => queued.Tenant == ServiceHost.Tenant && queued.Group == "order/1001");
         var contacts = await gateway.SentTo("messaging");
