@@ -238,6 +238,7 @@ public sealed record CustomerErased(CustomerId CustomerId, Reported Reported) : 
 }
 
 /// <summary>Messaging holds nothing readable of that customer any more.</summary>
+/// <param name="At">Of what was known until then, which is when the erasure was received.</param>
 public sealed record CustomerDataErased(CustomerId CustomerId, DateTimeOffset At) : IGrouped
 {
     [JsonIgnore]

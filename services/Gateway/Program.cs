@@ -82,6 +82,7 @@ namespace Engagement.Gateway
                 routes.PublishMessage<AnswerCheckIn>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<ContactSeen>().ToPostgresqlQueue("messaging");
                 routes.PublishMessage<RecordPermission>().ToPostgresqlQueue("messaging");
+                routes.PublishMessage<CustomerErased>().ToPostgresqlQueue("messaging");
             })
         {
             HasDeliveries = true,

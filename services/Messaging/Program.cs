@@ -1,6 +1,8 @@
 using Engagement.Contracts;
 using Engagement.Messaging;
+using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Erasing;
 using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Reading;
 using Engagement.Messaging.Requesting;
@@ -19,16 +21,24 @@ builder.AddPersonalData();
 builder.AddEventSourcing(MessagingService.Model);
 builder.Services.AddSingleton<Outbox>().AddSingleton<HeldWarning>().AddSingleton<Writer>().AddPageLinks();
 builder.Services.AddMailTransport(builder.Configuration);
+builder.Services.AddHostedService<CountStopped>();
 builder.AddDeliveries<MailChannel>(MessagingService.Model.Name, deliveries => SmtpOptions.From(builder.Configuration).Fit(deliveries));
+builder.Services.AddSingleton<Erasures>();
+builder.AddDeliveries<ErasureChannel>(MessagingService.Model.Name);
 builder.AddSocial();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.RequireInternalSignature();
-app.MapGet("/v1/messages", ListMessages.Handle);
+app.MapGet("/v1/messages", ListMessages.Handle).SayingIfStopped();
+app.MapGet("/v1/messages/{**key}", GetMessage.Handle).SayingIfStopped();
+app.MapGet("/v1/sending", GetSending.Handle);
+app.MapPost("/v1/sending/stop", StopSendingEndpoint.Handle);
+app.MapPost("/v1/sending/resume", ResumeSendingEndpoint.Handle);
 app.MapGet("/v1/permissions/{customer}", GetPermissions.Handle);
 app.MapTemplates();
 app.MapSocial();
+app.MapPost("/v1/addresses/clear", ClearAddressEndpoint.Handle);
 app.MapDeadLettersEndpoints().ForOperators();
 app.MapGet("/v1/readers", GetReader.Handle);
 app.MapSettings<MessagingSettings>(MessagingService.Model.Name, (context, given) =>
@@ -45,13 +55,21 @@ namespace Engagement.Messaging
             streams =>
             {
                 streams.Projections.Snapshot<Message>(SnapshotLifecycle.Inline);
-                streams.Schema.For<Message>().Index([message => message.Customer!, message => message.State]);
+                streams.Schema.For<Message>()
+                    .Index([message => message.Customer!, message => message.State])
+                    .Index([message => message.State, message => message.Cursor])
+                    .Index(message => message.Cursor)
+                    .Index(message => message.Subject)
+                    .Index(message => message.MessageId);
                 streams.Projections.Snapshot<Permission>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<Pace>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<SendingSwitch>(SnapshotLifecycle.Inline);
+                streams.Schema.For<Message>().Index(message => message.MessageId!);
+                streams.Projections.Snapshot<Address>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<ShopTemplate>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<ShopSettings>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Contact>();
+                streams.Schema.For<ErasedCustomer>();
                 streams.Projections.Snapshot<Post>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Post>().Index(post => post.Cursor);
                 streams.Schema.For<Silence>();
@@ -65,8 +83,10 @@ namespace Engagement.Messaging
                 routes.PublishMessage<Contracts.MessageSuppressed>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<Contracts.MessageSuppressed>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<PermissionChanged>().ToPostgresqlQueue("gateway");
+                routes.PublishMessage<SendingSwitched>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<MessageFailed>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<MessageFailed>().ToPostgresqlQueue("orders");
+                routes.PublishMessage<CustomerDataErased>().ToPostgresqlQueue("gateway");
             })
         {
             HasDeliveries = true,

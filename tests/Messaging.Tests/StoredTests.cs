@@ -1,5 +1,7 @@
 using Engagement.Contracts;
+using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Erasing;
 using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
@@ -27,12 +29,21 @@ public class StoredTests
         new MessageDeferred(Noon.AddHours(9), "quiet-hours", Noon),
         new MessageHeld(Noon),
         new MessageWithdrawn("ordered", Noon),
-        new MessageComposed("it", 3, new CustomerId("guest-0b1c"), Noon),
+        new MessageComposed("it", 3, Noon),
         new MessageSuppressed("stale", Noon),
         new MessageHandedToStaff("no-address", Noon),
         new MessageClosedByStaff(StaffTaskOutcome.Solved, Noon),
         new MessageCustomerFound(Giulia, Data, Noon),
-        new MessageSent("thank-you.order-1001.demo@demo.example", Noon),
+        new MessageSent("thank-you.order-1001.demo@demo.example", Noon, Channel.Email, "5f"),
+        new MessageDelivered(Noon),
+        new MessageBounced(true, "5.1.1", Noon),
+        new MessageComplained(Noon),
+        new AddressBounced("5.1.1", "message/thank-you/order-1001", Noon),
+        new AddressBouncedSoftly("4.2.2", "message/thank-you/order-1001", Noon),
+        new AddressReached(Noon),
+        new AddressComplained("message/thank-you/order-1001", Noon),
+        new AddressCleared("anna", Noon),
+        new NoteAddress("5f", AddressFate.Bounced, "5.1.1", "message/thank-you/order-1001", Noon),
         new TemplateSaved(3, "---\nsubject: Grazie, {{order}}\n---\n{{> greeting}}\n\nè \"bello\"\n", Noon),
         new TemplateActivated(3, Noon),
         new TemplateRolledBack(3, 2, Noon),
@@ -48,6 +59,8 @@ public class StoredTests
         new DeferralEnded(ThankYou.Key, Giulia, Noon.AddHours(9)),
         new ContactPatienceEnded(ThankYou.Key, Giulia),
         new MailToSend("message/thank-you/order-1001"),
+        new ErasedCustomer("c-1", Noon),
+        new DataToErase("c-1", Noon, Noon.AddMinutes(1), Again: true),
         new Contact(
             "c-1", new Sealed("c2VhbGVk"), HasEmail: true, "it", "Europe/Rome", Noon,
             [new(new Sealed("c2VhbGVk"), ContactFields.Email | ContactFields.Phone, "it", "Europe/Rome", Noon, Noon.AddSeconds(1))]) { HasPhone = true },
@@ -82,8 +95,10 @@ public class StoredTests
             .. StoredShapes.EventsOf<Message>(), .. StoredShapes.EventsOf<Permission>(), .. StoredShapes.EventsOf<Pace>(), .. StoredShapes.EventsOf<SendingSwitch>(),
             typeof(DeferralEnded), .. StoredShapes.EventsOf<ShopTemplate>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly),
             typeof(MailToSend), typeof(Contact), typeof(MessagingSettings),
+            typeof(ErasedCustomer), typeof(DataToErase),
             .. StoredShapes.EventsOf<Post>(), typeof(PostDue), typeof(PostToSend), typeof(SocialSettings),
             typeof(LayoutSettings), typeof(Silence), typeof(ShopPosted), typeof(SilenceLasted),
+            .. StoredShapes.EventsOf<Address>(), typeof(NoteAddress),
         ],
         Samples);
 }

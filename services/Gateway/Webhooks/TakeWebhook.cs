@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Engagement.Contracts;
+using Engagement.Gateway.Erasing;
 using Engagement.Gateway.Intake;
 using Engagement.Gateway.Shops;
 using Engagement.ServiceDefaults;
@@ -67,7 +68,7 @@ internal sealed class TakeWebhook(
             if (Fields.Of(json.RootElement, Pointer.Event, faults) is { } fields)
             {
                 topic.Read?.Invoke(fields, found);
-                if (faults.Count == 0 && (topic.Read is null || found.KeepFor is not null))
+                if (faults.Count == 0 && (topic.Read is null || topic.Duty || found.KeepFor is not null))
                     keep = await Keep(vendor, shop, topic, found, fields, request, body, ct);
             }
         }
@@ -83,8 +84,8 @@ internal sealed class TakeWebhook(
         if (topic.Duty)
         {
             log.LogWarning(
-                "Shop {Shop}: {Vendor}'s {Topic} came and must be done by {Due:yyyy-MM-dd}; nothing does it by itself yet.",
-                shop, vendor.Name, topic.Name, keep!.DueAt);
+                "Shop {Shop}: {Vendor}'s {Topic} came and must be done by {Due:yyyy-MM-dd}; {How}.",
+                shop, vendor.Name, topic.Name, keep!.DueAt, topic.Read is null ? "a person has to do it and to say so" : "it is under way");
         }
 
         return TypedResults.Ok(new { taken.Accepted, taken.Repeats });
@@ -98,7 +99,8 @@ internal sealed class TakeWebhook(
         // With its topic, since one body is signed alike for all the topics that it is sent under.
         var id = $"{topic.Name.Replace('/', '.')}.{vendor.Signature(request).Replace('+', '-').Replace('/', '_').TrimEnd('=')}";
         var name = found.KeepFor is null ? topic.Name : $"{topic.Name}#{found.KeepFor}";
-        return new KeptWebhook(id, vendor.Name, name, customer, box[0], found.Now, topic.Duty ? found.Now + TimeForDuties : null);
+        return new KeptWebhook(id, vendor.Name, name, customer, box[0], found.Now, topic.Duty ? found.Now + TimeForDuties : null,
+            found.Found.Select(finding => finding.Fact).OfType<EraseCustomer>().SingleOrDefault()?.Customers);
     }
 
     /// <summary>Whose it is, as far as it says; what it says wrongly is for its later owner to tell.</summary>

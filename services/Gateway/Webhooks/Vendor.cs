@@ -67,7 +67,7 @@ internal sealed class ShopSystem(string name, string signatureHeader, string top
     public string Signature(HttpRequest request) => request.Headers[signatureHeader].ToString();
 
     /// <summary>The topics that have an owner.</summary>
-    public IEnumerable<string> Owned => topics.Where(topic => topic.Read is not null).Select(topic => topic.Name);
+    public IEnumerable<string> Owned => topics.Where(topic => topic is { Read: not null, Duty: false }).Select(topic => topic.Name);
 
     public Topic? TopicOf(HttpRequest request) => Topic(request.Headers[topicHeader].ToString());
 
@@ -82,5 +82,5 @@ internal sealed class ShopSystem(string name, string signatureHeader, string top
 
 /// <summary>What a webhook can be about.</summary>
 /// <param name="Read">Finds the facts in it; null where what it tells has no owner yet: it is kept until it has one.</param>
-/// <param name="Duty">A person's right to be forgotten or told: it is kept until it is done, and counted.</param>
+/// <param name="Duty">A person's right to be forgotten or told: it is kept until it is done, and counted. With a reader we do it ourselves.</param>
 internal sealed record Topic(string Name, Action<Fields, Findings>? Read = null, bool Duty = false);

@@ -1,4 +1,5 @@
 using Engagement.Contracts;
+using Engagement.Messaging.Erasing;
 using Engagement.Messaging.Requesting;
 
 namespace Engagement.Messaging.Contacts;
@@ -8,6 +9,7 @@ public static class ContactSeenHandler
 {
     public static async Task<OutgoingMessages> Handle(ContactSeen message, IDocumentSession session, Outbox outbox, TimeProvider clock, CancellationToken ct)
     {
+        if (await session.LoadAsync<ErasedCustomer>(message.CustomerId, ct) is { } erased && erased.Covers(message.Reported)) return [];   // late, or replayed
         var known = await session.LoadAsync<Contact>(message.CustomerId, ct);
         if (Contact.With(known, message) is not { } contact) return [];   // nothing new
         session.Store(contact);
@@ -15,7 +17,7 @@ public static class ContactSeenHandler
 
         OutgoingMessages outgoing = [];
         var waiting = await session.QueryAsync<Message>(
-            "where d.data ->> 'Customer' = ? and d.data ->> 'State' = ?", ct, message.CustomerId.Value, nameof(MessageState.WaitingForContact));
+            "where d.data ->> 'Customer' = ? and d.data ->> 'State' = ? order by d.data ->> 'Cursor'", ct, message.CustomerId.Value, nameof(MessageState.WaitingForContact));
         foreach (var held in waiting)
         {
             var stream = await session.Events.FetchForWriting<Message>(held.Id, ct);

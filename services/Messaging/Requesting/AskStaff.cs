@@ -1,4 +1,6 @@
+using System.Globalization;
 using Engagement.Contracts;
+using Engagement.Messaging.Switching;
 using Engagement.Messaging.Templating;
 
 namespace Engagement.Messaging.Requesting;
@@ -18,21 +20,35 @@ internal static class AskStaff
     public static RaiseStaffTask AboutTemplate(TemplateId id, int version, DateTimeOffset now) => new(
         new($"{ReasonOf(StaffTaskKind.TemplateFailed)}/{id.Name}/{version}"), StaffTaskKind.TemplateFailed, Urgency.High, null, id.StreamKey, now + Patience, now);
 
+    /// <summary>So that it isn't forgotten that nothing goes.</summary>
+    public static RaiseStaffTask ToResume(int stops, DateTimeOffset now) => new(
+        KeyOf(stops), StaffTaskKind.SendingStopped, Urgency.High, null, SendingSwitch.Key, now + TimeSpan.FromHours(1), now);
+
+    public static WithdrawStaffTask Resumed(int stops, DateTimeOffset now) => new(KeyOf(stops), WithdrawalReason.SendingResumed, now);
+
     public static WithdrawStaffTask NoMore(MessageKey message, StaffTaskKind kind, WithdrawalReason reason, DateTimeOffset now) =>
         new(KeyOf(message, kind), reason, now);
 
-    /// <summary>The message that a task was about.</summary>
-    public static MessageKey MessageOf(StaffTaskDone done) => new(done.Key.Value[(ReasonOf(done.Kind).Length + 1)..]);
+    /// <summary>The message that a task was about; null where it was about something else.</summary>
+    public static MessageKey? MessageOf(StaffTaskDone done) =>
+        Reasons(done.Kind) is { } reason && done.Key.Value.StartsWith($"{reason}/", StringComparison.Ordinal) ? new(done.Key.Value[(reason.Length + 1)..]) : null;
 
     /// <summary>How the message's own stream calls it.</summary>
-    public static string ReasonOf(StaffTaskKind kind) => kind switch
+    public static string ReasonOf(StaffTaskKind kind) => Reasons(kind) ?? throw new ArgumentOutOfRangeException(nameof(kind), kind, "No task of ours.");
+
+    /// <summary>Null for what other services raise.</summary>
+    private static string? Reasons(StaffTaskKind kind) => kind switch
     {
         StaffTaskKind.UnknownCustomer => UnknownCustomer,
         StaffTaskKind.NoAddress => "no-address",
         StaffTaskKind.Undeliverable => "undeliverable",
         StaffTaskKind.TemplateFailed => "template-failed",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+        StaffTaskKind.SendingStopped => "sending-stopped",
+        _ => null,
     };
+
+    /// <summary>Each stop is a task of its own.</summary>
+    private static StaffTaskKey KeyOf(int stops) => new($"{ReasonOf(StaffTaskKind.SendingStopped)}/{stops.ToString(CultureInfo.InvariantCulture)}");
 
     private static StaffTaskKey KeyOf(MessageKey message, StaffTaskKind kind) => new($"{ReasonOf(kind)}/{message.Value}");
 }

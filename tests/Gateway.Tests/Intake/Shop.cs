@@ -86,6 +86,11 @@ internal static class Shop
             """{"order": "1001", "parcel": "p-1"}""",
         "order.refunded" => """{"order": "1001", "refund": "r-1", "amount": 14.95, "currency": "EUR"}""",
         "order.cancelled" => """{"order": "1001", "reason": "Changed her mind.\r\nNo hard feelings."}""",
+        "consent.given" => $$"""
+            {"customer": {{Customer}}, "purposes": ["offers", "carts", "reviews"], "channel": "email", "basis": "softOptIn", "evidence": "checkout-v3"}
+            """,
+        "consent.withdrawn" => $$"""{"customer": {{Customer}}, "purposes": ["followUp"], "channel": "sms", "evidence": "call of 12 January"}""",
+        "customer.erased" => $$"""{"customer": {{Customer}} }""",
         _ => "{}",
     })!;
 
