@@ -49,6 +49,9 @@ public enum StaffTaskKind
     /// <summary>A shop that has posted nothing for long.</summary>
     PostSomething,
 
+    /// <summary>A message that only a person can bring, by phone.</summary>
+    CallCustomer,
+
     /// <summary>A thank-you that had not left in time: the customer has to be called.</summary>
     ThankYouOverdue,
 

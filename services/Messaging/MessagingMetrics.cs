@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Engagement.Contracts;
 using Engagement.Messaging.Social;
+using Engagement.Messaging.Templating;
 
 namespace Engagement.Messaging;
 
@@ -31,10 +32,10 @@ internal static class MessagingMetrics
 
     public static void Composed(string tenant, MessageKind kind) => ComposedCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));
 
-    public static void Sent(string tenant, Message message, Channel channel, DateTimeOffset now)
+    public static void Sent(string tenant, Message message, DateTimeOffset now)
     {
         if (message.Test is not null) return;   // nobody was waiting for it
-        SentCount.Add(1, new("engagement.tenant", tenant), new("kind", message.Kind.ToString()), new KeyValuePair<string, object?>("channel", Name(channel)));
+        SentCount.Add(1, new("engagement.tenant", tenant), new("kind", message.Kind.ToString()), new KeyValuePair<string, object?>("channel", ChannelOf(message)));
         // A shop's history that is mailed all the same says nothing of our speed.
         if (message is { Kind: MessageKind.ThankYou, Occasion.EvenIfStale: false })
             ThankYouDelay.Record((now - message.Occasion.OccurredAt).TotalSeconds, new KeyValuePair<string, object?>("engagement.tenant", tenant));
@@ -45,7 +46,7 @@ internal static class MessagingMetrics
     {
         KeyValuePair<string, object?>[] tags =
         [
-            new("engagement.tenant", tenant), new("kind", message.Kind.ToString()), new("channel", Name(message.Channel ?? Channel.Email)),
+            new("engagement.tenant", tenant), new("kind", message.Kind.ToString()), new("channel", ChannelOf(message)),
         ];
         switch (told)
         {
@@ -59,11 +60,12 @@ internal static class MessagingMetrics
     public static void ReportUnknown(string tenant, MessageFate fate) =>
         UnknownCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("fate", fate.ToString()));
 
-    private static string Name(Channel channel) => channel.ToString().ToLowerInvariant();
     public static void CustomerErased(string tenant) => ErasedCount.Add(1, new KeyValuePair<string, object?>("engagement.tenant", tenant));
 
-    public static void TemplateRefused(string tenant, MessageKind kind) =>
-        RefusedCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));
+    private static string ChannelOf(Message message) => (message.Channel ?? Channel.Email).ToString().ToLowerInvariant();
+
+    public static void TemplateRefused(string tenant, IWords words) =>
+        RefusedCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", words.Label));
 
     public static void TemplateFellBack(string tenant, MessageKind kind) =>
         FallbackCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));

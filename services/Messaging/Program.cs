@@ -1,6 +1,7 @@
 using Engagement.Contracts;
 using Engagement.Messaging;
 using Engagement.Messaging.Addresses;
+using Engagement.Messaging.Channels;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Erasing;
 using Engagement.Messaging.Permitting;
@@ -22,6 +23,7 @@ builder.AddEventSourcing(MessagingService.Model);
 builder.Services.AddSingleton<Outbox>().AddSingleton<HeldWarning>().AddSingleton<Writer>().AddPageLinks();
 builder.Services.AddMailTransport(builder.Configuration);
 builder.Services.AddHostedService<CountStopped>();
+builder.AddDeliveries<SmsChannel>(MessagingService.Model.Name);
 builder.AddDeliveries<MailChannel>(MessagingService.Model.Name, deliveries => SmtpOptions.From(builder.Configuration).Fit(deliveries));
 builder.Services.AddSingleton<Erasures>();
 builder.AddDeliveries<ErasureChannel>(MessagingService.Model.Name);
@@ -37,12 +39,13 @@ app.MapPost("/v1/sending/stop", StopSendingEndpoint.Handle);
 app.MapPost("/v1/sending/resume", ResumeSendingEndpoint.Handle);
 app.MapGet("/v1/permissions/{customer}", GetPermissions.Handle);
 app.MapTemplates();
-app.MapSocial();
 app.MapPost("/v1/addresses/clear", ClearAddressEndpoint.Handle);
+app.MapSocial();
 app.MapDeadLettersEndpoints().ForOperators();
 app.MapGet("/v1/readers", GetReader.Handle);
 app.MapSettings<MessagingSettings>(MessagingService.Model.Name, (context, given) =>
-    given.Filled(context.Tenant(), context.RequestServices.GetRequiredService<IOptions<MailOptions>>().Value));
+    given.Filled(context.Tenant(), context.RequestServices.GetRequiredService<IOptions<MailOptions>>().Value),
+    (context, given, before) => Task.FromResult(given with { Sms = SmsSettings.Keep(context, given.Sms, before.Sms) }));
 app.MapSettings<LayoutSettings>("layout", (_, given) => given);
 app.Run();
 
@@ -64,7 +67,6 @@ namespace Engagement.Messaging
                 streams.Projections.Snapshot<Permission>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<Pace>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<SendingSwitch>(SnapshotLifecycle.Inline);
-                streams.Schema.For<Message>().Index(message => message.MessageId!);
                 streams.Projections.Snapshot<Address>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<ShopTemplate>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<ShopSettings>(SnapshotLifecycle.Inline);

@@ -25,16 +25,16 @@ public class StoredTests
     private static readonly object[] Samples =
     [
         new MessageRequested(MessageKind.ThankYou, Giulia, ThankYou.Occasion, Data, Noon, new TemplateTest("it", 3)),
-        new MessageReleased(Noon),
+        new MessageReleased(Noon, Channel.Sms),
         new MessageDeferred(Noon.AddHours(9), "quiet-hours", Noon),
         new MessageHeld(Noon),
         new MessageWithdrawn("ordered", Noon),
-        new MessageComposed("it", 3, Noon),
+        new MessageComposed("it", 3, new CustomerId("guest-0b1c"), Noon),
         new MessageSuppressed("stale", Noon),
         new MessageHandedToStaff("no-address", Noon),
         new MessageClosedByStaff(StaffTaskOutcome.Solved, Noon),
         new MessageCustomerFound(Giulia, Data, Noon),
-        new MessageSent("thank-you.order-1001.demo@demo.example", Noon, Channel.Email, "5f"),
+        new MessageSent("thank-you.order-1001.demo@demo.example", Noon),
         new MessageDelivered(Noon),
         new MessageBounced(true, "5.1.1", Noon),
         new MessageComplained(Noon),
@@ -43,7 +43,7 @@ public class StoredTests
         new AddressReached(Noon),
         new AddressComplained("message/thank-you/order-1001", Noon),
         new AddressCleared("anna", Noon),
-        new NoteAddress("5f", AddressFate.Bounced, "5.1.1", "message/thank-you/order-1001", Noon),
+        new NoteAddress(new CustomerId("5f"), AddressFate.Bounced, "5.1.1", "message/thank-you/order-1001", Noon),
         new TemplateSaved(3, "---\nsubject: Grazie, {{order}}\n---\n{{> greeting}}\n\nè \"bello\"\n", Noon),
         new TemplateActivated(3, Noon),
         new TemplateRolledBack(3, 2, Noon),
@@ -75,6 +75,7 @@ public class StoredTests
         new MessagingSettings("Bottega", "ciao@bottega.example", "aiuto@bottega.example", "it", "Europe/Rome")
         {
             QuietFrom = "21:00", QuietUntil = "08:00", CapHours = 24, MarketingPerCap = 1, FlowHours = 72, FreshnessHours = 72,
+            Sms = new("https://sms.example/hooks", "c2VhbGVk"), Channels = new Dictionary<string, IReadOnlyList<string>> { ["shipped"] = ["email", "sms"] },
         },
         new LayoutSettings("https://bottega.example/logo.png", "#7A1F3D", "Bottega S.r.l.\nVia Roma 1"),
         Silence.From(Noon) with { IsReminded = true },
@@ -92,13 +93,12 @@ public class StoredTests
     [Fact]
     public void Every_event_timer_and_document_is_approved() => StoredShapes.MatchAll(
         [
-            .. StoredShapes.EventsOf<Message>(), .. StoredShapes.EventsOf<Permission>(), .. StoredShapes.EventsOf<Pace>(), .. StoredShapes.EventsOf<SendingSwitch>(),
+            .. StoredShapes.EventsOf<Message>(), .. StoredShapes.EventsOf<Address>(), typeof(NoteAddress), .. StoredShapes.EventsOf<Permission>(), .. StoredShapes.EventsOf<Pace>(), .. StoredShapes.EventsOf<SendingSwitch>(),
             typeof(DeferralEnded), .. StoredShapes.EventsOf<ShopTemplate>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly),
             typeof(MailToSend), typeof(Contact), typeof(MessagingSettings),
             typeof(ErasedCustomer), typeof(DataToErase),
             .. StoredShapes.EventsOf<Post>(), typeof(PostDue), typeof(PostToSend), typeof(SocialSettings),
             typeof(LayoutSettings), typeof(Silence), typeof(ShopPosted), typeof(SilenceLasted),
-            .. StoredShapes.EventsOf<Address>(), typeof(NoteAddress),
         ],
         Samples);
 }

@@ -4,6 +4,7 @@ using Engagement.Contracts;
 using Engagement.Gateway.Erasing;
 using Engagement.Gateway.Intake;
 using Engagement.Gateway.Shops;
+using Engagement.Gateway.Webhooks.Provider;
 using Engagement.ServiceDefaults;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
@@ -36,17 +37,29 @@ internal sealed class TakeWebhook(
         context.SetTenant(shop);
         if (vendor is ShopSystem system) return await Take(system, known.Value.Source, context.Request, body, ct);   // they retry little or not at all: not limited
         using var lease = await limits.Value.GlobalLimiter!.AcquireAsync(context, 1, ct);
-        return lease.IsAcquired ? await TakeCloudEvents(vendor, shop, context.Request, body, ct) : RateLimits.TooMany(context, lease);
+        if (!lease.IsAcquired) return RateLimits.TooMany(context, lease);
+        var result = vendor is MailProvider
+            ? await TakeReports(vendor, shop, context.Request, body, ct)
+            : await intake.Take(shop, context.Request, body, DeliveryOf(vendor, context.Request, body), ct);
+        GatewayMetrics.Webhook(shop, vendor.Name, null, (result as IStatusCodeHttpResult)?.StatusCode == StatusCodes.Status202Accepted ? "taken" : "refused");
+        return result;
     }
 
-    private async Task<IResult> TakeCloudEvents(Vendor vendor, string shop, HttpRequest request, ReadOnlyMemory<byte> body, CancellationToken ct)
+    private async Task<IResult> TakeReports(Vendor vendor, string shop, HttpRequest request, ReadOnlyMemory<byte> body, CancellationToken ct)
+    {
+        var faults = new FaultList();
+        var found = new Findings(vendor.Name, "reports", intake.Context(shop), default);
+        MailProvider.Read(body, found, faults);
+        if (faults.Count > 0) return TypedResults.Problem(IntakeProblems.Refused(faults.Refuse()));
+        var taken = await intake.Take(shop, found.Found, DeliveryOf(vendor, request, body), ct: ct);
+        return taken.Conflicts.Count > 0 ? EventIntake.Conflict(taken) : TypedResults.Accepted((string?)null, new { taken.Accepted, taken.Repeats });
+    }
+
+    private static SeenEvent DeliveryOf(Vendor vendor, HttpRequest request, ReadOnlyMemory<byte> body)
     {
         // A blank, which no event's source has: a sender may well give a webhook the id of its event.
         var id = SeenEvent.IdOf($"{vendor.Name} webhook", request.Headers[StandardWebhooks.IdHeader].ToString());
-        var delivery = new SeenEvent(id, Convert.ToBase64String(SHA256.HashData(body.Span)));
-        var result = await intake.Take(shop, request, body, delivery, ct);
-        GatewayMetrics.Webhook(shop, vendor.Name, null, (result as IStatusCodeHttpResult)?.StatusCode == StatusCodes.Status202Accepted ? "taken" : "refused");
-        return result;
+        return new SeenEvent(id, Convert.ToBase64String(SHA256.HashData(body.Span)));
     }
 
     private async Task<IResult> Take(ShopSystem vendor, WebhookSource source, HttpRequest request, ReadOnlyMemory<byte> body, CancellationToken ct)

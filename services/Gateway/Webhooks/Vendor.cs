@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Engagement.Gateway.Intake;
+using Engagement.Gateway.Webhooks.Provider;
 using Engagement.Gateway.Webhooks.Shopify;
 using Engagement.Gateway.Webhooks.WooCommerce;
 using Engagement.ServiceDefaults;
@@ -13,7 +14,7 @@ internal abstract class Vendor
     /// <summary>What is checked where there is no secret, so that it takes as long.</summary>
     internal static readonly string Dummy = StandardWebhooks.NewSecret();
 
-    public static IReadOnlyList<Vendor> All { get; } = [ShopifyShop.Vendor, WooCommerceShop.Vendor, new CustomShop()];
+    public static IReadOnlyList<Vendor> All { get; } = [ShopifyShop.Vendor, WooCommerceShop.Vendor, new CustomShop(), new MailProvider()];
 
     public abstract string Name { get; }
 
@@ -39,10 +40,13 @@ internal abstract class Vendor
     protected abstract bool IsSigned(IHeaderDictionary headers, ReadOnlySpan<byte> body, string secret, DateTimeOffset now);
 }
 
-/// <summary>A shop's own software that signs by Standard Webhooks; the body is CloudEvents, as at <c>/v1/events</c>.</summary>
-internal sealed class CustomShop : Vendor
+/// <summary>A shop's own software; the body is CloudEvents, as at <c>/v1/events</c>.</summary>
+internal sealed class CustomShop() : SignedByStandard("custom");
+
+/// <summary>Whoever signs by Standard Webhooks.</summary>
+internal abstract class SignedByStandard(string name) : Vendor
 {
-    public override string Name => "custom";
+    public override string Name => name;
 
     public override string SecretHint => "whsec_ and the base64 of 24 to 64 bytes.";
 

@@ -2,7 +2,6 @@ using Engagement.Contracts;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
-using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Erasing;
 
@@ -13,9 +12,9 @@ namespace Engagement.Messaging.Erasing;
 public static class CustomerErasedHandler
 {
     public static async Task<OutgoingMessages> Handle(
-        CustomerErased message, IDocumentSession session, Erasures erasures, TimeProvider clock, CancellationToken ct)
+        CustomerErased erasure, IDocumentSession session, Erasures erasures, TimeProvider clock, CancellationToken ct)
     {
-        var (customer, at, now) = (message.CustomerId, message.Reported.ReceivedAt, clock.GetUtcNow());
+        var (customer, at, now) = (erasure.CustomerId, erasure.Reported.ReceivedAt, clock.GetUtcNow());
         if (await session.LoadAsync<ErasedCustomer>(customer, ct) is { } erased && erased.At >= at)
         {
             erasures.BeginAgain(session, new DataToErase(customer, at, at));   // told again: whoever asks is answered, and who has come back meanwhile stays
@@ -30,27 +29,21 @@ public static class CustomerErasedHandler
         {
             if (!known.IsOpen) continue;
             var stream = await session.Events.FetchForWriting<Message>(known.Id, ct);
-            if (Decide(stream.Aggregate!, now) is not { } suppressed) continue;
-            stream.AppendOne(suppressed.Event);
-            outgoing.Add(suppressed.Told);
+            if (stream.Aggregate is not { IsOpen: true } message) continue;
+            outgoing.AddRange(Suppress(stream, message, session.TenantId, now));
             // An attempt under way asks for its row before it lets go.
             session.QueueSqlCommand("delete from messaging.deliveries where tenant = ? and id = ?", session.TenantId, stream.Key);
-            var (tenant, kind) = (session.TenantId, known.Kind);
-            AfterCommit.Run(() => MessagingMetrics.Suppressed(tenant, kind, MailChannel.Erased));
         }
 
         return outgoing;
     }
 
-    /// <summary>Null where it has left, or will not. Staff who were to find an address need not look for one.</summary>
-    internal static (MessageSuppressed Event, object Told)? Decide(Message message, DateTimeOffset now)
+    /// <summary>Staff who were to find an address need not look for one.</summary>
+    private static IEnumerable<object> Suppress(IEventStream<Message> stream, Message message, string tenant, DateTimeOffset now)
     {
-        if (!message.IsOpen) return null;
-        var key = Message.KeyOf(message.Id);
-        return (
-            new MessageSuppressed(MailChannel.Erased, now),
-            message.State == MessageState.HandedToStaff
-                ? AskStaff.NoMore(key, StaffTaskKind.NoAddress, WithdrawalReason.CustomerErased, now)
-                : new Contracts.MessageSuppressed(key, message.Kind, message.CustomerId, MailChannel.Erased, now));
+        var told = Outbox.Suppress(stream, message, MailChannel.Erased, tenant, now);
+        return message.State == MessageState.HandedToStaff
+            ? [AskStaff.NoMore(message.Key, StaffTaskKind.NoAddress, WithdrawalReason.CustomerErased, now)]
+            : told;
     }
 }

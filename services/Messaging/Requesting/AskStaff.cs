@@ -42,6 +42,7 @@ internal static class AskStaff
         StaffTaskKind.UnknownCustomer => UnknownCustomer,
         StaffTaskKind.NoAddress => "no-address",
         StaffTaskKind.Undeliverable => "undeliverable",
+        StaffTaskKind.CallCustomer => "call",
         StaffTaskKind.TemplateFailed => "template-failed",
         StaffTaskKind.SendingStopped => "sending-stopped",
         _ => null,

@@ -1,4 +1,5 @@
 using Engagement.Contracts;
+using Engagement.Messaging.Channels;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Erasing;
 using Engagement.Messaging.Sending;
@@ -20,7 +21,7 @@ public static class ContactPatienceEndedHandler
         var stream = await session.Events.FetchForWriting<Message>(Message.StreamKey(due.Key), ct);
         if (stream.Aggregate is not { State: MessageState.WaitingForContact } message) return [];   // the address came in time
         var now = clock.GetUtcNow();
-        if (await session.LoadAsync<Contact>(due.Customer, ct) is { HasEmail: true } contact)
+        if (await session.LoadAsync<Contact>(due.Customer, ct) is { } contact && await session.WayToAsync(message.Kind, contact, ct) is not null)
             return [.. await outbox.PassAsync(session, stream, message, contact, now, ct)];
         if (await session.LoadAsync<ErasedCustomer>(due.Customer, ct) is not null)
             return [.. Outbox.Suppress(stream, message, MailChannel.Erased, session.TenantId, now)];

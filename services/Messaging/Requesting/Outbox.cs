@@ -1,4 +1,5 @@
 using Engagement.Contracts;
+using Engagement.Messaging.Channels;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Sending;
@@ -13,7 +14,7 @@ namespace Engagement.Messaging.Requesting;
 /// <summary>The ways a message leaves the waiting room, each in the caller's transaction.</summary>
 public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOptions> options, HeldWarning held)
 {
-    /// <summary>What the gate says now.</summary>
+    /// <summary>What the gate says now, and the way it goes.</summary>
     /// <param name="address">The one that it goes to, where that is known, as the id of a guest.</param>
     public async Task<Answer> AskAsync(
         IDocumentSession session, Message message, Contact? contact, DateTimeOffset now, CancellationToken ct, CustomerId? address = null)
@@ -24,8 +25,9 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
         var pace = IsPaced(message) ? await session.Events.FetchForWriting<Pace>(Pace.StreamKey(message.CustomerId!.Value), ct) : null;
         var settings = await session.SettingsAsync<MessagingSettings>(ct);
         var zone = Zones.Of(contact?.Zone, settings.SenderFor(session.TenantId, options.Value).Zone);
+        var way = contact is null ? null : Ways.Choose(message.Kind, contact, settings);
         var situation = new Situation(message, permission, atAddress, pace is null ? null : Pace.Of(pace), settings.Rules(), zone, await session.IsSendingStoppedAsync(ct));
-        return new Answer(Gate.Decide(situation, now), pace);
+        return new Answer(Gate.Decide(situation with { Channel = way ?? Channel.Email }, now), way, pace);
     }
 
     /// <summary>Asks the gate, and does what it says.</summary>
@@ -49,8 +51,10 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
         var tenant = session.TenantId;
         switch (answer.Verdict)
         {
+            case Verdict.Send when answer.Way == Channel.Phone:
+                return HandToStaff(stream, message.Kind, message.Occasion, message.CustomerId, StaffTaskKind.CallCustomer, now);
             case Verdict.Send:
-                Release(session, stream, now, ahead);
+                Release(session, stream, now, answer.Way ?? Channel.Email, ahead);
                 return [];
             case Verdict.Defer(var until, var reason):
                 stream.AppendOne(new MessageDeferred(until, reason, now));
@@ -69,14 +73,15 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
         }
     }
 
-    /// <summary>Gives the message to the deliveries, whatever the gate would say: it is asked again when the message is sent.</summary>
-    public void Release(IDocumentSession session, IEventStream<Message> stream, DateTimeOffset now, int ahead = 0)
+    /// <summary>Gives the message to the deliveries of its channel, whatever the gate would say: it is asked again when the message is sent.</summary>
+    public void Release(IDocumentSession session, IEventStream<Message> stream, DateTimeOffset now, Channel channel = Channel.Email, int ahead = 0)
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(stream);
-        stream.AppendOne(new MessageReleased(now));
+        stream.AppendOne(new MessageReleased(now, channel == Channel.Email ? null : channel));
+        var kind = channel == Channel.Sms ? SmsChannel.KindOfDelivery : MailChannel.KindOfDelivery;
         var due = real.Now - TimeSpan.FromMicroseconds(ahead);
-        var insert = Deliveries.Insert(MessagingService.Model.Name, session.TenantId, stream.Key, MailChannel.KindOfDelivery, new MailToSend(stream.Key), due);
+        var insert = Deliveries.Insert(MessagingService.Model.Name, session.TenantId, stream.Key, kind, new MailToSend(stream.Key), due);
         session.QueueSqlCommand(insert.Sql, insert.Args);
         AfterCommit.Run(waker.Wake);
     }
@@ -115,5 +120,5 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
 
     /// <summary>What the gate said.</summary>
     /// <param name="Pace">As it was read for that, once: whoever has changed it since is noticed when it is saved. Null where it doesn't matter.</param>
-    public sealed record Answer(Verdict Verdict, IEventStream<Pace>? Pace);
+    public sealed record Answer(Verdict Verdict, Channel? Way, IEventStream<Pace>? Pace);
 }

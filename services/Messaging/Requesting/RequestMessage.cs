@@ -31,7 +31,7 @@ public static class SendMessageHandler
 
         var contact = message.CustomerId is { } customer ? await session.LoadAsync<Contact>(customer, ct) : null;
         var answer = await outbox.AskAsync(session, asked, contact, now, ct);
-        return Decide(asked, contact, answer.Verdict) switch
+        return Decide(asked, answer.Way, answer.Verdict) switch
         {
             Fate.Follow => [.. outgoing, .. outbox.Follow(session, stream, asked, answer, now)],
             Fate.HandToStaff => [.. outgoing, .. Outbox.HandToStaff(stream, asked.Kind, asked.Occasion, null, StaffTaskKind.UnknownCustomer, now)],
@@ -41,10 +41,10 @@ public static class SendMessageHandler
     }
 
     /// <summary>Whether there is somebody to write to comes before the hour, and after whether it is to be written at all: nobody permits marketing to nobody.</summary>
-    internal static Fate Decide(Message message, Contact? contact, Verdict verdict) =>
+    internal static Fate Decide(Message message, Channel? way, Verdict verdict) =>
         verdict is Verdict.Suppress ? Fate.Follow
         : message.Customer is null ? Fate.HandToStaff
-        : contact is { HasEmail: true } ? Fate.Follow
+        : way is Channel.Email or Channel.Sms ? Fate.Follow   // nobody is asked to call before a better way had its time
         : Fate.Wait;
 
     internal enum Fate

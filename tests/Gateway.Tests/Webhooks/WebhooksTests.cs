@@ -108,7 +108,7 @@ public sealed class WebhooksTests(PostgresFixture postgres)
         var body = new byte[CloudEventsReader.MostBytes];
         foreach (var vendor in Vendor.All)
         {
-            var secret = vendor is CustomShop ? Webhook.CustomSecret : Webhook.Secret;
+            var secret = vendor is SignedByStandard ? Webhook.CustomSecret : Webhook.Secret;
             var request = new DefaultHttpContext().Request;
             foreach (var (name, value) in new[]
                 { ("X-Shopify-Hmac-Sha256", "x"), ("X-WC-Webhook-Signature", "x"), ("webhook-id", "x"),
@@ -372,7 +372,7 @@ public sealed class WebhooksTests(PostgresFixture postgres)
     public async Task In_development_the_demo_shop_is_connected_by_secrets_that_everybody_knows()
     {
         await using var gateway = await Publishing.Open(postgres, "Development");
-        await gateway.Until(async () => await gateway.Scalar<long>("select count(*) from gateway.mt_doc_webhooksource") == 3, "the systems are connected");
+        await gateway.Until(async () => await gateway.Scalar<long>("select count(*) from gateway.mt_doc_webhooksource") == 4, "the systems are connected");
 
         (await gateway.Shopify("orders/create", ShopifyOrder(), secret: DevelopmentWebhooks.Secret)).ThenOk(accepted: 1);
         (await gateway.Custom(Shop.Event("order.paid").ToJsonString(), secrets: [DevelopmentWebhooks.CustomSecret])).ThenTaken(accepted: 1, repeats: 0);
