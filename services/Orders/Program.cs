@@ -32,7 +32,8 @@ namespace Engagement.Orders
                 streams.Schema.For<Order>().Index([order => order.Status, order => order.Cursor])
                     .Index([order => order.IsLate, order => order.Cursor])
                     .Index([order => order.IsCheckInOpen, order => order.Cursor])
-                    .Index([order => order.Customer, order => order.Cursor]);
+                    .Index([order => order.Customer, order => order.Cursor])
+                    .Index(order => order.Cursor);
                 streams.Projections.Snapshot<ShopSettings>(SnapshotLifecycle.Inline);
                 streams.Schema.For<CustomersInquiry>().Index([inquiry => inquiry.Customer, inquiry => inquiry.IsOpen]);
             },

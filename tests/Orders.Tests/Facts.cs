@@ -67,9 +67,9 @@ internal static class Facts
     public static Spec<Order> Recording(params OrderEvent[] events) => Filtered(_ => false, OrderRules.Default, events);
 
     /// <summary>Tells everything that follows: messages, tasks, timers.</summary>
-    public static Spec<Order> Following(params OrderEvent[] events) => Following(OrderRules.Default, events);
+    public static Spec<Order> Everything(params OrderEvent[] events) => Everything(OrderRules.Default, events);
 
-    public static Spec<Order> Following(OrderRules rules, params OrderEvent[] events) => Filtered(_ => true, rules, events);
+    public static Spec<Order> Everything(OrderRules rules, params OrderEvent[] events) => Filtered(_ => true, rules, events);
 
     /// <summary>A message of this order's.</summary>
     public static SendMessage Message(MessageKind kind, string key, Reported about, MessageData data) =>
