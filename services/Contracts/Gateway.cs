@@ -16,12 +16,16 @@ public interface IGrouped
 /// <param name="EvenIfStale">Development only: messages are wanted however old the occasion is.</param>
 public sealed record Reported(DateTimeOffset OccurredAt, DateTimeOffset ReceivedAt, bool Backfill = false, bool EvenIfStale = false);
 
+/// <summary>A fact that a shop reports.</summary>
+public interface IFact : IGrouped
+{
+    Reported Reported { get; }
+}
+
 /// <summary>A fact that a shop reports of an order: owned by Orders, always recorded.</summary>
-public interface IOrderFact : IGrouped
+public interface IOrderFact : IFact
 {
     OrderId Order { get; }
-
-    Reported Reported { get; }
 
     string IGrouped.GroupId => $"order/{Order.Value}";
 }
@@ -31,9 +35,10 @@ public sealed record OrderLine(string Title, int Quantity, Money Price, string? 
 
 /// <summary>The customer ordered. <paramref name="PromisedOn"/> is the last day the shop promised for the delivery.</summary>
 /// <param name="Number">What the customer knows the order by, where that isn't its id: <c>#1042</c>.</param>
+/// <param name="Cart">What was ordered, where the shop says it.</param>
 public sealed record PlaceOrder(
     OrderId Order, CustomerId Customer, Money Total, IReadOnlyList<OrderLine> Lines, DateOnly? PromisedOn, Reported Reported,
-    string? Number = null) : IOrderFact;
+    string? Number = null, CartId? Cart = null) : IOrderFact;
 
 /// <summary>The order was paid. The customer is known here only where the shop says it again.</summary>
 public sealed record RecordPayment(OrderId Order, Money? Amount, CustomerId? Customer, Reported Reported) : IOrderFact;

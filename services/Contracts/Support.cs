@@ -37,6 +37,9 @@ public enum StaffTaskKind
 
     /// <summary>A shop's own words for a message can't be written: customers get the built-in ones.</summary>
     TemplateFailed,
+
+    /// <summary>A customer left a cart because of a problem.</summary>
+    CartProblem,
 }
 
 /// <summary>How pressing a task is, the least pressing first.</summary>

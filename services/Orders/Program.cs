@@ -22,6 +22,10 @@ namespace Engagement.Orders
     {
         public static ServiceModel Model { get; } = new("orders",
             streams => streams.Projections.Snapshot<Order>(SnapshotLifecycle.Inline),
-            routes => routes.PublishMessage<SendMessage>().ToPostgresqlQueue("messaging"));
+            routes =>
+            {
+                routes.PublishMessage<SendMessage>().ToPostgresqlQueue("messaging");
+                routes.PublishMessage<Contracts.OrderPlaced>().ToPostgresqlQueue("carts");
+            });
     }
 }

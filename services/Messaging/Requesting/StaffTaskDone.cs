@@ -7,6 +7,7 @@ public static class StaffTaskDoneHandler
 {
     public static async Task Handle(StaffTaskDone done, IDocumentSession session, CancellationToken ct)
     {
+        if (done.Kind is not (StaffTaskKind.UnknownCustomer or StaffTaskKind.NoAddress or StaffTaskKind.Undeliverable)) return;   // about no message
         var stream = await session.Events.FetchForWriting<Message>(Message.StreamKey(AskStaff.MessageOf(done)), ct);
         stream.AppendMany(Decide(stream.Aggregate, done));
     }
