@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
@@ -28,13 +27,16 @@ public static class SettingsRoutes
     /// <c>GET /v1/settings/{service}</c>: the settings that hold, defaults filled in, with their version as ETag. <c>PUT</c>: replaces them; what is left
     /// out or null takes its default. 400 lists what is wrong, an unknown field included; 412 where <c>If-Match</c> names an older version.
     /// </summary>
-    /// <param name="withDefaults">Fills in what the shop didn't say.</param>
-    public static void MapSettings<T>(this IEndpointRouteBuilder app, string service, Func<HttpContext, T, T> withDefaults) where T : class, ISettings, new()
+    /// <param name="withDefaults">Fills in what the shop didn't say, and shows no secret.</param>
+    /// <param name="keep">Makes of what is given, after what is known, what is kept, just before that; throws <see cref="Invalid"/>.</param>
+    public static void MapSettings<T>(
+        this IEndpointRouteBuilder app, string service, Func<HttpContext, T, T> withDefaults, Func<HttpContext, T, T, Task<T>>? keep = null)
+        where T : class, ISettings, new()
     {
         app.MapGet($"/v1/settings/{service}", async (HttpContext context, IDocumentStore store, CancellationToken ct) =>
         {
             await using var session = store.QuerySession(context.Tenant());
-            var settings = await session.Events.FetchLatest<ShopSettings>(ShopSettings.Key, ct);
+            var settings = await session.Events.FetchLatest<ShopSettings>(T.StreamKey, ct);
             return Answer(context, settings?.Read<T>() ?? new T(), settings?.Version ?? 0);
         });
         app.MapPut($"/v1/settings/{service}", async (HttpContext context, IDocumentStore store, TimeProvider clock, CancellationToken ct) =>
@@ -46,11 +48,12 @@ public static class SettingsRoutes
                 throw new Invalid(errors);
             }
 
-            var values = JsonSerializer.SerializeToElement(given, StoredJson.Options);
             await using var session = store.LightweightSession(context.Tenant());
-            var stream = await session.Events.FetchForWriting<ShopSettings>(ShopSettings.Key, ct);
+            var stream = await session.Events.FetchForWriting<ShopSettings>(T.StreamKey, ct);
             var version = stream.Aggregate?.Version ?? 0;
-            if (!Matches(context.Request, version)) return Changed(context, service);
+            if (!context.Request.IsFor(version)) return Changed(context, service);
+            if (keep is not null) given = await keep(context, given, stream.Aggregate?.Read<T>() ?? new T());
+            var values = JsonSerializer.SerializeToElement(given, StoredJson.Options);
             if (stream.Aggregate is { } old && JsonElement.DeepEquals(old.Values, values)) return Answer(context, given, version);   // said again
             stream.AppendOne(new SettingsChanged(values, clock.GetUtcNow()));
             try
@@ -68,7 +71,7 @@ public static class SettingsRoutes
 
         IResult Answer(HttpContext context, T given, long version)
         {
-            context.Response.Headers.ETag = Tag(version);
+            context.Response.Headers.ETag = Versions.Tag(version);
             return TypedResults.Json(withDefaults(context, given), HttpJson.Options);
         }
     }
@@ -79,15 +82,6 @@ public static class SettingsRoutes
         return TypedResults.Problem(
             statusCode: StatusCodes.Status412PreconditionFailed, title: "Somebody else has changed the settings.",
             detail: "Read them again, and change them then.");
-    }
-
-    private static string Tag(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
-
-    private static bool Matches(HttpRequest request, long version)
-    {
-        if (request.Headers.IfMatch.Count == 0) return true;
-        var wanted = request.GetTypedHeaders().IfMatch;   // none where it can't be read: then nothing is what was wanted
-        return wanted.Any(tag => tag.Tag == "*" || (tag.Tag == Tag(version) && !tag.IsWeak));
     }
 
     private static async Task<T> ReadAsync<T>(HttpRequest request, CancellationToken ct)

@@ -5,6 +5,9 @@ namespace Engagement.ServiceDefaults;
 /// <summary>A service's settings of one shop: a record of nullable properties, null where the shop said nothing and a default holds.</summary>
 public interface ISettings
 {
+    /// <summary>The stream that they lie in: a service's second settings have one of their own.</summary>
+    static virtual string StreamKey => ShopSettings.Key;
+
     /// <summary>What is wrong with them, all of it.</summary>
     IEnumerable<FieldError> Check();
 }
@@ -12,7 +15,7 @@ public interface ISettings
 /// <summary>The shop changed its settings, which are these from now on.</summary>
 public sealed record SettingsChanged(JsonElement Values, DateTimeOffset At);
 
-/// <summary>A shop's settings as the service that uses them keeps them: one stream per shop, so who wants to know what held when can look.</summary>
+/// <summary>A shop's settings as the service that uses them keeps them: a stream per shop, so who wants to know what held when can look.</summary>
 public sealed record ShopSettings(string Id, long Version, JsonElement Values)
 {
     public const string Key = "settings";
@@ -39,6 +42,6 @@ public static class ShopSettingsReading
     public static async Task<T> SettingsAsync<T>(this IQuerySession session, CancellationToken ct = default) where T : class, ISettings, new()
     {
         ArgumentNullException.ThrowIfNull(session);
-        return (await session.Events.FetchLatest<ShopSettings>(ShopSettings.Key, ct))?.Read<T>() ?? new T();
+        return (await session.Events.FetchLatest<ShopSettings>(T.StreamKey, ct))?.Read<T>() ?? new T();
     }
 }

@@ -67,7 +67,11 @@ public sealed record RecordRefund(OrderId Order, string Refund, Money? Amount, R
 /// <param name="HasEmail">Whether the details have an e-mail address, for those who can't open them.</param>
 /// <param name="Language">BCP 47 tag, such as <c>it</c> or <c>en-GB</c>.</param>
 /// <param name="Zone">IANA time zone, such as <c>Europe/Rome</c>.</param>
-public sealed record ContactSeen(CustomerId CustomerId, Sealed Contact, bool HasEmail, string? Language, string? Zone, Reported Reported) : IGrouped
+/// <param name="Reported">As of when the details hold: those inside of an order are as of its placement.</param>
+/// <param name="HasName">Null where it isn't said, by older senders; so are the two that follow.</param>
+public sealed record ContactSeen(
+    CustomerId CustomerId, Sealed Contact, bool HasEmail, string? Language, string? Zone, Reported Reported,
+    bool? HasName = null, bool? HasPhone = null, bool? HasAddress = null) : IGrouped
 {
     [JsonIgnore]
     public string GroupId => $"customer/{CustomerId.Value}";

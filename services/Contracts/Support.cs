@@ -38,6 +38,9 @@ public enum StaffTaskKind
     /// <summary>A shop's own words for a message can't be written: customers get the built-in ones.</summary>
     TemplateFailed,
 
+    /// <summary>A social post that was not posted.</summary>
+    PostFailed,
+
     /// <summary>A customer left a cart because of a problem.</summary>
     CartProblem,
 }
@@ -67,4 +70,7 @@ public enum WithdrawalReason
 {
     /// <summary>The shop told late who the customer is.</summary>
     CustomerFound,
+
+    /// <summary>The post went out after all, or is planned anew.</summary>
+    PostSeenTo,
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Engagement.Contracts;
 using Engagement.Gateway.Intake;
 using Engagement.ServiceDefaults;
 
@@ -22,6 +23,9 @@ internal static class GatewayMetrics
 
     private static readonly Counter<long> Pages = Meter.CreateCounter<long>("engagement.pages.shown", "{page}", "Customers' pages, by purpose and status.");
 
+    private static readonly Counter<long> Preferences =
+        Meter.CreateCounter<long>("engagement.preferences.changed", "{choice}", "What customers permitted or refused on their page, by basis.");
+
     private static readonly Counter<long> RefusedCount =
         Meter.CreateCounter<long>("engagement.gateway.refused", "{request}", "Requests that were not let in, by why: unauthorized, forbidden, limited.");
 
@@ -43,6 +47,9 @@ internal static class GatewayMetrics
 
     public static void Shown(PageLink? link, int status) => Pages.Add(
         1, new("engagement.tenant", link?.Tenant), new("purpose", link?.Purpose), new KeyValuePair<string, object?>("http.response.status_code", status));
+
+    public static void Preferred(string shop, RecordPermission choice) => Preferences.Add(
+        1, new("engagement.tenant", shop), new("basis", choice.Basis.ToString()), new KeyValuePair<string, object?>("granted", choice.Granted));
 
     public static void Refused(string? shop, string outcome)
     {

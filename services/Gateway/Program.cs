@@ -5,6 +5,7 @@ using Engagement.Gateway.Forwarding;
 using Engagement.Gateway.Intake;
 using Engagement.Gateway.Outgoing;
 using Engagement.Gateway.Pages;
+using Engagement.Gateway.Pages.Messaging;
 using Engagement.Gateway.Pages.Orders;
 using Engagement.Gateway.Settings;
 using Engagement.Gateway.Shops;
@@ -20,7 +21,7 @@ builder.Services.AddForwarding("orders", "messaging", "support");
 builder.Services.AddScoped<EventIntake>().AddWebhooks().AddHostedService<ForgetSeenEvents>();
 builder.AddShops();
 builder.AddOutgoingWebhooks();
-builder.Services.AddPageLinks().AddSingleton<MyOrderPage>().AddApiDescription();
+builder.Services.AddPageLinks().AddSingleton<MyOrderPage>().AddScoped<PreferencesPage>().AddApiDescription();
 if (builder.Environment.IsDevelopment()) builder.Services.AddHostedService<DevelopmentWebhooks>();
 
 var app = builder.Build();
@@ -36,8 +37,10 @@ v1.MapGet("/staff-tasks/{key}", Forward.To("support")).RequireScope(Scopes.Read)
 v1.MapPost("/staff-tasks/{key}/{work}", Forward.To("support")).RequireScope(Scopes.Admin)
     .WithSummary("Takes a task, gives it back or ends it").WithTags("Staff tasks");
 v1.MapTemplates();
+v1.MapSocialPosts();
 v1.MapShops();
 v1.MapSettings("messaging");
+v1.MapSettingsOf("messaging", "social");
 v1.MapWebhookEndpoints();
 app.MapWebhooks(v1);
 app.MapCustomerPages();
@@ -72,6 +75,7 @@ namespace Engagement.Gateway
                 routes.PublishMessage<CancelOrder>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<RecordRefund>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<ContactSeen>().ToPostgresqlQueue("messaging");
+                routes.PublishMessage<RecordPermission>().ToPostgresqlQueue("messaging");
             })
         {
             HasDeliveries = true,

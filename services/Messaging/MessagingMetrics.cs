@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Engagement.Contracts;
+using Engagement.Messaging.Social;
 
 namespace Engagement.Messaging;
 
@@ -13,6 +14,8 @@ internal static class MessagingMetrics
         "engagement.templates.refused", "{template}", "Templates that the linter refused.");
     private static readonly Counter<long> FallbackCount = Meter.CreateCounter<long>(
         "engagement.templates.fallbacks", "{message}", "Messages in the built-in words because the shop's own failed.");
+    private static readonly Counter<long> PostCount = Meter.CreateCounter<long>(
+        "engagement.social.posts", "{post}", "What happened to social posts: planned, changed, cancelled, published, failed.");
     private static readonly Histogram<double> ThankYouDelay = Meter.CreateHistogram<double>("engagement.thankyou.delay", "s", "From the payment to the thank-you's leaving.");
 
     public static void Composed(string tenant, MessageKind kind) => ComposedCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));
@@ -34,4 +37,7 @@ internal static class MessagingMetrics
 
     public static void Suppressed(string tenant, MessageKind kind, string reason) =>
         SuppressedCount.Add(1, new("engagement.tenant", tenant), new("kind", kind.ToString()), new KeyValuePair<string, object?>("reason", reason));
+
+    public static void Post(string tenant, PostEvent e) => PostCount.Add(
+        1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("event", e.GetType().Name["Post".Length..].ToLowerInvariant()));
 }

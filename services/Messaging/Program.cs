@@ -5,6 +5,7 @@ using Engagement.Messaging.Reading;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
 using Engagement.Messaging.Settings;
+using Engagement.Messaging.Social;
 using Engagement.Messaging.Templating;
 using Engagement.ServiceDefaults;
 using Microsoft.Extensions.Options;
@@ -17,12 +18,14 @@ builder.AddEventSourcing(MessagingService.Model);
 builder.Services.AddSingleton<Outbox>().AddSingleton<Writer>().AddPageLinks();
 builder.Services.AddMailTransport(builder.Configuration);
 builder.AddDeliveries<MailChannel>(MessagingService.Model.Name, deliveries => SmtpOptions.From(builder.Configuration).Fit(deliveries));
+builder.AddSocial();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.RequireInternalSignature();
 app.MapGet("/v1/messages", ListMessages.Handle);
 app.MapTemplates();
+app.MapSocial();
 app.MapDeadLettersEndpoints().ForOperators();
 app.MapGet("/v1/readers", GetReader.Handle);
 app.MapSettings<MessagingSettings>(MessagingService.Model.Name, (context, given) => MessagingSettings.Of(
@@ -42,6 +45,8 @@ namespace Engagement.Messaging
                 streams.Projections.Snapshot<ShopTemplate>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<ShopSettings>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Contact>();
+                streams.Projections.Snapshot<Post>(SnapshotLifecycle.Inline);
+                streams.Schema.For<Post>().Index(post => post.Cursor);
             },
             routes =>
             {

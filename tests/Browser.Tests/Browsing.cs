@@ -29,6 +29,11 @@ public sealed class Browsing(PostgresFixture postgres) : IAsyncLifetime
 
     private const string Reader = """{"language":null,"zone":null,"shopName":"Bottega & Figli","shopLanguage":"it","shopZone":"Europe/Rome"}""";
 
+    private const string Permissions = """
+        {"customer":"c-1","permissions":[{"purpose":"Carts","channel":"Email","granted":true,"basis":"SoftOptIn","at":"2026-01-10T08:00:00Z"},
+          {"purpose":"Offers","channel":"Sms","granted":true,"basis":"Consent","at":"2026-01-10T08:00:00Z"}]}
+        """;
+
     private static readonly string Axe =
         typeof(Browsing).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "Axe").Value!;
 
@@ -53,7 +58,9 @@ public sealed class Browsing(PostgresFixture postgres) : IAsyncLifetime
 
     public string Expired => Path("1001", TimeSpan.Zero);
 
-    public string[] All => [MyOrder, Expired, Away];
+    public string MyPreferences => Path(PagePurposes.Preferences, new PreferencesSubject(new("c-1"), new("cart-reminder/cart-abc")).ToString());
+
+    public string[] All => [MyOrder, MyPreferences, Expired, Away];
 
     public async ValueTask InitializeAsync()
     {
@@ -103,9 +110,14 @@ public sealed class Browsing(PostgresFixture postgres) : IAsyncLifetime
         if (_gateway is not null) await _gateway.DisposeAsync();
     }
 
-    private string Path(string order, TimeSpan? until = null)
+    /// <summary>What Messaging was told on the pages.</summary>
+    public async Task<object[]> Told() => [.. (await _gateway.SentTo("messaging")).Select(queued => queued.Message)];
+
+    private string Path(string order, TimeSpan? until = null) => Path(PagePurposes.Order, order, until);
+
+    private string Path(string purpose, string subject, TimeSpan? until = null)
     {
-        var link = new PageLink(PagePurposes.Order, ServiceHost.Tenant, order, _gateway.Clock.GetUtcNow() + (until ?? TimeSpan.FromDays(180)));
+        var link = new PageLink(purpose, ServiceHost.Tenant, subject, _gateway.Clock.GetUtcNow() + (until ?? TimeSpan.FromDays(180)));
         return $"/p/{_gateway.Services.GetRequiredService<PageLinks>().TokenOf(link)}";
     }
 
@@ -116,6 +128,7 @@ public sealed class Browsing(PostgresFixture postgres) : IAsyncLifetime
             {
                 "/v1/orders/1001" => Json(Order),
                 "/v1/readers?customer=c-1" => Json(Reader),
+                "/v1/permissions/c-1" => Json(Permissions),
                 _ => throw new HttpRequestException("away"),
             });
 

@@ -1,3 +1,4 @@
+using Engagement.Contracts;
 using Microsoft.Playwright;
 
 namespace Engagement.Browser.Tests;
@@ -72,6 +73,54 @@ public sealed class CustomerPagesTests(Browsing browsing) : IClassFixture<Browsi
         await page.Keyboard.PressAsync("Tab");
         (await HasFocus(tracking)).ShouldBeTrue();
         (await tracking.EvaluateAsync<string>("link => getComputedStyle(link).outlineStyle + ' ' + getComputedStyle(link).outlineWidth")).ShouldBe("solid 3px");
+    }
+
+    [Fact]
+    public async Task By_keyboard_alone_one_changes_what_may_be_written()
+    {
+        await using var context = await browsing.Open("en", 320);
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(browsing.MyPreferences);
+        List<string> stops = [];
+        for (var i = 0; i < 12; i++)   // the link to the content, the button, eight boxes and two buttons
+        {
+            await page.Keyboard.PressAsync("Tab");
+            stops.Add(await page.EvaluateAsync<string>("document.activeElement.id || document.activeElement.textContent"));
+        }
+
+        stops.ShouldBe(
+        [
+            "Skip to the content", "No more mails like this", "Carts-Email", "Offers-Email", "Reviews-Email", "FollowUp-Email", "Carts-Sms", "Offers-Sms",
+            "Reviews-Sms", "FollowUp-Sms", "Save", "Write me none of this any more",
+        ]);
+        await page.FocusAsync("#Carts-Email");
+        await page.Keyboard.PressAsync("Space");
+        await page.FocusAsync("text=Save");
+        (await page.EvaluateAsync<string>("getComputedStyle(document.activeElement).outlineStyle")).ShouldBe("solid");
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForSelectorAsync("text=This is what we may write to you:");
+
+        (await page.InnerTextAsync("main li")).ShouldBe("By text message: Offers and rewards");
+        (await browsing.Told())[^1].ShouldBeOfType<RecordPermission>().ShouldSatisfyAllConditions(
+            told => told.Granted.ShouldBeFalse(), told => told.Purposes.ShouldBe([Purpose.Carts]), told => told.Channel.ShouldBe(Channel.Email));
+        (await context.CookiesAsync()).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("it", ColorScheme.Light)]
+    [InlineData("en", ColorScheme.Dark)]
+    public async Task What_the_preferences_answer_has_no_barrier_either(string language, ColorScheme scheme)
+    {
+        await using var context = await browsing.Open(language, 320, options => (options.BypassCSP, options.ColorScheme) = (true, scheme));
+        var page = await context.NewPageAsync();
+        foreach (var button in new[] { "save", "nothing" })
+        {
+            await page.GotoAsync(browsing.MyPreferences);
+            await page.ClickAsync($"button[value={button}]");
+            await page.GetByRole(AriaRole.Heading, new() { Name = language == "it" ? "Fatto" : "Done" }).WaitForAsync();
+            (await Browsing.Barriers(page)).ShouldBeEmpty();
+            (await page.EvaluateAsync<int>("document.documentElement.scrollWidth")).ShouldBe(320);
+        }
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public class ContractsTests
         new ConfirmDelivery(Order, Reported),
         new CancelOrder(Order, "changed_mind", Reported),
         new RecordRefund(Order, "r-1", Total, Reported),
-        new ContactSeen(Customer, new Sealed("c2VhbGVk"), HasEmail: true, "it-IT", "Europe/Rome", Reported),
+        new ContactSeen(Customer, new Sealed("c2VhbGVk"), HasEmail: true, "it-IT", "Europe/Rome", Reported, true, true, false),
         new ContactDetails("Giulia Rossi", "giulia@mail.example", "+39 06 1234567", new PostalAddress("Via Roma 1", "Roma", "00100", "IT")),
         new SendMessage(
             new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Customer, new Occasion("order/1001", Noon, EvenIfStale: true),

@@ -27,10 +27,16 @@ internal static class Messages
             new OrderId(order), [new OrderLine("Tazza in ceramica", 2, new Money(14.95m, "EUR"))], new Money(29.90m, "EUR"), new DateOnly(2026, 1, 20)));
 
     public static Task<ServiceHost> Open(PostgresFixture postgres, IMailTransport? transport = null) =>
-        ServiceHost.Open<Program>(postgres, MessagingService.Model, services =>
+        Open(postgres, services =>
         {
             if (transport is not null) services.AddSingleton(transport);
-        }, settings: [("Engagement:PublicUrl", "https://shop.example")]);
+        });
+
+    /// <param name="beside">Another instance on the same database, with the same clocks.</param>
+    public static Task<ServiceHost> Open(
+        PostgresFixture postgres, Action<IServiceCollection> services, IEnumerable<(string, string)>? settings = null, ServiceHost? beside = null) =>
+        ServiceHost.Open<Program>(
+            postgres, MessagingService.Model, services, settings: [("Engagement:PublicUrl", "https://shop.example"), .. settings ?? []], beside: beside);
 
     /// <summary>The Gateway has seen a customer: the details are sealed.</summary>
     public static async Task Seen(

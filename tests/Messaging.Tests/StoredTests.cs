@@ -3,6 +3,7 @@ using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
 using Engagement.Messaging.Settings;
+using Engagement.Messaging.Social;
 using Engagement.Messaging.Templating;
 using Engagement.Testing;
 using static Engagement.Messaging.Tests.Messages;
@@ -13,6 +14,9 @@ namespace Engagement.Messaging.Tests;
 public class StoredTests
 {
     private static readonly MessageData Data = (OrderSummary)ThankYou.Data with { Number = "#1001" };
+
+    private static readonly PostContent Content =
+        new(["facebook", "x"], "Le tazze \"blu\" sono tornate.", new Uri("https://bottega.example/?q=a%20b"), new Uri("https://bottega.example/a.jpg"), Noon);
 
     private static readonly object[] Samples =
     [
@@ -28,8 +32,18 @@ public class StoredTests
         new TemplateRolledBack(3, 2, Noon),
         new ContactPatienceEnded(ThankYou.Key, Giulia),
         new MailToSend("message/thank-you/order-1001"),
-        new Contact("c-1", new Sealed("c2VhbGVk"), HasEmail: true, "it", "Europe/Rome", Noon),
+        new Contact(
+            "c-1", new Sealed("c2VhbGVk"), HasEmail: true, "it", "Europe/Rome", Noon,
+            [new(new Sealed("c2VhbGVk"), ContactFields.Email | ContactFields.Phone, "it", "Europe/Rome", Noon, Noon.AddSeconds(1))]) { HasPhone = true },
         new MessagingSettings("Bottega", "ciao@bottega.example", "aiuto@bottega.example", "it", "Europe/Rome"),
+        new PostPlanned(Content, Noon),
+        new PostChanged(Content, Noon),
+        new PostCancelled(Noon),
+        new PostPublished(Noon),
+        new PostFailed("stale", Noon),
+        new PostDue(new PostId("spring"), Noon),
+        new PostToSend(new PostId("spring"), Noon),
+        new SocialSettings("https://bottega.example/posts", "c2VhbGVk", 7),
     ];
 
     public static TheoryData<string> Names => [.. Samples.Select(sample => sample.GetType().Name)];
@@ -43,6 +57,7 @@ public class StoredTests
         [
             .. StoredShapes.EventsOf<Message>(), .. StoredShapes.EventsOf<ShopTemplate>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly),
             typeof(MailToSend), typeof(Contact), typeof(MessagingSettings),
+            .. StoredShapes.EventsOf<Post>(), typeof(PostDue), typeof(PostToSend), typeof(SocialSettings),
         ],
         Samples);
 }

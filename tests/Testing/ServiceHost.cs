@@ -39,9 +39,9 @@ public sealed partial class ServiceHost : IAsyncDisposable
     private readonly NpgsqlDataSource _database;
     private readonly Ending _ending = new();
 
-    private ServiceHost(ServiceModel model, string connectionString, string keysConnectionString)
+    private ServiceHost(ServiceModel model, string connectionString, string keysConnectionString, TestClock clock, TestClock real)
     {
-        (_model, ConnectionString, KeysConnectionString) = (model, connectionString, keysConnectionString);
+        (_model, ConnectionString, KeysConnectionString, Clock, Real) = (model, connectionString, keysConnectionString, clock, real);
         _database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "test", MaxPoolSize = 20 });
     }
 
@@ -52,10 +52,10 @@ public sealed partial class ServiceHost : IAsyncDisposable
     public string KeysConnectionString { get; }
 
     /// <summary>The clock of the domain.</summary>
-    public TestClock Clock { get; } = new();
+    public TestClock Clock { get; }
 
     /// <summary>The clock on the wall, for leases, retries of deliveries and signatures. The queue's own retries take the machine's.</summary>
-    public TestClock Real { get; } = new();
+    public TestClock Real { get; }
 
     public LogLines Logs { get; } = new();
 
@@ -71,13 +71,17 @@ public sealed partial class ServiceHost : IAsyncDisposable
     /// <param name="services">Registers what a test puts in the place of the program's own.</param>
     /// <param name="environment">In <c>Development</c> there is the movable clock's script too; time is <see cref="Clock"/>'s all the same.</param>
     /// <param name="settings">Beside those that every host has.</param>
+    /// <param name="beside">Another instance of the service: they share the database and the clocks.</param>
     public static async Task<ServiceHost> Open<TProgram>(
         PostgresFixture postgres, ServiceModel model, Action<IServiceCollection>? services = null, string environment = "Testing",
-        IEnumerable<(string Name, string Value)>? settings = null) where TProgram : class
+        IEnumerable<(string Name, string Value)>? settings = null, ServiceHost? beside = null) where TProgram : class
     {
-        var host = new ServiceHost(model, await postgres.CreateDatabaseAsync(), await postgres.CreateDatabaseAsync());
+        var host = beside is null
+            ? new ServiceHost(model, await postgres.CreateDatabaseAsync(), await postgres.CreateDatabaseAsync(), new(), new())
+            : new ServiceHost(model, beside.ConnectionString, beside.KeysConnectionString, beside.Clock, beside.Real);
         try
         {
+            if (beside is null) await host.MakeTables(environment);
             await host.Start<TProgram>(environment, services, settings ?? []);
             return host;
         }
@@ -238,15 +242,18 @@ public sealed partial class ServiceHost : IAsyncDisposable
         }
     }
 
-    private async Task Start<TProgram>(
-        string environment, Action<IServiceCollection>? services, IEnumerable<(string Name, string Value)> settings) where TProgram : class
+    private async Task MakeTables(string environment)
     {
         await using (var keys = NpgsqlDataSource.Create(KeysConnectionString))
         await using (var create = keys.CreateCommand(SqlScripts.Keys)) await create.ExecuteNonQueryAsync();
         if (_model.HasDeliveries) await Execute($"create schema {_model.Name};\n{SqlScripts.Deliveries(_model.Name)}");
         if (environment == "Development") await Execute(SqlScripts.Clock);
         _database.Clear();   // a test may take the database away, and its connections with it
+    }
 
+    private async Task Start<TProgram>(
+        string environment, Action<IServiceCollection>? services, IEnumerable<(string Name, string Value)> settings) where TProgram : class
+    {
         var factory = new Factory<TProgram>(builder =>
         {
             builder.UseEnvironment(environment).UseContentRoot(Home);

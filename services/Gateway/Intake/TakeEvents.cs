@@ -80,6 +80,7 @@ public static class TakeEventsHandler
 }
 
 /// <summary>Something found in what a shop sent. The personal part is in clear text, for as long as this lives.</summary>
+/// <param name="Reported">Of the contact: as of when it holds.</param>
 internal sealed record Finding(string Id, string Hash, object? Fact, ContactFound? Contact, Reported Reported);
 
 /// <summary>Seals what is personal and takes the rest to the queues of the owners, in one commit.</summary>
@@ -116,7 +117,11 @@ public sealed class EventIntake(IMessageBus bus, Vault vault, CustomerIds custom
         var next = 0;
         var events = found.Select(f => new TakenEvent(
             f.Id, f.Hash, f.Fact,
-            f.Contact is { } c ? new ContactSeen(c.Customer, sealedContacts[next++], c.Details.Email is not null, c.Language, c.Zone, f.Reported) : null));
+            f.Contact is { Details: var d } c
+                ? new ContactSeen(
+                    c.Customer, sealedContacts[next++], d.Email is not null, c.Language, c.Zone, f.Reported,
+                    d.Name is not null, d.Phone is not null, d.Address is not null)
+                : null));
         bus.TenantId = shop;
         return await bus.InvokeAsync<EventsTaken>(new TakeEvents([.. events], delivery, keep, done), ct);
     }

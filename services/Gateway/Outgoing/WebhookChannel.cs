@@ -18,7 +18,6 @@ public sealed class WebhookChannel : IDeliveryChannel, IDisposable
 {
     public const string KindOfDelivery = "webhook";
 
-    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromHours(24);
     private static readonly TimeSpan BusyWait = TimeSpan.FromSeconds(1);
     private static readonly MediaTypeHeaderValue CloudEvent = new("application/cloudevents+json", "utf-8");
 
@@ -37,22 +36,7 @@ public sealed class WebhookChannel : IDeliveryChannel, IDisposable
     {
         ArgumentNullException.ThrowIfNull(addresses);
         (_store, _secrets, _real, _clock) = (store, secrets, real, clock);
-
-        // Not the factory's: its clients look names up among our own services.
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            ConnectCallback = addresses.ConnectAsync,
-            ConnectTimeout = TimeSpan.FromSeconds(10),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-            ActivityHeadersPropagator = DistributedContextPropagator.CreateNoOutputPropagator(),   // our traces are no business of theirs
-        })
-        {
-            Timeout = Timeout.InfiniteTimeSpan,   // the attempt's own limit
-            DefaultRequestHeaders = { { "User-Agent", "Engagement-Webhooks/1" } },
-        };
+        _http = addresses.Client("Engagement-Webhooks/1");
     }
 
     private sealed record Attempt(int? Status, string? Error, double Milliseconds);
@@ -144,7 +128,7 @@ public sealed class WebhookChannel : IDeliveryChannel, IDisposable
             }
 
             await NoteAsync(delivery, ct);
-            return DeliveryOutcome.Failed($"http {status}", WaitOf(answer.Headers.RetryAfter));
+            return DeliveryOutcome.Failed($"http {status}", answer.WishedWait(_real.Now));
         }
         catch (HttpRequestException e)
         {
@@ -169,13 +153,6 @@ public sealed class WebhookChannel : IDeliveryChannel, IDisposable
             _attempts.AddOrUpdate(delivery, attempt);
             GatewayMetrics.WebhookAttempted(delivery.Tenant, webhook.Type, attempt.Status, attempt.Milliseconds);
         }
-    }
-
-    /// <summary>The receiver's own wish, within reason.</summary>
-    private TimeSpan? WaitOf(RetryConditionHeaderValue? wish)
-    {
-        var wait = wish?.Delta ?? (wish?.Date is { } date ? date - _real.Now : null);
-        return wait is null ? null : TimeSpan.FromTicks(Math.Clamp(wait.Value.Ticks, TimeSpan.TicksPerSecond, LongestRetryAfter.Ticks));
     }
 
     private async Task NoteAsync(Delivery delivery, CancellationToken ct)

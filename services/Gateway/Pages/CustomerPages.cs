@@ -1,3 +1,4 @@
+using Engagement.Gateway.Pages.Messaging;
 using Engagement.Gateway.Pages.Orders;
 using Engagement.ServiceDefaults;
 using Microsoft.AspNetCore.Http.Features;
@@ -7,7 +8,7 @@ namespace Engagement.Gateway.Pages;
 
 /// <summary>
 /// <c>/p/{token}</c>: what a customer's link shows. Looking changes nothing, since mail scanners look at every link. A link that is none, is not for this
-/// page or is over gets one and the same page.
+/// page or is over gets one and the same page. What a customer asks for on a page comes as a form: who has the link may, so there is nothing to forge.
 /// </summary>
 internal static class CustomerPages
 {
@@ -23,19 +24,24 @@ internal static class CustomerPages
     public static void MapCustomerPages(this WebApplication app)
     {
         app.MapMethods("/p/style.css", Looking, PageLayout.StyleSheet).ExcludeFromDescription();
-        app.MapMethods("/p/{token}", Looking, Show).ExcludeFromDescription();
+        app.MapMethods("/p/{token}", [.. Looking, HttpMethods.Post], Show).ExcludeFromDescription();
     }
 
-    private static async Task Show(string token, HttpContext context, PageLinks links, MyOrderPage order, TimeProvider clock, CancellationToken ct)
+    private static async Task Show(
+        string token, HttpContext context, PageLinks links, MyOrderPage order, PreferencesPage preferences, TimeProvider clock, CancellationToken ct)
     {
         // Who has the token has the page: it stays out of the traces.
         context.Features.Get<IHttpActivityFeature>()?.Activity.SetTag("url.path", "/p/{token}");
         PageLayout.Secure(context.Response);
         var link = links.Open(token);
+        var posts = HttpMethods.IsPost(context.Request.Method);
         var page = link switch
         {
             null => NoSuchPage(context, StatusCodes.Status404NotFound),
+            { Purpose: PagePurposes.Preferences } when posts => await preferences.ChangeAsync(link, context, ct),   // a way out has no end
             _ when link.ExpiresAt <= clock.GetUtcNow() => NoSuchPage(context, StatusCodes.Status410Gone),
+            { Purpose: PagePurposes.Preferences } => await preferences.ShowAsync(link, context, ct),
+            _ when posts => NoSuchPage(context, StatusCodes.Status405MethodNotAllowed),
             { Purpose: PagePurposes.Order } => await order.ShowAsync(link, context, ct),
             _ => NoSuchPage(context, StatusCodes.Status404NotFound),
         };

@@ -12,13 +12,16 @@ internal static class SettingsRoutes
 
     public static void MapSettings(this RouteGroupBuilder v1, params ReadOnlySpan<string> owners)
     {
-        foreach (var owner in owners)
-        {
-            v1.MapGet($"/settings/{owner}", Forward.To(owner)).RequireScope(Scopes.Read).WithSummary("The settings that hold, with their version as ETag")
-                .WithTags("Settings");
-            v1.MapPut($"/settings/{owner}", Forward.To(owner)).RequireScope(Scopes.Admin)
-                .WithMetadata(new RequestSizeLimitAttribute(MostBytes), new Body("application/json"))
-                .WithSummary("Replaces the settings; If-Match guards against somebody else's change").WithTags("Settings");
-        }
+        foreach (var owner in owners) v1.MapSettingsOf(owner, owner);
+    }
+
+    /// <summary>Settings that have a name of their own beside their owner's.</summary>
+    public static void MapSettingsOf(this RouteGroupBuilder v1, string owner, string name)
+    {
+        v1.MapGet($"/settings/{name}", Forward.To(owner)).RequireScope(Scopes.Read).WithSummary("The settings that hold, with their version as ETag")
+            .WithTags("Settings");
+        v1.MapPut($"/settings/{name}", Forward.To(owner)).RequireScope(Scopes.Admin)
+            .WithMetadata(new RequestSizeLimitAttribute(MostBytes), new Body("application/json"))
+            .WithSummary("Replaces the settings; If-Match guards against somebody else's change").WithTags("Settings");
     }
 }

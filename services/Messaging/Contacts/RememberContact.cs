@@ -9,7 +9,7 @@ public static class ContactSeenHandler
     public static async Task Handle(ContactSeen message, IDocumentSession session, Outbox outbox, TimeProvider clock, CancellationToken ct)
     {
         var known = await session.LoadAsync<Contact>(message.CustomerId, ct);
-        if (Decide(known, message) is not { } contact) return;
+        if (Contact.With(known, message) is not { } contact) return;   // nothing new
         session.Store(contact);
         if (known is { HasEmail: true } || !contact.HasEmail) return;   // nothing can have waited
 
@@ -20,19 +20,5 @@ public static class ContactSeenHandler
             var stream = await session.Events.FetchForWriting<Message>(held.Id, ct);
             if (stream.Aggregate is { State: MessageState.WaitingForContact }) outbox.Release(session, stream, clock.GetUtcNow());
         }
-    }
-
-    /// <summary>The newest details win, but an address is not given up for details without one.</summary>
-    internal static Contact? Decide(Contact? known, ContactSeen seen)
-    {
-        var contact = new Contact(seen.CustomerId, seen.Contact, seen.HasEmail, seen.Language ?? known?.Language, seen.Zone ?? known?.Zone, seen.Reported.OccurredAt);
-        return known switch
-        {
-            null => contact,
-            { HasEmail: true } when !seen.HasEmail => null,
-            { HasEmail: false } when seen.HasEmail => contact,
-            _ when seen.Reported.OccurredAt < known.OccurredAt => null,
-            _ => contact,
-        };
     }
 }

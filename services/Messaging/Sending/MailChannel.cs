@@ -39,7 +39,7 @@ public sealed class MailChannel(
         var message = await Load(session, delivery, ct);
         if (message is not { State: MessageState.Released, Customer: { } customer }) return DeliveryOutcome.Refused($"the message is {message?.State.ToString() ?? "unknown"}");
         if (await session.LoadAsync<Contact>(customer, ct) is not { } contact) return DeliveryOutcome.Refused("no contact");
-        if (await vault.OpenAsync<ContactDetails>(delivery.Tenant, new CustomerId(customer), contact.Details, ct) is not { } details) return DeliveryOutcome.Refused(Erased);
+        if (await vault.OpenAsync(delivery.Tenant, contact, ct) is not { } details) return DeliveryOutcome.Refused(Erased);
         if (!Mailbox.TryCreate(details.Email, details.Name, out var to)) return DeliveryOutcome.Refused("no usable address");
 
         if (await ExtrasFor(session, message, ct) is not { } extras) return DeliveryOutcome.Refused(Erased);

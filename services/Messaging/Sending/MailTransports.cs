@@ -1,3 +1,5 @@
+using Engagement.ServiceDefaults;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace Engagement.Messaging.Sending;
@@ -10,11 +12,12 @@ public static class MailTransports
         ArgumentNullException.ThrowIfNull(configuration);
         services.Configure<MailOptions>(configuration.GetSection("Mail"));
         services.Configure<SmtpOptions>(configuration.GetSection("Smtp"));
+        services.TryAddSingleton(RealTime.System);
         return services.AddSingleton<IMailTransport>(provider =>
         {
             var smtp = provider.GetRequiredService<IOptions<SmtpOptions>>().Value;
             if (!string.IsNullOrWhiteSpace(smtp.Host))
-                return new SmtpTransport(smtp, TimeProvider.System); // the network knows nothing of the domain's clock
+                return new SmtpTransport(smtp, provider.GetRequiredService<RealTime>().Clock);
 
             var folder = provider.GetRequiredService<IOptions<MailOptions>>().Value.Folder;
             return new EmlFolder(folder ?? Path.Combine(configuration["Engagement:Home"] ?? ".engagement", "mail"));

@@ -81,7 +81,7 @@ internal sealed partial class SmtpConnection : IDisposable
     }
 
     /// <summary>Sends the announced mail. False when <paramref name="stillMine"/> said no: the dot that would send it was not sent.</summary>
-    /// <param name="untilAnswered">Begins the time for the server's answer, once the mail can't be called back.</param>
+    /// <param name="untilAnswered">Begins the time for the server's answer, just before the mail can't be called back, or throws where it is too late for that.</param>
     public async Task<bool> FinishAsync(
         OutgoingMail mail, Func<CancellationToken, Task<bool>> stillMine, Func<CancellationToken> untilAnswered, CancellationToken ct)
     {
@@ -92,9 +92,9 @@ internal sealed partial class SmtpConnection : IDisposable
             return false;
 
         Reply reply;
+        var limit = untilAnswered(); // not ct: whoever stops us now would only make the outcome unknown
         try
         {
-            var limit = untilAnswered(); // not ct: whoever stops us now would only make the outcome unknown
             await WriteAsync(".\r\n"u8.ToArray(), limit);
             reply = await ReplyAsync(limit);
         }

@@ -34,6 +34,7 @@ public sealed class SmtpTransport : IMailTransport, IDisposable
         using var limit = new CancellationTokenSource(_options.Timeout, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         using var answer = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _clock);
+        var began = _clock.GetTimestamp();
         try
         {
             await _slots.WaitAsync(either.Token);
@@ -57,6 +58,8 @@ public sealed class SmtpTransport : IMailTransport, IDisposable
 
         CancellationToken AnswerLimit()
         {
+            // A process that stood still after it asked may have lost the mail since; its timers may not have fired yet.
+            if (_clock.GetElapsedTime(began) >= _options.Timeout) throw new TemporaryFailure("The mail was not ready for its final dot in time.");
             answer.CancelAfter(_options.AnswerTimeout);
             return answer.Token;
         }

@@ -44,7 +44,7 @@ public static class PreviewTemplateEndpoint
 
     private static async Task<Recipient?> OpenAsync(IQuerySession session, Vault vault, CustomerId customer, CancellationToken ct) =>
         await session.LoadAsync<Contact>(customer, ct) is { } contact
-        && await vault.OpenAsync<ContactDetails>(session.TenantId, customer, contact.Details, ct) is { } details
+        && await vault.OpenAsync(session.TenantId, contact, ct) is { } details
             ? new Recipient(details.Name, "", contact.Language, contact.Zone)
             : null;
 }

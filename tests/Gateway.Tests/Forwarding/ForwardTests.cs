@@ -26,6 +26,9 @@ public sealed class ForwardTests(PostgresFixture postgres)
         await ThenAsked("/v1/staff-tasks?state=Open&after=2026-01-14T12%3A00%3A00.0000000Z%20no-address%2Fthank-you%2Forder-1", "support");
         await ThenAsked("/v1/staff-tasks/no-address%2Fthank-you%2Forder-1001", "support");
         await ThenAsked("/v1/templates", "messaging");
+        await ThenAsked("/v1/social-posts?from=2026-01-12T00%3A00%3A00Z&state=Planned", "messaging");
+        await ThenAsked("/v1/social-posts/spring", "messaging");
+        await ThenAsked("/v1/settings/social", "messaging");
         await ThenAsked("/v1/templates/thank-you/it?version=2", "messaging");
 
         async Task ThenAsked(string path, string owner)

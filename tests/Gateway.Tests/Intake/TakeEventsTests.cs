@@ -257,6 +257,7 @@ public sealed class TakeEventsTests(PostgresFixture postgres)
         foreach (var seen in (await gateway.SentTo("messaging")).Select(queued => (ContactSeen)queued.Message))
         {
             (seen.HasEmail, seen.Language, seen.Zone).ShouldBe((true, "it", "Europe/Rome"));
+            (seen.HasName, seen.HasPhone, seen.HasAddress).ShouldBe((true, true, true));
             (await gateway.Services.GetRequiredService<Vault>().OpenAsync<ContactDetails>(ServiceHost.Tenant, seen.CustomerId, seen.Contact)).ShouldBe(
                 new ContactDetails("Giulia Rossi", "giulia@posta.example", "+39 06 1234567", new PostalAddress("Via Roma 1", "Roma", "00100", "IT")));
         }

@@ -1,5 +1,5 @@
 using System.Net;
-using Engagement.Gateway.Outgoing;
+using Engagement.ServiceDefaults;
 
 namespace Engagement.Gateway.Tests.Outgoing;
 

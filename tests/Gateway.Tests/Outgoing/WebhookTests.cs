@@ -287,7 +287,7 @@ public sealed class WebhookTests(PostgresFixture postgres)
             dump => dump.ShouldNotContain(next["whsec_".Length..]));
         (await gateway.Call(HttpMethod.Get, $"{Endpoints}/{id}")).Text.ShouldNotContain("secret");
 
-        (WebhookCheck, WebhookCheck) Checks(Told told) => (Check(told, old), Check(told, next));
+        (WebhookCheck, WebhookCheck) Checks(Received told) => (Check(told, old), Check(told, next));
     }
 
     [Fact]
@@ -304,7 +304,7 @@ public sealed class WebhookTests(PostgresFixture postgres)
         Check(receiver.Told[0], old).ShouldBe(WebhookCheck.Valid);
     }
 
-    private static WebhookCheck Check(Told told, string secret) => StandardWebhooks.Verify(
+    private static WebhookCheck Check(Received told, string secret) => StandardWebhooks.Verify(
         [secret], told.Id, told.Time, told.Signature, told.Body, DateTimeOffset.FromUnixTimeSeconds(long.Parse(told.Time, CultureInfo.InvariantCulture)));
 
     [Fact]

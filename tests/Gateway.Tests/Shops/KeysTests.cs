@@ -42,7 +42,9 @@ public sealed class KeysTests(PostgresFixture postgres)
         (string Scope, HttpMethod Method, string Path)[] routes =
         [
             ("publish", HttpMethod.Post, "/v1/events"), ("read", HttpMethod.Get, "/v1/orders/1"), ("read", HttpMethod.Get, "/v1/messages"),
-            ("read", HttpMethod.Get, "/v1/staff-tasks"), ("admin", HttpMethod.Get, "/v1/shops/demo/keys"),
+            ("read", HttpMethod.Get, "/v1/staff-tasks"),
+            ("read", HttpMethod.Get, "/v1/social-posts"), ("admin", HttpMethod.Post, "/v1/social-posts"), ("admin", HttpMethod.Delete, "/v1/social-posts/1"),
+            ("admin", HttpMethod.Put, "/v1/settings/social"), ("admin", HttpMethod.Get, "/v1/shops/demo/keys"),
         ];
         foreach (var held in Scopes.All)
         {

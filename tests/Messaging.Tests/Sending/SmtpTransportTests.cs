@@ -1,5 +1,6 @@
 using System.Text;
 using Engagement.Messaging.Sending;
+using Engagement.Testing;
 
 namespace Engagement.Messaging.Tests.Sending;
 
@@ -160,6 +161,25 @@ public class SmtpTransportTests
     }
 
     [Fact]
+    public async Task A_process_that_stood_still_after_the_question_sends_nothing()
+    {
+        await using var server = new FakeSmtpServer();
+        var clock = new TestClock();
+        using var transport = TransportTo(server, clock: clock);
+        var failure = await Should.ThrowAsync<TemporaryFailure>(() => transport.SendAsync(
+            Mail(),
+            _ =>
+            {
+                clock.Advance(new SmtpOptions().Timeout);
+                return Task.FromResult(true);
+            },
+            default));
+        failure.InDoubt.ShouldBeFalse();
+        await server.Ended.Reader.ReadAsync();
+        server.Mails.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task When_the_question_fails_nothing_is_sent()
     {
         await using var server = new FakeSmtpServer();
@@ -259,11 +279,11 @@ public class SmtpTransportTests
         await Should.ThrowAsync<TemporaryFailure>(() => transport.SendAsync(Mail(), Mine, default));
     }
 
-    private static SmtpTransport TransportTo(FakeSmtpServer server, Action<SmtpOptions>? with = null)
+    private static SmtpTransport TransportTo(FakeSmtpServer server, Action<SmtpOptions>? with = null, TimeProvider? clock = null)
     {
         var options = new SmtpOptions { Host = "127.0.0.1", Port = server.Port, Security = SmtpSecurity.Auto };
         with?.Invoke(options);
-        return new(options, TimeProvider.System);
+        return new(options, clock ?? TimeProvider.System);
     }
 
     private static OutgoingMail Mail(string content = "Subject: x\r\n\r\nCiao\r\n")

@@ -254,7 +254,7 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
         await messaging.Ask($"{Path}/test", new SendTestMessage(Email, "Chef"));
         await messaging.Drain();
 
-        (await messaging.Load<Contact>(guest)).ShouldBe(before);
+        Spec.Written([(await messaging.Load<Contact>(guest))!]).ShouldBe(Spec.Written([before!]));
     }
 
     [Theory]

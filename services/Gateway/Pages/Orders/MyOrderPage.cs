@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using Engagement.Contracts;
 using Engagement.ServiceDefaults;
 
@@ -28,25 +27,16 @@ internal sealed class MyOrderPage(IHttpClientFactory clients, TimeProvider clock
     {
         try
         {
-            if (await AskAsync<OrderSeen>("orders", $"/v1/orders/{Uri.EscapeDataString(link.Subject)}", link.Tenant, ct) is not { } order)
+            if (await clients.AskAsync<OrderSeen>("orders", $"/v1/orders/{Uri.EscapeDataString(link.Subject)}", link.Tenant, ct) is not { } order)
                 return CustomerPages.NoSuchPage(context, StatusCodes.Status404NotFound);
             var asked = order.Customer is null ? "/v1/readers" : $"/v1/readers?customer={Uri.EscapeDataString(order.Customer)}";
-            var reader = (await AskAsync<Reader>("messaging", asked, link.Tenant, ct))!;
+            var reader = (await clients.AskAsync<Reader>("messaging", asked, link.Tenant, ct))!;
             return Show(link.Subject, order, reader, CustomerPages.LanguageOf(context, reader.Language, reader.ShopLanguage), clock.GetUtcNow());
         }
-        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !ct.IsCancellationRequested))   // away, or too slow
+        catch (Exception e) when (Asking.IsAway(e, ct))
         {
             return CustomerPages.TryAgain(context);
         }
-    }
-
-    /// <summary>Null where the owner knows of none.</summary>
-    private async Task<T?> AskAsync<T>(string owner, string path, string tenant, CancellationToken ct) where T : class
-    {
-        using var client = clients.CreateClient(owner);
-        using var request = new HttpRequestMessage(HttpMethod.Get, path).ForTenant(tenant);
-        using var answer = await client.SendAsync(request, ct);
-        return answer.StatusCode == HttpStatusCode.NotFound ? null : await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<T>(HttpJson.Options, ct);
     }
 
     internal static Page Show(string id, OrderSeen order, Reader reader, string language, DateTimeOffset now)

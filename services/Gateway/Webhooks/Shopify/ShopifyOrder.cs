@@ -24,7 +24,7 @@ internal static class ShopifyOrder
         var version = $"orders/{id.Value}@{Findings.Version(updated ?? found.Now)}";
 
         var placed = new PlaceOrder(id, customer, total, lines, null, found.At(created, quiet), order.Loose("name", 100));
-        found.Add($"{version}/placed", placed, found.At(updated), contact);
+        found.Add($"{version}/placed", placed, found.At(created ?? updated), contact);   // as the customer gave it then, however late the order changes
         if (order.Loose("financial_status", 50) is "paid" or "partially_refunded" && cancelled is null)
         {
             // The order does not say when it was paid. One that was there before us may have been paid long ago; with a younger one it is news.

@@ -25,7 +25,7 @@ internal static class WooCommerceOrder
         var version = $"orders/{id.Value}@{Findings.Version(modified ?? found.Now)}";
 
         var placed = new PlaceOrder(id, customer, total, lines, null, found.At(created, quiet), order.Loose("number", 100));
-        found.Add($"{version}/placed", placed, found.At(modified), contact);
+        found.Add($"{version}/placed", placed, found.At(created ?? modified), contact);   // as the customer gave it then, however late the order changes
         if (paid is not null && !NotPaid.Contains(status))
             found.Add($"{version}/paid", new RecordPayment(id, total, customer, found.At(paid, quiet)), found.At(modified));
         if (status == "failed")   // its every later change would say so again: one failure of an order is told, until it is forgotten

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Engagement.Gateway.Outgoing;
+namespace Engagement.ServiceDefaults;
 
 /// <summary>
 /// Where webhooks may go. A shop names the address, and our network is not its to look into: outside development only https, and only addresses of the public

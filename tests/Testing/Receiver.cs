@@ -6,18 +6,18 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace Engagement.Gateway.Tests.Outgoing;
+namespace Engagement.Testing;
 
 /// <summary>What a shop's endpoint was told.</summary>
-internal sealed record Told(string Id, string Time, string Signature, string ContentType, byte[] Body)
+public sealed record Received(string Id, string Time, string Signature, string ContentType, byte[] Body)
 {
     public string Text => Encoding.UTF8.GetString(Body);
 }
 
 /// <summary>A shop's own server; it answers each request, counted from 1.</summary>
-internal sealed class Receiver : IAsyncDisposable
+public sealed class Receiver : IAsyncDisposable
 {
-    private readonly ConcurrentQueue<Told> _told = new();
+    private readonly ConcurrentQueue<Received> _told = new();
     private readonly WebApplication _app;
 
     private Receiver(Func<int, HttpContext, Task> answer)
@@ -34,7 +34,7 @@ internal sealed class Receiver : IAsyncDisposable
             int number;
             lock (_told)
             {
-                _told.Enqueue(new Told(Header("webhook-id"), Header("webhook-timestamp"), Header("webhook-signature"), Header("Content-Type"), body.ToArray()));
+                _told.Enqueue(new Received(Header("webhook-id"), Header("webhook-timestamp"), Header("webhook-signature"), Header("Content-Type"), body.ToArray()));
                 number = _told.Count;
             }
 
@@ -42,7 +42,7 @@ internal sealed class Receiver : IAsyncDisposable
         });
     }
 
-    public IReadOnlyList<Told> Told => [.. _told];
+    public IReadOnlyList<Received> Told => [.. _told];
 
     public string Url => $"{_app.Urls.Single()}/hooks";
 
