@@ -3,11 +3,13 @@ using System.Text.Json.Serialization;
 namespace Engagement.Contracts;
 
 /// <summary>A fact that a shop reports of a cart: owned by Carts, always recorded.</summary>
-public interface ICartFact : IFact
+public interface ICartFact : IGrouped
 {
     CartId Cart { get; }
 
     CartVisit? Visit { get; }
+
+    Reported Reported { get; }
 
     string IGrouped.GroupId => $"cart/{Cart.Value}";
 }

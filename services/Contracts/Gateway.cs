@@ -16,16 +16,12 @@ public interface IGrouped
 /// <param name="EvenIfStale">Development only: messages are wanted however old the occasion is.</param>
 public sealed record Reported(DateTimeOffset OccurredAt, DateTimeOffset ReceivedAt, bool Backfill = false, bool EvenIfStale = false);
 
-/// <summary>A fact that a shop reports.</summary>
-public interface IFact : IGrouped
-{
-    Reported Reported { get; }
-}
-
 /// <summary>A fact that a shop reports of an order: owned by Orders, always recorded.</summary>
-public interface IOrderFact : IFact
+public interface IOrderFact : IGrouped
 {
     OrderId Order { get; }
+
+    Reported Reported { get; }
 
     string IGrouped.GroupId => $"order/{Order.Value}";
 }

@@ -17,7 +17,7 @@ builder.AddServiceDefaults();
 builder.AddDomainClock();
 builder.AddPersonalData();
 builder.AddEventSourcing(GatewayService.Model);
-builder.Services.AddForwarding("orders", "messaging", "support");
+builder.Services.AddForwarding("orders", "messaging", "support", "carts");
 builder.Services.AddScoped<EventIntake>().AddWebhooks().AddHostedService<ForgetSeenEvents>();
 builder.AddShops();
 builder.AddOutgoingWebhooks();
@@ -36,10 +36,11 @@ v1.MapGet("/staff-tasks", Forward.To("support")).RequireScope(Scopes.Read).WithS
 v1.MapGet("/staff-tasks/{key}", Forward.To("support")).RequireScope(Scopes.Read).WithSummary("One task").WithTags("Staff tasks");
 v1.MapPost("/staff-tasks/{key}/{work}", Forward.To("support")).RequireScope(Scopes.Admin)
     .WithSummary("Takes a task, gives it back or ends it").WithTags("Staff tasks");
+v1.MapCarts();
 v1.MapTemplates();
 v1.MapSocialPosts();
 v1.MapShops();
-v1.MapSettings("messaging");
+v1.MapSettings("messaging", "carts");
 v1.MapSettingsOf("messaging", "social");
 v1.MapWebhookEndpoints();
 app.MapWebhooks(v1);
@@ -74,6 +75,14 @@ namespace Engagement.Gateway
                 routes.PublishMessage<ConfirmDelivery>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<CancelOrder>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<RecordRefund>().ToPostgresqlQueue("orders");
+                routes.PublishMessage<ChangeCart>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<AddToCart>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<TakeFromCart>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<ReachCheckoutStep>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<CompleteCheckout>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<MergeCarts>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<AnswerCartQuestion>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<CustomerErased>().ToPostgresqlQueue("carts");
                 routes.PublishMessage<ContactSeen>().ToPostgresqlQueue("messaging");
                 routes.PublishMessage<RecordPermission>().ToPostgresqlQueue("messaging");
             })

@@ -55,6 +55,11 @@ namespace Engagement.Messaging
                 routes.PublishMessage<Contracts.MessageSent>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<Contracts.MessageSuppressed>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<MessageFailed>().ToPostgresqlQueue("gateway");
+                routes.PublishMessage<Contracts.MessageSent>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<Contracts.MessageSuppressed>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<MessageFailed>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<PermissionChanged>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<CustomerDataErased>().ToPostgresqlQueue("carts");
             })
         {
             HasDeliveries = true,

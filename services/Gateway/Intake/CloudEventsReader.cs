@@ -126,7 +126,7 @@ public static class CloudEventsReader
         if (faults.Count > known)
             return null;
 
-        var read = new IncomingEvent(id, source, type, SHA256.HashData(bytes), fact, contact);
+        var read = new IncomingEvent(id, source, type, SHA256.HashData(bytes), fact, contact, reported);
         events.Add(read);
         return read;
     }

@@ -40,6 +40,14 @@ public static class EventTypes
         OrderDeliveredEvent.Type,
         OrderCancelledEvent.Type,
         OrderRefundedEvent.Type,
+        CartUpdatedEvent.Type,
+        CartItemAddedEvent.Type,
+        CartItemRemovedEvent.Type,
+        CartEmptiedEvent.Type,
+        CartMergedEvent.Type,
+        CheckoutStartedEvent.Type,
+        CheckoutStepReachedEvent.Type,
+        CheckoutCompletedEvent.Type,
     ];
 
     private static readonly FrozenDictionary<string, EventType> s_byName = All.ToFrozenDictionary(type => type.Name, StringComparer.Ordinal);

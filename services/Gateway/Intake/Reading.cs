@@ -29,9 +29,9 @@ public abstract record Reading
 
 /// <summary>One event that a shop published, understood. Its identity is <paramref name="Source"/> and <paramref name="Id"/>.</summary>
 /// <param name="BodyHash">SHA-256 over the event's bytes as they came: tells a repeat from another event under the same id.</param>
-/// <param name="Fact">The contract for the owner of the type, without personal data.</param>
+/// <param name="Fact">The contract for the owner of the type, without personal data; reported as <paramref name="Reported"/> says.</param>
 /// <param name="Contact">The personal part, to be sealed before it goes anywhere.</param>
-public sealed record IncomingEvent(string Id, string Source, EventType Type, byte[] BodyHash, object Fact, ContactFound? Contact);
+public sealed record IncomingEvent(string Id, string Source, EventType Type, byte[] BodyHash, object Fact, ContactFound? Contact, Reported Reported);
 
 /// <summary>A customer's details in clear text, as found in an event.</summary>
 public sealed record ContactFound(CustomerId Customer, ContactDetails Details, string? Language, string? Zone);

@@ -127,7 +127,7 @@ public sealed class EventIntake(IMessageBus bus, Vault vault, CustomerIds custom
     }
 
     private static Finding ToFinding(IncomingEvent e) =>
-        new(SeenEvent.IdOf(e.Source, e.Id), Convert.ToBase64String(e.BodyHash), e.Fact, e.Contact, ((IFact)e.Fact).Reported);
+        new(SeenEvent.IdOf(e.Source, e.Id), Convert.ToBase64String(e.BodyHash), e.Fact, e.Contact, e.Reported);
 
     private static ProblemHttpResult Conflict(EventsTaken taken) => TypedResults.Problem(new ProblemDetails
     {
