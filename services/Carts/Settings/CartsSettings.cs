@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Engagement.Contracts;
 using Engagement.ServiceDefaults;
@@ -6,21 +7,21 @@ namespace Engagement.Carts.Settings;
 
 /// <summary>How a shop cares for carts that were left.</summary>
 /// <param name="AbandonedAfterMinutes">Without activity, a cart counts as left after so long.</param>
-/// <param name="Steps">When its customer is written to, after the last activity; none for never.</param>
+/// <param name="Steps">When its customer is written to, after the last activity, as <c>72:00:00</c>; none for never.</param>
 /// <param name="CheckoutSteps">In their order.</param>
 /// <param name="AttributionDays">For how long after a message that was sent an order counts as won back.</param>
 /// <param name="Incentives">What is offered with a step; none unless the shop wants it.</param>
 /// <param name="Language">For customers who didn't say theirs: <c>it</c> or <c>en</c>.</param>
 /// <param name="Zone">The IANA time zone by whose days carts are counted.</param>
 public sealed partial record CartsSettings(
-    int? AbandonedAfterMinutes, IReadOnlyList<TimeSpan>? Steps, IReadOnlyList<CheckoutStep>? CheckoutSteps, int? AttributionDays,
+    int? AbandonedAfterMinutes, IReadOnlyList<string>? Steps, IReadOnlyList<CheckoutStep>? CheckoutSteps, int? AttributionDays,
     IReadOnlyList<StepIncentive>? Incentives, string? Language, string? Zone) : ISettings
 {
     private const int MostSteps = 3;
     private const int MostCheckoutSteps = 20;
     private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
 
-    private static readonly IReadOnlyList<TimeSpan> Gentle = [TimeSpan.FromHours(1), TimeSpan.FromHours(24), TimeSpan.FromHours(72)];
+    private static readonly IReadOnlyList<string> Gentle = ["01:00:00", "24:00:00", "72:00:00"];
 
     private static readonly IReadOnlyList<CheckoutStep> Usual =
     [
@@ -37,7 +38,7 @@ public sealed partial record CartsSettings(
 
     public TimeSpan Attribution() => TimeSpan.FromDays(AttributionDays ?? 5);
 
-    public IReadOnlyList<TimeSpan> Plan() => Steps ?? Gentle;
+    public IReadOnlyList<TimeSpan> Plan() => [.. (Steps ?? Gentle).Select(step => Read(step)!.Value)];
 
     public IReadOnlyList<CheckoutStep> Checkout() => CheckoutSteps ?? Usual;
 
@@ -48,7 +49,7 @@ public sealed partial record CartsSettings(
         : null;
 
     public CartsSettings WithDefaults() => new(
-        AbandonedAfterMinutes ?? 60, Plan(), Checkout(), AttributionDays ?? 5, Incentives ?? [], Language ?? "it", Zone ?? "Europe/Rome");
+        AbandonedAfterMinutes ?? 60, Steps ?? Gentle, Checkout(), AttributionDays ?? 5, Incentives ?? [], Language ?? "it", Zone ?? "Europe/Rome");
 
     public IEnumerable<FieldError> Check()
     {
@@ -65,12 +66,16 @@ public sealed partial record CartsSettings(
     {
         if (Steps is null) yield break;
         if (Steps.Count > MostSteps) yield return new("/steps", "too_many", $"At most {MostSteps}.");
+        TimeSpan? before = null;
         for (var i = 0; i < Steps.Count; i++)
         {
-            if (Steps[i] < AbandonedAfter() || Steps[i] > Longest)
+            var step = Read(Steps[i]);
+            if (step is null) yield return new($"/steps/{i}", "invalid", "Hours, minutes and seconds, such as 72:00:00.");
+            else if (step < AbandonedAfter() || step > Longest)
                 yield return new($"/steps/{i}", "out_of_range", "Not before the cart counts as left, and within 30 days.");
-            else if (i > 0 && Steps[i] < Steps[i - 1] + TimeSpan.FromHours(1))
+            else if (step < before + TimeSpan.FromHours(1))
                 yield return new($"/steps/{i}", "too_early", "At least an hour after the step before.");
+            before = step ?? before;
         }
     }
 
@@ -99,7 +104,7 @@ public sealed partial record CartsSettings(
         for (var i = 0; i < Incentives?.Count; i++)
         {
             var offered = Incentives[i];
-            if (offered is null || offered.Step < 1 || offered.Step > Plan().Count) yield return new($"/incentives/{i}/step", "unknown", "One of the steps, from 1.");
+            if (offered is null || offered.Step < 1 || offered.Step > (Steps ?? Gentle).Count) yield return new($"/incentives/{i}/step", "unknown", "One of the steps, from 1.");
             if (string.IsNullOrWhiteSpace(offered?.Code) || offered.Code.Length > 50 || offered.Code.Any(char.IsControl))
                 yield return new($"/incentives/{i}/code", "invalid", "1 to 50 characters.");
             if ((offered?.Amount is null) == (offered?.Percent is null)) yield return new($"/incentives/{i}", "required", "Either an amount or a percent.");
@@ -108,6 +113,16 @@ public sealed partial record CartsSettings(
                 yield return new($"/incentives/{i}/amount", "invalid", "More than nothing, with its currency such as EUR.");
         }
     }
+
+    /// <summary>Hours may be more than a day's, which TimeSpan doesn't read.</summary>
+    private static TimeSpan? Read(string? text) => text is not null && Duration().Match(text) is { Success: true, Groups: var part }
+        ? new TimeSpan(Number(part[1]), Number(part[2]), Number(part[3]))
+        : null;
+
+    private static int Number(Group part) => int.Parse(part.ValueSpan, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"^([0-9]{1,3}):([0-5][0-9]):([0-5][0-9])\z")]
+    private static partial Regex Duration();
 
     [GeneratedRegex(@"^[A-Za-z0-9_-]{1,50}\z")]
     private static partial Regex Name();

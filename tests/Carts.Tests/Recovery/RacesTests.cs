@@ -69,7 +69,7 @@ public class RacesTests
     [InlineData(new[] { 2, 10 }, new[] { MessageKind.CartReminder, MessageKind.CartFarewell })]
     public void A_shop_has_as_many_steps_as_it_wants_and_the_last_asks_why(int[] hours, MessageKind[] kinds)
     {
-        var settings = Usual with { Steps = [.. hours.Select(hour => TimeSpan.FromHours(hour))], Incentives = [new StepIncentive(2, "TORNA5", Percent: 5)] };
+        var settings = Usual with { Steps = [.. hours.Select(hour => $"{hour}:00:00")], Incentives = [new StepIncentive(2, "TORNA5", Percent: 5)] };
         var spec = new Spec<Cart>(Cart.StreamKey(Abc), By(settings)).When(Change(0, Cup), At(0)).When(Quiet, At(Hour));
         spec.Of<CartAbandoned>().Length.ShouldBe(1);
 

@@ -74,7 +74,7 @@ internal static class Shop
         "order.placed" => $$"""
             {"order": "1001", "total": 59.90, "currency": "EUR", "lines": [
                {"title": "Caffè in grani, 1 kg", "quantity": 1, "price": 29.95, "sku": "CF-1"}, {"title": "Moka", "quantity": 2, "price": "14.975"}],
-             "promisedOn": "2026-01-20", "number": "#1001", "customer": {{Customer}} }
+             "promisedOn": "2026-01-20", "number": "#1001", "cart": "abc", "customer": {{Customer}} }
             """,
         "order.paid" => $$"""{"order": "1001", "amount": "59.90", "currency": "eur", "customer": {{Customer}} }""",
         "order.payment_failed" => """{"order": "1001", "reason": "card_declined"}""",
@@ -84,6 +84,19 @@ internal static class Shop
         "order.delivered" => """{"order": "1001"}""",
         "order.refunded" => """{"order": "1001", "refund": "r-1", "amount": 14.95, "currency": "EUR"}""",
         "order.cancelled" => """{"order": "1001", "reason": "Changed her mind.\r\nNo hard feelings."}""",
+        "cart.updated" => $$"""
+            {"cart": "abc", "url": "https://shop.example/cart/abc", "total": 55, "currency": "EUR", "given": ["shipping_method"], "customer": {{Customer}}, "lines": [
+               {"title": "Caffè in grani, 1 kg", "quantity": 1, "price": 29.95, "sku": "CF-1"}, {"title": "Moka", "quantity": 2, "price": "14.975"}]}
+            """,
+        "cart.item_added" => """{"cart": "abc", "currency": "EUR", "item": {"title": "Moka", "quantity": 2, "price": "14.975"}}""",
+        "cart.item_removed" => """{"cart": "abc", "item": "CF-1", "quantity": 1}""",
+        "cart.emptied" => """{"cart": "abc"}""",
+        "cart.merged" => $$"""
+            {"cart": "abc", "from": "def", "total": 29.95, "currency": "EUR", "lines": [{"title": "Moka", "quantity": 2, "price": "14.975"}], "customer": {{Customer}}}
+            """,
+        "checkout.started" => $$"""{"cart": "abc", "customer": {{Customer}}}""",
+        "checkout.step_reached" => """{"cart": "abc", "step": "shipping", "given": ["address"], "url": "https://shop.example/checkout/abc"}""",
+        "checkout.completed" => """{"cart": "abc", "order": "1001"}""",
         _ => "{}",
     })!;
 
