@@ -5,10 +5,10 @@ namespace Engagement.ServiceDefaults;
 /// <summary>One thing to deliver, leased to this instance for this attempt.</summary>
 public sealed class Delivery
 {
-    private readonly Func<Delivery, CancellationToken, Task<bool>> _stillMine;
+    private readonly Func<Delivery, SqlStatement?, CancellationToken, Task<bool?>> _stillMine;
     private volatile bool _over;
 
-    internal Delivery(Func<Delivery, CancellationToken, Task<bool>> stillMine) => _stillMine = stillMine;
+    internal Delivery(Func<Delivery, SqlStatement?, CancellationToken, Task<bool?>> stillMine) => _stillMine = stillMine;
 
     public required string Tenant { get; init; }
 
@@ -32,6 +32,9 @@ public sealed class Delivery
     /// <summary>Real time.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>What this attempt found out that whoever records its outcome needs to know. Never stored.</summary>
+    public object? Found { get; set; }
+
     /// <summary>Reads the payload.</summary>
     /// <exception cref="JsonException">It is no <typeparamref name="T"/>.</exception>
     public T Read<T>() => JsonSerializer.Deserialize<T>(Payload, StoredJson.Options)
@@ -42,7 +45,16 @@ public sealed class Delivery
     /// has taken over, or the lease couldn't outlive this attempt; the answer then is <see cref="DeliveryOutcome.Lost"/>.
     /// One round trip. What follows must end within the attempt's limit.
     /// </summary>
-    public async Task<bool> StillMineAsync(CancellationToken ct = default) => !_over && await _stillMine(this, ct);
+    public async Task<bool> StillMineAsync(CancellationToken ct = default) => !_over && await _stillMine(this, null, ct) is true;
+
+    /// <summary>As <see cref="StillMineAsync(CancellationToken)"/>, and whether a condition of the service's own holds, in the same round trip.</summary>
+    /// <param name="condition">On the service's tables, true or false; with <c>?</c> for each argument and nowhere else.</param>
+    /// <returns>Null where it is this attempt's no more; false where the condition doesn't hold, and it may be <see cref="DeliveryOutcome.Withheld"/>.</returns>
+    public async Task<bool?> StillMineAsync(SqlStatement condition, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        return _over ? null : await _stillMine(this, condition, ct);
+    }
 
     /// <summary>An attempt that was cut off must not go through any more.</summary>
     internal void End() => _over = true;

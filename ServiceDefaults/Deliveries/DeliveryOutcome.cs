@@ -26,6 +26,9 @@ public sealed class DeliveryOutcome
     /// <param name="error">For staff, such as <c>smtp 550</c>; no personal data.</param>
     public static DeliveryOutcome Refused(string error) => new("refused", error, isFinal: true);
 
+    /// <summary>It must not go now, for a reason of our own and no failure: the channel says in the same commit that ends it what becomes of it instead.</summary>
+    public static DeliveryOutcome Withheld { get; } = new("withheld");
+
     internal string Name { get; }
 
     internal string Error { get; }

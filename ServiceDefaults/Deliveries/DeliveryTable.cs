@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 
 namespace Engagement.ServiceDefaults;
@@ -10,7 +11,8 @@ internal sealed class DeliveryTable(NpgsqlDataSource database, string schema)
     public string NotifyChannel { get; } = $"engagement_deliveries_{schema}";
 
     public async Task<List<Delivery>> ClaimAsync(
-        string kind, DateTimeOffset now, Guid owner, DateTimeOffset leaseUntil, int limit, Func<Delivery, CancellationToken, Task<bool>> stillMine)
+        string kind, DateTimeOffset now, Guid owner, DateTimeOffset leaseUntil, int limit,
+        Func<Delivery, SqlStatement?, CancellationToken, Task<bool?>> stillMine)
     {
         await using var claim = Command(
             $"""
@@ -45,12 +47,14 @@ internal sealed class DeliveryTable(NpgsqlDataSource database, string schema)
         return claimed;
     }
 
-    public async Task<bool> IsLeasedAsync(Delivery delivery, Guid owner, DateTimeOffset until, CancellationToken ct)
+    /// <summary>Null where it isn't leased for so long any more; else whether the condition holds, in the same statement.</summary>
+    public async Task<bool?> IsLeasedAsync(Delivery delivery, Guid owner, DateTimeOffset until, SqlStatement? condition, CancellationToken ct)
     {
+        object[] lease = [delivery.Tenant, delivery.Id, owner, delivery.Attempt, until];
         await using var select = Command(
-            $"select 1 from {_table} where tenant = $1 and id = $2 and owner = $3 and attempt = $4 and lease_until >= $5",
-            delivery.Tenant, delivery.Id, owner, delivery.Attempt, until);
-        return await select.ExecuteScalarAsync(ct) is not null;
+            $"select {Numbered(condition?.Sql ?? "true", lease.Length)} from {_table} where tenant = $1 and id = $2 and owner = $3 and attempt = $4 and lease_until >= $5",
+            [.. lease, .. condition?.Args ?? []]);
+        return (bool?)await select.ExecuteScalarAsync(ct);
     }
 
     public async Task RetryAsync(Delivery delivery, Guid owner, DateTimeOffset due, string error)
@@ -87,6 +91,13 @@ internal sealed class DeliveryTable(NpgsqlDataSource database, string schema)
     {
         await using var notify = Command("select pg_notify($1, '')", NotifyChannel);
         await notify.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>Each <c>?</c> by the number of its argument.</summary>
+    private static string Numbered(string sql, int before)
+    {
+        var parts = sql.Split('?');
+        return string.Concat(parts.Select((part, i) => i == 0 ? part : string.Create(CultureInfo.InvariantCulture, $"${before + i}{part}")));
     }
 
     private NpgsqlCommand Command(string sql, params ReadOnlySpan<object> arguments)

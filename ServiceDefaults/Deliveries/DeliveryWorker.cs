@@ -25,6 +25,7 @@ public sealed class DeliveryWorker<TChannel> : BackgroundService where TChannel 
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly ConcurrentDictionary<Task, byte> _underWay = [];
     private readonly CancellationTokenSource _abandon = new();
+    private readonly ITimer _askAgain;
     private int _running;
     private int _moreIsDue;
     private long _notifiedAt;
@@ -34,6 +35,7 @@ public sealed class DeliveryWorker<TChannel> : BackgroundService where TChannel 
     {
         (_channel, _database, _options, _waker, _real, _log) = (channel, database, options.Checked(), waker, real, log);
         _table = new DeliveryTable(database, schema);
+        _askAgain = real.Clock.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Looks for due deliveries at once. Cheap, never blocks.</summary>
@@ -42,6 +44,7 @@ public sealed class DeliveryWorker<TChannel> : BackgroundService where TChannel 
     public override void Dispose()
     {
         _abandon.Dispose();
+        _askAgain.Dispose();
         base.Dispose();
     }
 
@@ -76,12 +79,16 @@ public sealed class DeliveryWorker<TChannel> : BackgroundService where TChannel 
         Interlocked.Exchange(ref _moreIsDue, 1);
         var free = _options.Concurrency - Volatile.Read(ref _running);
         if (free == 0) return;
+        var allowed = _channel.Allow(free);
+        if (allowed.Count < free) _askAgain.Change(allowed.AskAgain, Timeout.InfiniteTimeSpan);
+        if (allowed.Count == 0) return;
         try
         {
             // Not cut off by a stop: what is claimed must be known, or its lease would have to end first.
             var now = _real.Now;
-            var claimed = await _table.ClaimAsync(_channel.Kind, now, _owner, now + _options.Lease, free, IsStillMineAsync);
-            if (claimed.Count < free) Interlocked.Exchange(ref _moreIsDue, 0);
+            var claimed = await _table.ClaimAsync(_channel.Kind, now, _owner, now + _options.Lease, allowed.Count, IsStillMineAsync);
+            if (claimed.Count < allowed.Count) Interlocked.Exchange(ref _moreIsDue, 0);
+            _channel.Begun(claimed.Count);
             foreach (var delivery in claimed) Start(delivery);
             if (claimed.Count == free) await NotifyOthersAsync();
         }
@@ -161,6 +168,7 @@ public sealed class DeliveryWorker<TChannel> : BackgroundService where TChannel 
     {
         if (outcome == DeliveryOutcome.Delivered) return CompleteAsync(delivery);
         if (outcome == DeliveryOutcome.Lost) return Task.CompletedTask;
+        if (outcome == DeliveryOutcome.Withheld) return WithholdAsync(delivery);
         if (outcome == DeliveryOutcome.Interrupted) return _table.ReleaseAsync(delivery, _owner);
         if (outcome.IsPostponed) return _table.ReleaseAsync(delivery, _owner, _real.Now + outcome.RetryAfter!.Value);
 
@@ -194,14 +202,20 @@ public sealed class DeliveryWorker<TChannel> : BackgroundService where TChannel 
 
     private async Task GiveUpAsync(Delivery delivery, string error)
     {
-        if (!await IsStillMineAsync(delivery, CancellationToken.None)) return;
+        if (await IsStillMineAsync(delivery, null, CancellationToken.None) is null) return;
         await _channel.GivenUpAsync(delivery, error, _table.GivenUp(delivery, _owner), CancellationToken.None);
         DeliveryTelemetry.GaveUp(delivery);
     }
 
+    private async Task WithholdAsync(Delivery delivery)
+    {
+        if (await IsStillMineAsync(delivery, null, CancellationToken.None) is null) return;
+        await _channel.WithheldAsync(delivery, _table.GivenUp(delivery, _owner), CancellationToken.None);
+    }
+
     /// <summary>The lease must outlive what may still come of this attempt.</summary>
-    private Task<bool> IsStillMineAsync(Delivery delivery, CancellationToken ct) =>
-        _table.IsLeasedAsync(delivery, _owner, _real.Now + _options.AttemptLimit, ct);
+    private Task<bool?> IsStillMineAsync(Delivery delivery, SqlStatement? condition, CancellationToken ct) =>
+        _table.IsLeasedAsync(delivery, _owner, _real.Now + _options.AttemptLimit, condition, ct);
 
     private async Task EndAsync()
     {

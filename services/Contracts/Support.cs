@@ -41,6 +41,9 @@ public enum StaffTaskKind
     /// <summary>A social post that was not posted.</summary>
     PostFailed,
 
+    /// <summary>A shop that has posted nothing for long.</summary>
+    PostSomething,
+
     /// <summary>A customer left a cart because of a problem.</summary>
     CartProblem,
 }
@@ -73,4 +76,7 @@ public enum WithdrawalReason
 
     /// <summary>The post went out after all, or is planned anew.</summary>
     PostSeenTo,
+
+    /// <summary>Something was posted, or the shop doesn't want to be reminded.</summary>
+    SilenceOver,
 }

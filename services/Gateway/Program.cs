@@ -42,6 +42,7 @@ v1.MapSocialPosts();
 v1.MapShops();
 v1.MapSettings("messaging", "carts");
 v1.MapSettingsOf("messaging", "social");
+v1.MapSettingsOf("messaging", "layout");
 v1.MapWebhookEndpoints();
 app.MapWebhooks(v1);
 app.MapCustomerPages();

@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using Engagement.Contracts;
+using Engagement.Messaging.Permitting;
+using Engagement.Messaging.Templating;
 
 namespace Engagement.Messaging;
 
@@ -11,12 +13,38 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
     [JsonIgnore]
     public CustomerId? CustomerId => Customer is null ? null : new CustomerId(Customer);
 
+    [JsonIgnore]
+    public MessageKey Key => KeyOf(Id);
+
+    [JsonIgnore]
+    public Purpose Purpose => MessageKinds.PurposeOf(Kind);
+
+    [JsonIgnore]
+    public MessageNature Nature => MessageKinds.NatureOf(Kind);
+
+    /// <summary>What it answers, for the index.</summary>
+    public string Subject => Occasion.Subject;
+
+    /// <summary>Its place in lists, which are sorted by when messages were asked for: text that sorts as the times do.</summary>
+    public string Cursor => $"{RequestedAt.UtcDateTime:O} {Key}";
+
     public MessageState State { get; init; } = MessageState.WaitingForContact;
 
-    /// <summary>Why it was suppressed or handed to staff.</summary>
+    /// <summary>Why it was suppressed, handed to staff, held or deferred.</summary>
     public string? Reason { get; init; }
 
+    public DateTimeOffset? DeferredUntil { get; init; }
+
+    /// <summary>Why it must not leave any more, though it may be on its way.</summary>
+    public string? Withdrawn { get; init; }
+
     public DateTimeOffset? SentAt { get; init; }
+
+    /// <summary>The mail's own, by which its provider calls it.</summary>
+    public string? MessageId { get; init; }
+
+    /// <summary>The address that it was sent to, as the id of a guest with that address.</summary>
+    public string? Address { get; init; }
 
     public TemplateTest? Test { get; init; }
 
@@ -31,9 +59,15 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
     public static Message Create(IEvent<MessageRequested> e) =>
         new(e.StreamKey!, e.Data.Kind, e.Data.Customer?.Value, e.Data.Occasion, e.Data.Data, e.Data.At) { Test = e.Data.Test };
 
-    public Message Apply(MessageReleased e) => this with { State = MessageState.Released };
+    public Message Apply(MessageReleased e) => this with { State = MessageState.Released, Reason = null, DeferredUntil = null };
 
-    public Message Apply(MessageSuppressed e) => this with { State = MessageState.Suppressed, Reason = e.Reason };
+    public Message Apply(MessageDeferred e) => this with { State = MessageState.Deferred, Reason = e.Reason, DeferredUntil = e.Until };
+
+    public Message Apply(MessageHeld e) => this with { State = MessageState.Held, Reason = Gate.Switch, DeferredUntil = null };
+
+    public Message Apply(MessageWithdrawn e) => this with { Withdrawn = e.Reason };
+
+    public Message Apply(MessageSuppressed e) => this with { State = MessageState.Suppressed, Reason = e.Reason, DeferredUntil = null };
 
     public Message Apply(MessageHandedToStaff e) => this with { State = MessageState.HandedToStaff, Reason = e.Reason };
 
@@ -41,12 +75,21 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
 
     public Message Apply(MessageClosedByStaff e) => this with { State = MessageState.ClosedByStaff };
 
-    public Message Apply(MessageSent e) => this with { State = MessageState.Sent, SentAt = e.At };
+    public Message Apply(MessageComposed e) => this with { Address = e.Address?.Value };
+
+    public Message Apply(MessageSent e) => this with { State = MessageState.Sent, SentAt = e.At, MessageId = e.MessageId };
 }
 
 public enum MessageState
 {
     WaitingForContact,
+
+    /// <summary>Until a better hour.</summary>
+    Deferred,
+
+    /// <summary>Until the shop lets its messages go on.</summary>
+    Held,
+
     Released,
     Suppressed,
     HandedToStaff,

@@ -12,7 +12,16 @@ public sealed record TemplateTest(string Language, int Version);
 /// <summary>It can go: it was given to the deliveries.</summary>
 public sealed record MessageReleased(DateTimeOffset At);
 
-/// <summary>It will not be sent. <paramref name="Reason"/>: <c>stale</c>, <c>erased</c>, <c>undeliverable</c>.</summary>
+/// <summary>Not now, but then.</summary>
+public sealed record MessageDeferred(DateTimeOffset Until, string Reason, DateTimeOffset At);
+
+/// <summary>The shop has stopped all its messages.</summary>
+public sealed record MessageHeld(DateTimeOffset At);
+
+/// <summary>What it is about has ended while it was on its way: it must not leave any more.</summary>
+public sealed record MessageWithdrawn(string Reason, DateTimeOffset At);
+
+/// <summary>It will not be sent. <paramref name="Reason"/>: one of <see cref="Permitting.Gate"/>'s, what it was withdrawn for, <c>undeliverable</c>.</summary>
 public sealed record MessageSuppressed(string Reason, DateTimeOffset At);
 
 /// <summary>There is no address to send it to: a person has to find a way.</summary>
@@ -23,6 +32,11 @@ public sealed record MessageClosedByStaff(StaffTaskOutcome Outcome, DateTimeOffs
 
 /// <summary>It was asked for again, now with a customer to write to: staff need not look for one.</summary>
 public sealed record MessageCustomerFound(CustomerId Customer, MessageData Data, DateTimeOffset At);
+
+/// <summary>It was written, just before it was sent.</summary>
+/// <param name="TemplateVersion">0 for the built-in words.</param>
+/// <param name="Address">Where it went, as the id of a guest with that address: what its reader says in it holds there.</param>
+public sealed record MessageComposed(string Language, int TemplateVersion, CustomerId? Address, DateTimeOffset At);
 
 /// <summary>The receiver took it. <paramref name="MessageId"/> is the mail's own.</summary>
 public sealed record MessageSent(string MessageId, DateTimeOffset At);

@@ -10,12 +10,17 @@ internal static class MessagingMetrics
     private static readonly Counter<long> ComposedCount = Meter.CreateCounter<long>("engagement.messages.composed", "{message}", "Messages rendered for their customer.");
     private static readonly Counter<long> SentCount = Meter.CreateCounter<long>("engagement.messages.sent", "{message}", "Messages that their receiver took.");
     private static readonly Counter<long> SuppressedCount = Meter.CreateCounter<long>("engagement.messages.suppressed", "{message}", "Messages that will not be sent, by reason.");
+    private static readonly Counter<long> DeferredCount = Meter.CreateCounter<long>("engagement.messages.deferred", "{message}", "Messages that wait for a better hour, by reason.");
+    private static readonly Counter<long> PermissionCount = Meter.CreateCounter<long>(
+        "engagement.permissions.changed", "{permission}", "Permissions given and refused, by purpose, channel and basis.");
     private static readonly Counter<long> RefusedCount = Meter.CreateCounter<long>(
         "engagement.templates.refused", "{template}", "Templates that the linter refused.");
     private static readonly Counter<long> FallbackCount = Meter.CreateCounter<long>(
         "engagement.templates.fallbacks", "{message}", "Messages in the built-in words because the shop's own failed.");
     private static readonly Counter<long> PostCount = Meter.CreateCounter<long>(
         "engagement.social.posts", "{post}", "What happened to social posts: planned, changed, cancelled, published, failed.");
+    private static readonly Counter<long> PauseCount = Meter.CreateCounter<long>(
+        "engagement.mail_server.pauses", "{pause}", "Pauses that the mail server was given, because it failed or asked for one.");
     private static readonly Histogram<double> ThankYouDelay = Meter.CreateHistogram<double>("engagement.thankyou.delay", "s", "From the payment to the thank-you's leaving.");
 
     public static void Composed(string tenant, MessageKind kind) => ComposedCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));
@@ -35,9 +40,24 @@ internal static class MessagingMetrics
     public static void TemplateFellBack(string tenant, MessageKind kind) =>
         FallbackCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));
 
+    public static void ServerPaused() => PauseCount.Add(1);
+
     public static void Suppressed(string tenant, MessageKind kind, string reason) =>
         SuppressedCount.Add(1, new("engagement.tenant", tenant), new("kind", kind.ToString()), new KeyValuePair<string, object?>("reason", reason));
 
     public static void Post(string tenant, PostEvent e) => PostCount.Add(
         1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("event", e.GetType().Name["Post".Length..].ToLowerInvariant()));
+
+    public static void Deferred(string tenant, MessageKind kind, string reason) =>
+        DeferredCount.Add(1, new("engagement.tenant", tenant), new("kind", kind.ToString()), new KeyValuePair<string, object?>("reason", reason));
+
+    public static void PermissionsChanged(string tenant, IEnumerable<PermissionChanged> changes)
+    {
+        foreach (var change in changes)
+        {
+            PermissionCount.Add(
+                1, new("engagement.tenant", tenant), new("purpose", change.Purpose.ToString()), new("channel", change.Channel.ToString()),
+                new("granted", change.Granted), new("basis", change.Basis.ToString()));
+        }
+    }
 }

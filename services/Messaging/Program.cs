@@ -1,11 +1,13 @@
 using Engagement.Contracts;
 using Engagement.Messaging;
 using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Reading;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
 using Engagement.Messaging.Settings;
 using Engagement.Messaging.Social;
+using Engagement.Messaging.Switching;
 using Engagement.Messaging.Templating;
 using Engagement.ServiceDefaults;
 using Microsoft.Extensions.Options;
@@ -15,7 +17,7 @@ builder.AddServiceDefaults();
 builder.AddDomainClock();
 builder.AddPersonalData();
 builder.AddEventSourcing(MessagingService.Model);
-builder.Services.AddSingleton<Outbox>().AddSingleton<Writer>().AddPageLinks();
+builder.Services.AddSingleton<Outbox>().AddSingleton<HeldWarning>().AddSingleton<Writer>().AddPageLinks();
 builder.Services.AddMailTransport(builder.Configuration);
 builder.AddDeliveries<MailChannel>(MessagingService.Model.Name, deliveries => SmtpOptions.From(builder.Configuration).Fit(deliveries));
 builder.AddSocial();
@@ -24,12 +26,14 @@ var app = builder.Build();
 app.MapDefaultEndpoints();
 app.RequireInternalSignature();
 app.MapGet("/v1/messages", ListMessages.Handle);
+app.MapGet("/v1/permissions/{customer}", GetPermissions.Handle);
 app.MapTemplates();
 app.MapSocial();
 app.MapDeadLettersEndpoints().ForOperators();
 app.MapGet("/v1/readers", GetReader.Handle);
-app.MapSettings<MessagingSettings>(MessagingService.Model.Name, (context, given) => MessagingSettings.Of(
-    given.SenderFor(context.Tenant(), context.RequestServices.GetRequiredService<IOptions<MailOptions>>().Value)));
+app.MapSettings<MessagingSettings>(MessagingService.Model.Name, (context, given) =>
+    given.Filled(context.Tenant(), context.RequestServices.GetRequiredService<IOptions<MailOptions>>().Value));
+app.MapSettings<LayoutSettings>("layout", (_, given) => given);
 app.Run();
 
 namespace Engagement.Messaging
@@ -42,11 +46,15 @@ namespace Engagement.Messaging
             {
                 streams.Projections.Snapshot<Message>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Message>().Index([message => message.Customer!, message => message.State]);
+                streams.Projections.Snapshot<Permission>(SnapshotLifecycle.Inline);
+                streams.Projections.Snapshot<Pace>(SnapshotLifecycle.Inline);
+                streams.Projections.Snapshot<SendingSwitch>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<ShopTemplate>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<ShopSettings>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Contact>();
                 streams.Projections.Snapshot<Post>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Post>().Index(post => post.Cursor);
+                streams.Schema.For<Silence>();
             },
             routes =>
             {
@@ -54,6 +62,7 @@ namespace Engagement.Messaging
                 routes.PublishMessage<WithdrawStaffTask>().ToPostgresqlQueue("support");
                 routes.PublishMessage<Contracts.MessageSent>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<Contracts.MessageSuppressed>().ToPostgresqlQueue("gateway");
+                routes.PublishMessage<PermissionChanged>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<MessageFailed>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<Contracts.MessageSent>().ToPostgresqlQueue("carts");
                 routes.PublishMessage<Contracts.MessageSuppressed>().ToPostgresqlQueue("carts");

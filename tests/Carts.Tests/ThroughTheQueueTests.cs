@@ -212,7 +212,8 @@ public sealed class ThroughTheQueueTests(PostgresFixture postgres)
 
     private Task<ServiceHost> Open(ServiceHost? beside = null) => Hosting.Open(postgres, beside);
 
-    private static ChangeCart Of(string cart, int minutes) => Change(minutes, Cushion) with { Cart = new(cart) };
+    private static ChangeCart Of(string cart, int minutes) =>
+        Change(minutes, Cushion) with { Cart = new(cart), Reported = new Reported(At(minutes), At(Math.Max(0, minutes))) };
 
     private static OrderPlaced Placed(int minutes, decimal total = 59.80m, params OrderLine[] lines) =>
         new(Order, Giulia, new Money(total, "EUR"), lines, Abc, new Reported(At(minutes), At(minutes + 5)));

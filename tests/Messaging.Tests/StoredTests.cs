@@ -1,9 +1,11 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
 using Engagement.Messaging.Settings;
 using Engagement.Messaging.Social;
+using Engagement.Messaging.Switching;
 using Engagement.Messaging.Templating;
 using Engagement.Testing;
 using static Engagement.Messaging.Tests.Messages;
@@ -22,6 +24,10 @@ public class StoredTests
     [
         new MessageRequested(MessageKind.ThankYou, Giulia, ThankYou.Occasion, Data, Noon, new TemplateTest("it", 3)),
         new MessageReleased(Noon),
+        new MessageDeferred(Noon.AddHours(9), "quiet-hours", Noon),
+        new MessageHeld(Noon),
+        new MessageWithdrawn("ordered", Noon),
+        new MessageComposed("it", 3, new CustomerId("guest-0b1c"), Noon),
         new MessageSuppressed("stale", Noon),
         new MessageHandedToStaff("no-address", Noon),
         new MessageClosedByStaff(StaffTaskOutcome.Solved, Noon),
@@ -30,12 +36,21 @@ public class StoredTests
         new TemplateSaved(3, "---\nsubject: Grazie, {{order}}\n---\n{{> greeting}}\n\nè \"bello\"\n", Noon),
         new TemplateActivated(3, Noon),
         new TemplateRolledBack(3, 2, Noon),
+        new PermissionGranted(Purpose.Carts, Channel.Email, PermissionBasis.Consent, "checkout-v3", Noon.AddHours(-1), Noon),
+        new PermissionRefused(
+            Purpose.Carts, Channel.Email, PermissionBasis.OneClick, "footer", new MessageKey("cart-reminder/cart-abc"), Noon.AddHours(-1), Noon),
+        new MarketingReleased(new MessageKey("cart-reminder/cart-abc"), "cart/abc", Noon),
+        new MarketingTakenBack(new MessageKey("cart-reminder/cart-abc"), Noon),
+        new FlowEnded("cart/abc", "ordered", [MessageKind.CartReminder], Noon.AddHours(-1), Noon),
+        new SendingStopped("anna", "wrong prices", Noon),
+        new SendingResumed("anna", Noon),
+        new HeldForAMinute(ThankYou.Key, Giulia),
+        new DeferralEnded(ThankYou.Key, Giulia, Noon.AddHours(9)),
         new ContactPatienceEnded(ThankYou.Key, Giulia),
         new MailToSend("message/thank-you/order-1001"),
         new Contact(
             "c-1", new Sealed("c2VhbGVk"), HasEmail: true, "it", "Europe/Rome", Noon,
             [new(new Sealed("c2VhbGVk"), ContactFields.Email | ContactFields.Phone, "it", "Europe/Rome", Noon, Noon.AddSeconds(1))]) { HasPhone = true },
-        new MessagingSettings("Bottega", "ciao@bottega.example", "aiuto@bottega.example", "it", "Europe/Rome"),
         new PostPlanned(Content, Noon),
         new PostChanged(Content, Noon),
         new PostCancelled(Noon),
@@ -44,6 +59,15 @@ public class StoredTests
         new PostDue(new PostId("spring"), Noon),
         new PostToSend(new PostId("spring"), Noon),
         new SocialSettings("https://bottega.example/posts", "c2VhbGVk", 7),
+        new MessagingSettings("Bottega", "ciao@bottega.example", "aiuto@bottega.example", "it", "Europe/Rome")
+        {
+            QuietFrom = "21:00", QuietUntil = "08:00", CapHours = 24, MarketingPerCap = 1, FlowHours = 72, FreshnessHours = 72,
+        },
+        new LayoutSettings("https://bottega.example/logo.png", "#7A1F3D", "Bottega S.r.l.\nVia Roma 1"),
+        Silence.From(Noon) with { IsReminded = true },
+        new SocialSettingsSettled(),
+        new ShopPosted(Noon),
+        new SilenceLasted(Noon),
     ];
 
     public static TheoryData<string> Names => [.. Samples.Select(sample => sample.GetType().Name)];
@@ -55,9 +79,11 @@ public class StoredTests
     [Fact]
     public void Every_event_timer_and_document_is_approved() => StoredShapes.MatchAll(
         [
-            .. StoredShapes.EventsOf<Message>(), .. StoredShapes.EventsOf<ShopTemplate>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly),
+            .. StoredShapes.EventsOf<Message>(), .. StoredShapes.EventsOf<Permission>(), .. StoredShapes.EventsOf<Pace>(), .. StoredShapes.EventsOf<SendingSwitch>(),
+            typeof(DeferralEnded), .. StoredShapes.EventsOf<ShopTemplate>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly),
             typeof(MailToSend), typeof(Contact), typeof(MessagingSettings),
             .. StoredShapes.EventsOf<Post>(), typeof(PostDue), typeof(PostToSend), typeof(SocialSettings),
+            typeof(LayoutSettings), typeof(Silence), typeof(ShopPosted), typeof(SilenceLasted),
         ],
         Samples);
 }

@@ -11,7 +11,7 @@ internal static class Forward
         return services;
     }
 
-    /// <summary>Answers with what the owner answers: status, body, place and version.</summary>
+    /// <summary>Answers with what the owner answers: status, body, place, version and who may keep it.</summary>
     public static Delegate To(string owner) => async (HttpContext context, IHttpClientFactory clients, CancellationToken ct) =>
     {
         if (LeadsElsewhere(context.Request.Path))
@@ -33,6 +33,7 @@ internal static class Forward
             context.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
             if (answer.Headers.Location is { } location) context.Response.Headers.Location = location.ToString();
             if (answer.Headers.ETag is { } version) context.Response.Headers.ETag = version.ToString();
+            if (answer.Headers.CacheControl is { } caching) context.Response.Headers.CacheControl = caching.ToString();
             await answer.Content.CopyToAsync(context.Response.Body, ct);
         }
         catch (HttpRequestException e) when (e.InnerException is BadHttpRequestException bad)

@@ -1,5 +1,7 @@
 using System.Text;
 using Engagement.Contracts;
+using Engagement.Messaging.Settings;
+using Engagement.Messaging.Templating;
 using Engagement.ServiceDefaults;
 using HandlebarsDotNet;
 
@@ -13,7 +15,8 @@ public static class Composer
 
     /// <param name="now">Days that have gone by then are not promised.</param>
     /// <exception cref="HandlebarsException">The template asks for what this kind doesn't have.</exception>
-    public static ComposedMail Compose(Template template, Recipient recipient, MessageData data, Sender shop, DateTimeOffset now, Extras? extras = null)
+    public static ComposedMail Compose(Template template, Recipient recipient, MessageData data, Sender shop, DateTimeOffset now, Extras? extras = null,
+        LayoutSettings? layout = null)
     {
         ArgumentNullException.ThrowIfNull(template);
         ArgumentNullException.ThrowIfNull(recipient);
@@ -28,6 +31,12 @@ public static class Composer
             ["subject"] = subject,
             ["shop"] = OneLine(shop.Name),
             ["replyTo"] = shop.ReplyTo ?? shop.Address,
+            // Marketing says it in its own words, which its linter sees to.
+            ["wayOut"] = MessageKinds.PurposeOf(template.Kind) == Purpose.FollowUp ? extras?.Unsubscribe?.AbsoluteUri : null,
+            ["wayOutWords"] = template.Language == "it" ? "Non voglio più ricevere messaggi come questo" : "I'd rather not get messages like this one",
+            ["logo"] = layout?.LogoUrl,
+            ["accent"] = layout?.Accent,
+            ["footer"] = (layout?.FooterLines ?? []).Select(OneLine).ToArray(),
         };
         return new(
             subject,

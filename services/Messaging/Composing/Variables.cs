@@ -67,7 +67,7 @@ internal static class Variables
         variables["name"] = GivenName.Of(recipient.Name);
         variables["shop"] = Composer.OneLine(shop.Name);
         if (MessageKinds.NatureOf(kind) == MessageNature.Marketing)
-            variables["unsubscribe"] = Link(extras.Unsubscribe) ?? throw new InvalidOperationException("Marketing needs a link that ends it.");
+            variables["unsubscribe"] = extras.Unsubscribe?.AbsoluteUri ?? throw new InvalidOperationException("Marketing needs a link that ends it.");
         return variables;
     }
 

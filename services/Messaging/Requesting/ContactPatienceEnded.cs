@@ -1,5 +1,6 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Templating;
 
 namespace Engagement.Messaging.Requesting;
 
@@ -17,9 +18,10 @@ public static class ContactPatienceEndedHandler
         var stream = await session.Events.FetchForWriting<Message>(Message.StreamKey(due.Key), ct);
         if (stream.Aggregate is not { State: MessageState.WaitingForContact } message) return [];   // the address came in time
         var now = clock.GetUtcNow();
-        if (await session.LoadAsync<Contact>(due.Customer, ct) is not { HasEmail: true })
-            return [.. Outbox.HandToStaff(stream, message.Kind, message.Occasion, due.Customer, StaffTaskKind.NoAddress, now)];
-        outbox.Release(session, stream, now);
-        return [];
+        if (await session.LoadAsync<Contact>(due.Customer, ct) is { HasEmail: true } contact)
+            return [.. await outbox.PassAsync(session, stream, message, contact, now, ct)];
+        if (message.Nature == MessageNature.Marketing)   // no person looks for a way to advertise
+            return [.. Outbox.Suppress(stream, message, AskStaff.ReasonOf(StaffTaskKind.NoAddress), session.TenantId, now)];
+        return [.. Outbox.HandToStaff(stream, message.Kind, message.Occasion, due.Customer, StaffTaskKind.NoAddress, now)];
     }
 }

@@ -1,13 +1,73 @@
 using Engagement.Contracts;
+using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Sending;
+using Engagement.Messaging.Settings;
+using Engagement.Messaging.Switching;
+using Engagement.Messaging.Templating;
 using Engagement.ServiceDefaults;
+using Microsoft.Extensions.Options;
 
 namespace Engagement.Messaging.Requesting;
 
 /// <summary>The ways a message leaves the waiting room, each in the caller's transaction.</summary>
-public sealed class Outbox(RealTime real, DeliveryWaker waker)
+public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOptions> options, HeldWarning held)
 {
-    /// <summary>Gives the message to the deliveries.</summary>
+    /// <summary>What the gate says now. Of a marketing message it reads the customer's pace, which whoever follows the verdict changes.</summary>
+    /// <param name="address">The one that it goes to, where that is known, as the id of a guest.</param>
+    public async Task<Verdict> AskAsync(
+        IDocumentSession session, Message message, Contact? contact, DateTimeOffset now, CancellationToken ct, CustomerId? address = null)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(message);
+        var (permission, atAddress) = await session.PermissionsAsync(message, address, ct);
+        var pace = IsPaced(message) ? (await session.Events.FetchForWriting<Pace>(Pace.StreamKey(message.CustomerId!.Value), ct)).Aggregate : null;
+        var settings = await session.SettingsAsync<MessagingSettings>(ct);
+        var zone = Zones.Of(contact?.Zone, settings.SenderFor(session.TenantId, options.Value).Zone);
+        return Gate.Decide(new Situation(message, permission, atAddress, pace, settings.Rules(), zone, await session.IsSendingStoppedAsync(ct)), now);
+    }
+
+    /// <summary>Asks the gate, and does what it says.</summary>
+    /// <inheritdoc cref="FollowAsync"/>
+    public async Task<object[]> PassAsync(
+        IDocumentSession session, IEventStream<Message> stream, Message message, Contact? contact, DateTimeOffset now, CancellationToken ct,
+        CustomerId? address = null) =>
+        await FollowAsync(session, stream, message, await AskAsync(session, message, contact, now, ct, address), now, ct);
+
+    /// <summary>Does what the gate says.</summary>
+    /// <param name="message">As it is with what this session has appended so far.</param>
+    /// <returns>What others are told, and timers.</returns>
+    public async Task<object[]> FollowAsync(
+        IDocumentSession session, IEventStream<Message> stream, Message message, Verdict verdict, DateTimeOffset now, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(message);
+        if (IsPaced(message)) await KeepPaceAsync(session, message, verdict, now, ct);
+        var tenant = session.TenantId;
+        switch (verdict)
+        {
+            case Verdict.Send:
+                Release(session, stream, now);
+                return [];
+            case Verdict.Defer(var until, var reason):
+                stream.AppendOne(new MessageDeferred(until, reason, now));
+                AfterCommit.Run(() => MessagingMetrics.Deferred(tenant, message.Kind, reason));
+                return [DeferralEnded.Of(message, until)];
+            case Verdict.Hold when message.State == MessageState.Held:
+                return [];   // looked at again: it waits to be let go
+            case Verdict.Hold:
+                stream.AppendOne(new MessageHeld(now));
+                AfterCommit.Run(() => held.Tell(tenant));
+                return [new HeldForAMinute(message.Key, message.CustomerId!.Value)];
+            case Verdict.Suppress(var reason):
+                return [.. Suppress(stream, message, reason, tenant, now)];
+            default:
+                throw new ArgumentOutOfRangeException(nameof(verdict), verdict, "The gate says nothing else.");
+        }
+    }
+
+    /// <summary>Gives the message to the deliveries, whatever the gate would say: it is asked again when the message is sent.</summary>
     public void Release(IDocumentSession session, IEventStream<Message> stream, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(session);
@@ -16,6 +76,17 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker)
         var insert = Deliveries.Insert(MessagingService.Model.Name, session.TenantId, stream.Key, MailChannel.KindOfDelivery, new MailToSend(stream.Key), real.Now);
         session.QueueSqlCommand(insert.Sql, insert.Args);
         AfterCommit.Run(waker.Wake);
+    }
+
+    /// <summary>The message will not be sent.</summary>
+    /// <returns>What others are told: nothing of a test, which its sender sees among the messages.</returns>
+    public static IEnumerable<object> Suppress(IEventStream<Message> stream, Message message, string reason, string tenant, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(message);
+        stream.AppendOne(new MessageSuppressed(reason, now));
+        AfterCommit.Run(() => MessagingMetrics.Suppressed(tenant, message.Kind, reason));
+        return message.Test is null ? [new Contracts.MessageSuppressed(message.Key, message.Kind, message.CustomerId, reason, now)] : [];
     }
 
     /// <summary>Asks a person to reach the customer in another way.</summary>
@@ -27,5 +98,16 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker)
         var (key, reason) = (Message.KeyOf(stream.Key), AskStaff.ReasonOf(kind));
         stream.AppendOne(new MessageHandedToStaff(reason, now));
         return [AskStaff.For(key, kind, customer, occasion, now), new MessageFailed(key, message, customer, reason, now)];
+    }
+
+    private static bool IsPaced(Message message) => message is { Test: null, Customer: not null, Nature: MessageNature.Marketing };
+
+    /// <summary>What is released takes its place; what was released and doesn't leave after all gives it back.</summary>
+    private static async Task KeepPaceAsync(IDocumentSession session, Message message, Verdict verdict, DateTimeOffset now, CancellationToken ct)
+    {
+        var pace = await session.Events.FetchForWriting<Pace>(Pace.StreamKey(message.CustomerId!.Value), ct);
+        var hasPlace = pace.Aggregate?.Has(message) == true;
+        if (verdict is Verdict.Send && !hasPlace) pace.AppendOne(new MarketingReleased(message.Key, message.Subject, now));
+        if (verdict is not Verdict.Send && hasPlace) pace.AppendOne(new MarketingTakenBack(message.Key, now));
     }
 }

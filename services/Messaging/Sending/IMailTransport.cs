@@ -1,3 +1,5 @@
+using Engagement.ServiceDefaults;
+
 namespace Engagement.Messaging.Sending;
 
 /// <summary>Hands mails over. Safe to use from many threads.</summary>
@@ -9,6 +11,14 @@ public interface IMailTransport
     /// <exception cref="TemporaryFailure">Worth another attempt.</exception>
     /// <exception cref="PermanentFailure">Another attempt would be refused as well.</exception>
     Task<bool> SendAsync(OutgoingMail mail, Func<CancellationToken, Task<bool>> stillMine, CancellationToken ct);
+
+    /// <inheritdoc cref="IDeliveryChannel.Allow"/>
+    Allowance Allow(int most) => new(most);
+
+    /// <inheritdoc cref="IDeliveryChannel.Begun"/>
+    void Begun(int mails)
+    {
+    }
 }
 
 /// <summary>A mail was not handed over. The message names no address, nor does it quote the server, which might.</summary>
@@ -27,8 +37,15 @@ public sealed class TemporaryFailure(string message, int? replyCode = null, stri
 {
     /// <summary>The final dot was sent and no answer came: the mail may have been taken, another attempt may repeat it.</summary>
     public bool InDoubt { get; } = inDoubt;
+
+    /// <summary>It was not this mail's fault: the server is away or wants to be left alone, and other mails would fare no better.</summary>
+    public bool AboutServer { get; init; }
 }
 
 /// <summary>The server refused this mail for good.</summary>
 public sealed class PermanentFailure(string message, int? replyCode = null, string? statusCode = null)
-    : DeliveryException(message, replyCode, statusCode, inner: null);
+    : DeliveryException(message, replyCode, statusCode, inner: null)
+{
+    /// <summary>No mail will ever reach this address: nothing else should be sent there.</summary>
+    public bool AboutAddress { get; init; }
+}

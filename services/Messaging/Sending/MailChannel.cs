@@ -1,7 +1,9 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Composing;
 using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Settings;
+using Engagement.Messaging.Switching;
 using Engagement.Messaging.Templating;
 using Engagement.ServiceDefaults;
 using Microsoft.Extensions.Options;
@@ -11,12 +13,18 @@ namespace Engagement.Messaging.Sending;
 /// <summary>A delivery's payload: the stream of the message to send.</summary>
 public sealed record MailToSend(string Message);
 
+/// <summary>What an attempt found out.</summary>
+/// <param name="Address">Where the mail goes, as the id of a guest with that address.</param>
+/// <param name="Language">Null where nothing was written.</param>
+public sealed record Attempted(CustomerId Address, string? Language = null, int TemplateVersion = 0);
+
 /// <summary>
 /// Sends mails: opens the contact, composes, hands over. It composes at the moment of sending, so that nothing personal waits in the
 /// clear; while neither the contact nor the template changes, the same message gives the same bytes each time, a repeat included.
 /// </summary>
 public sealed class MailChannel(
-    IDocumentStore store, Vault vault, Writer writer, IMailTransport transport, IOptions<MailOptions> options, PageLinks links, IServiceScopeFactory scopes)
+    IDocumentStore store, Vault vault, CustomerIds customers, Writer writer, IMailTransport transport, IOptions<MailOptions> options, PageLinks links,
+    TimeProvider clock, IServiceScopeFactory scopes)
     : IDeliveryChannel
 {
     public const string KindOfDelivery = "mail";
@@ -24,13 +32,23 @@ public sealed class MailChannel(
     /// <summary>Why nothing is sent to a customer whose key is gone.</summary>
     internal const string Erased = "erased";
 
+    /// <summary>Why marketing isn't sent by an installation that can't make links: its reader could not end it.</summary>
+    internal const string NoWayOut = "no-way-out";
+
     /// <summary>The server may have taken the mail and not said so: there is no hurry to risk a second one.</summary>
     private static readonly TimeSpan AfterDoubt = TimeSpan.FromMinutes(15);
 
     /// <summary>How long a mail's link to its page works.</summary>
     private static readonly TimeSpan PageLasts = TimeSpan.FromDays(180);
 
+    /// <summary>How long a mail's way out works: longer than most people keep their mails.</summary>
+    private static readonly TimeSpan WayOutLasts = TimeSpan.FromDays(3 * 365);
+
     public string Kind => KindOfDelivery;
+
+    public Allowance Allow(int most) => transport.Allow(most);
+
+    public void Begun(int deliveries) => transport.Begun(deliveries);
 
     public async Task<DeliveryOutcome> AttemptAsync(Delivery delivery, CancellationToken ct)
     {
@@ -38,20 +56,35 @@ public sealed class MailChannel(
         await using var session = store.QuerySession(delivery.Tenant);
         var message = await Load(session, delivery, ct);
         if (message is not { State: MessageState.Released, Customer: { } customer }) return DeliveryOutcome.Refused($"the message is {message?.State.ToString() ?? "unknown"}");
+        if (message.Withdrawn is not null) return DeliveryOutcome.Withheld;
         if (await session.LoadAsync<Contact>(customer, ct) is not { } contact) return DeliveryOutcome.Refused("no contact");
         if (await vault.OpenAsync(delivery.Tenant, contact, ct) is not { } details) return DeliveryOutcome.Refused(Erased);
         if (!Mailbox.TryCreate(details.Email, details.Name, out var to)) return DeliveryOutcome.Refused("no usable address");
 
-        if (await ExtrasFor(session, message, ct) is not { } extras) return DeliveryOutcome.Refused(Erased);
-        if (extras.Unsubscribe is null && MessageKinds.NatureOf(message.Kind) == MessageNature.Marketing) return DeliveryOutcome.Refused("no way out");
+        var settings = await session.SettingsAsync<MessagingSettings>(ct);
+        var shop = settings.SenderFor(delivery.Tenant, options.Value);
+        var address = customers.ForGuest(delivery.Tenant, to.Address);
+        var (byCustomer, atAddress) = await session.PermissionsAsync(message, address, ct);
+        delivery.Found = new Attempted(address);
+        var situation = new Situation(
+            message, byCustomer, atAddress, Pace: null, settings.Rules(), Zones.Of(contact.Zone, shop.Zone), await session.IsSendingStoppedAsync(ct));
+        if (Gate.Decide(situation with { IsReleased = true }, clock.GetUtcNow()) is not Verdict.Send) return DeliveryOutcome.Withheld;
 
-        var shop = await options.Value.SenderOfAsync(session, ct);
+        if (await ExtrasFor(session, message, ct) is not { } extras) return DeliveryOutcome.Refused(Erased);
+        if (extras.Unsubscribe is null && message.Nature == MessageNature.Marketing) return DeliveryOutcome.Refused(NoWayOut);
+
         var words = await writer.WriteAsync(session, message, new Recipient(details.Name, to.Address, contact.Language, contact.Zone), shop, extras, ct);
-        var mail = MailFactory.Create(words, to, shop, Message.KeyOf(message.Id), message.Kind, message.Occasion.Subject, message.RequestedAt);
+        var wayOut = message.Nature == MessageNature.Marketing ? extras.Unsubscribe : null;
+        var mail = MailFactory.Create(words.Mail, to, shop, message.Key, message.Kind, message.Subject, message.RequestedAt, wayOut);
+        delivery.Found = new Attempted(address, words.Language, words.TemplateVersion);
         MessagingMetrics.Composed(delivery.Tenant, message.Kind);
+        var lastLook = LastLook.For(delivery.Tenant, message, address, byCustomer, atAddress);
+        bool? mayGo = null;
         try
         {
-            return await transport.SendAsync(mail, delivery.StillMineAsync, ct) ? DeliveryOutcome.Delivered : DeliveryOutcome.Lost;
+            return await transport.SendAsync(mail, async token => (mayGo = await delivery.StillMineAsync(lastLook, token)) is true, ct) ? DeliveryOutcome.Delivered
+                : mayGo is false ? DeliveryOutcome.Withheld
+                : DeliveryOutcome.Lost;
         }
         catch (TemporaryFailure e)
         {
@@ -66,7 +99,13 @@ public sealed class MailChannel(
     public Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        return Record(delivery.Tenant, new MailDelivered(delivery.Read<MailToSend>().Message, done), ct);
+        return Record(delivery.Tenant, new MailDelivered(delivery.Read<MailToSend>().Message, FoundBy(delivery), done), ct);
+    }
+
+    public Task WithheldAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(delivery);
+        return Record(delivery.Tenant, new MailWithheld(delivery.Read<MailToSend>().Message, FoundBy(delivery)?.Address, done), ct);
     }
 
     public Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct)
@@ -88,14 +127,22 @@ public sealed class MailChannel(
     private static async Task<Message?> Load(IQuerySession session, Delivery delivery, CancellationToken ct) =>
         await session.Events.FetchLatest<Message>(delivery.Read<MailToSend>().Message, ct);
 
-    /// <summary>Null where what a person wrote to the customer is erased. Nobody gives marketing a way out yet, so only tests of it are sent.</summary>
+    private static Attempted? FoundBy(Delivery delivery) => (Attempted?)delivery.Found;
+
+    /// <summary>Null where what a person wrote to the customer is erased.</summary>
     private async Task<Extras?> ExtrasFor(IQuerySession session, Message message, CancellationToken ct)
     {
         if (message.Test is { } test) return Samples.Extras(test.Language);
-        if (message.Data is not IPersonalWords data) return new Extras(Page: PageOf(message, session.TenantId));
+        if (message.Data is not IPersonalWords data) return new Extras(Unsubscribe: WayOutOf(message, session.TenantId), Page: PageOf(message, session.TenantId));
         var words = await vault.OpenAsync<PersonalWords>(session.TenantId, new CustomerId(message.Customer!), data.Words, ct);
         return words is null ? null : new Extras(words.Text);
     }
+
+    /// <summary>Where the customer says no to mails like this. By the time of the asking, so that a repeat is the same mail.</summary>
+    private Uri? WayOutOf(Message message, string tenant) => Purposes.CanBeRefused(message.Purpose)
+        ? links.UrlOf(new PageLink(
+            PagePurposes.Preferences, tenant, new PreferencesSubject(new CustomerId(message.Customer!), message.Key).ToString(), message.RequestedAt + WayOutLasts))
+        : null;
 
     /// <summary>Where the customer can look further. By the time of the asking, so that a repeat is the same mail.</summary>
     private Uri? PageOf(Message message, string tenant) => message.Data is OrderSummary order

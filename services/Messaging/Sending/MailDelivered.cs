@@ -6,8 +6,9 @@ namespace Engagement.Messaging.Sending;
 
 /// <summary>The server took a message's mail. Handled where it is said: it crosses no queue.</summary>
 /// <param name="Message">Its stream.</param>
+/// <param name="How">What was sent, and where.</param>
 /// <param name="Done">Ends the delivery in the same commit.</param>
-public sealed record MailDelivered(string Message, SqlStatement Done);
+public sealed record MailDelivered(string Message, Attempted? How, SqlStatement Done);
 
 public static class MailDeliveredHandler
 {
@@ -20,6 +21,7 @@ public static class MailDeliveredHandler
 
         var now = clock.GetUtcNow();
         var sender = await options.Value.SenderOfAsync(session, ct);
+        if (delivered.How is { Language: { } language } how) stream.AppendOne(new MessageComposed(language, how.TemplateVersion, how.Address, now));
         stream.AppendOne(new MessageSent(MailFactory.IdOf(message.Kind, message.Occasion.Subject, sender), now));
         var tenant = session.TenantId;
         AfterCommit.Run(() => MessagingMetrics.Sent(tenant, message, now));

@@ -9,8 +9,10 @@ public static class MailFactory
 {
     /// <param name="subject">What the mail answers, such as <c>order/1001</c>; it names the Message-ID.</param>
     /// <param name="at">The mail's date: keep it with the message, so that a repeat is the same mail.</param>
+    /// <param name="oneClick">Where one POST ends mails like this (RFC 8058).</param>
     /// <exception cref="FormatException">The shop's own address is no address.</exception>
-    public static OutgoingMail Create(ComposedMail words, Mailbox to, Sender shop, MessageKey key, MessageKind kind, string subject, DateTimeOffset at)
+    public static OutgoingMail Create(ComposedMail words, Mailbox to, Sender shop, MessageKey key, MessageKind kind, string subject, DateTimeOffset at,
+        Uri? oneClick = null)
     {
         ArgumentNullException.ThrowIfNull(words);
         ArgumentNullException.ThrowIfNull(to);
@@ -26,8 +28,9 @@ public static class MailFactory
             .TextHeader("Subject", words.Subject)
             .Header("Message-ID", $"<{id}>")
             .Header("Auto-Submitted", "auto-generated")
-            .TextHeader("X-Engagement-Key", key)
-            .Alternatives(words.Text, words.Html, seed: id);
+            .TextHeader("X-Engagement-Key", key);
+        if (oneClick is not null) mail.UrlHeader("List-Unsubscribe", oneClick).Header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+        mail.Alternatives(words.Text, words.Html, seed: id);
         return new(id, from, to, Encoding.ASCII.GetBytes(mail.ToString()));
     }
 

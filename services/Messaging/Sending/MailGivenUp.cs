@@ -1,5 +1,6 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Requesting;
+using Engagement.Messaging.Templating;
 using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Sending;
@@ -18,17 +19,14 @@ public static class MailGivenUpHandler
         if (stream.Aggregate is not { State: MessageState.Released } message) return [];   // another instance was first to say so
 
         var now = clock.GetUtcNow();
-        var (key, tenant) = (Message.KeyOf(stream.Key), session.TenantId);
-        var isErased = givenUp.Error == MailChannel.Erased;
-        var reason = isErased ? MailChannel.Erased : AskStaff.ReasonOf(StaffTaskKind.Undeliverable);
-        stream.AppendOne(new MessageSuppressed(reason, now));
-        AfterCommit.Run(() => MessagingMetrics.Suppressed(tenant, message.Kind, reason));
-        if (message.Test is not null) return [];   // whoever tried it sees it among the messages
-        if (isErased) return [new Contracts.MessageSuppressed(key, message.Kind, message.CustomerId, reason, now)];
+        var isOurs = givenUp.Error is MailChannel.Erased or MailChannel.NoWayOut;
+        var reason = isOurs ? givenUp.Error : AskStaff.ReasonOf(StaffTaskKind.Undeliverable);
+        var told = Outbox.Suppress(stream, message, reason, session.TenantId, now);
+        if (isOurs || message.Test is not null || message.Nature == MessageNature.Marketing) return [.. told];   // no person looks for a way to advertise
         return
         [
-            AskStaff.For(key, StaffTaskKind.Undeliverable, message.CustomerId, message.Occasion, now),
-            new MessageFailed(key, message.Kind, message.CustomerId, reason, now),
+            AskStaff.For(message.Key, StaffTaskKind.Undeliverable, message.CustomerId, message.Occasion, now),
+            new MessageFailed(message.Key, message.Kind, message.CustomerId, reason, now),
         ];
     }
 }

@@ -17,7 +17,7 @@ public static class MailTransports
         {
             var smtp = provider.GetRequiredService<IOptions<SmtpOptions>>().Value;
             if (!string.IsNullOrWhiteSpace(smtp.Host))
-                return new SmtpTransport(smtp, provider.GetRequiredService<RealTime>().Clock);
+                return new SmtpTransport(smtp, provider.GetRequiredService<RealTime>().Clock, provider.GetService<ILogger<SmtpTransport>>());
 
             var folder = provider.GetRequiredService<IOptions<MailOptions>>().Value.Folder;
             return new EmlFolder(folder ?? Path.Combine(configuration["Engagement:Home"] ?? ".engagement", "mail"));

@@ -28,6 +28,10 @@ internal static class Mime
         return mail.Header(name, phrase + (fits ? " " : "\r\n ") + address);
     }
 
+    /// <summary>An address can't be folded: where it doesn't fit behind the name it stands on the next line, however long it is.</summary>
+    public static StringBuilder UrlHeader(this StringBuilder mail, string name, Uri url) => mail
+        .Append(name).Append(name.Length + 4 + url.AbsoluteUri.Length <= LongestLine ? ": <" : ":\r\n <").Append(url.AbsoluteUri).Append(">\r\n");
+
     public static StringBuilder DateHeader(this StringBuilder mail, DateTimeOffset at) =>
         mail.Header("Date", at.ToUniversalTime().ToString("ddd, dd MMM yyyy HH':'mm':'ss '+0000'", CultureInfo.InvariantCulture));
 

@@ -76,7 +76,7 @@ internal sealed partial class SmtpConnection : IDisposable
         if (reply.Code == 421)
             return false;
 
-        ForTheMail(reply, 2, "the sender");
+        ForTheMail(reply, 2, Step.Sender);
         return true;
     }
 
@@ -85,8 +85,8 @@ internal sealed partial class SmtpConnection : IDisposable
     public async Task<bool> FinishAsync(
         OutgoingMail mail, Func<CancellationToken, Task<bool>> stillMine, Func<CancellationToken> untilAnswered, CancellationToken ct)
     {
-        ForTheMail(await CommandAsync($"RCPT TO:<{mail.To.Address}>", ct), 2, "the recipient");
-        ForTheMail(await CommandAsync("DATA", ct), 3, "the mail");
+        ForTheMail(await CommandAsync($"RCPT TO:<{mail.To.Address}>", ct), 2, Step.Recipient);
+        ForTheMail(await CommandAsync("DATA", ct), 3, Step.Mail);
         await WriteContentAsync(mail.Content, ct);
         if (!await stillMine(ct))
             return false;
@@ -100,9 +100,9 @@ internal sealed partial class SmtpConnection : IDisposable
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or TemporaryFailure)
         {
-            throw new TemporaryFailure("The server did not say whether it took the mail.", inner: e, inDoubt: true);
+            throw new TemporaryFailure("The server did not say whether it took the mail.", inner: e, inDoubt: true) { AboutServer = true };
         }
-        ForTheMail(reply, 2, "the mail");
+        ForTheMail(reply, 2, Step.Mail);
         Reusable = true;
         return true;
     }
@@ -134,13 +134,13 @@ internal sealed partial class SmtpConnection : IDisposable
         {
             ForUs(await CommandAsync("STARTTLS", ct), 2, "encryption");
             if (_start != _end) // said before the encryption, by whoever sits in between
-                throw new TemporaryFailure("The server said more than it was asked before the encryption began.");
+                throw new TemporaryFailure("The server said more than it was asked before the encryption began.") { AboutServer = true };
 
             await EncryptAsync(ct);
             await HelloAsync(ct);
         }
         if (_stream is not SslStream && _options.Security == SmtpSecurity.StartTls)
-            throw new TemporaryFailure("The server offers no encryption, and Smtp:Security asks for it.");
+            throw new TemporaryFailure("The server offers no encryption, and Smtp:Security asks for it.") { AboutServer = true };
 
         if (!string.IsNullOrEmpty(_options.User))
             await LogInAsync(_options.User, _options.Password ?? "", ct);
@@ -169,14 +169,14 @@ internal sealed partial class SmtpConnection : IDisposable
         }
         catch (AuthenticationException e)
         {
-            throw new TemporaryFailure("No trusted encryption with the server came about.", inner: e);
+            throw new TemporaryFailure("No trusted encryption with the server came about.", inner: e) { AboutServer = true };
         }
     }
 
     private async Task LogInAsync(string user, string password, CancellationToken ct)
     {
         if (_stream is not SslStream && _options.Security != SmtpSecurity.None)
-            throw new TemporaryFailure("The server offers no encryption: the password isn't sent in the clear (Smtp:Security=None would allow it).");
+            throw new TemporaryFailure("The server offers no encryption: the password isn't sent in the clear (Smtp:Security=None would allow it).") { AboutServer = true };
 
         var mechanisms = _extensions.Where(line => line.StartsWith("AUTH", StringComparison.OrdinalIgnoreCase))
             .SelectMany(line => line.ToUpperInvariant().Split(' ', '=')).ToHashSet(); // some say AUTH=LOGIN
@@ -192,7 +192,7 @@ internal sealed partial class SmtpConnection : IDisposable
         }
         else
         {
-            throw new TemporaryFailure("The server offers no log-in that we speak (PLAIN, LOGIN).");
+            throw new TemporaryFailure("The server offers no log-in that we speak (PLAIN, LOGIN).") { AboutServer = true };
         }
     }
 
@@ -202,10 +202,10 @@ internal sealed partial class SmtpConnection : IDisposable
     private static void ForUs(Reply reply, int expected, string what)
     {
         if (reply.Code / 100 != expected)
-            throw new TemporaryFailure(Refused(reply, what), reply.Code, reply.Status);
+            throw new TemporaryFailure(Refused(reply, what), reply.Code, reply.Status) { AboutServer = true };
     }
 
-    private void ForTheMail(Reply reply, int expected, string what)
+    private void ForTheMail(Reply reply, int expected, Step step)
     {
         if (reply.Code / 100 == expected)
             return;
@@ -213,11 +213,31 @@ internal sealed partial class SmtpConnection : IDisposable
         Reusable = reply.Code / 100 is 4 or 5 && reply.Code != 421;
         _needsReset = true;
         throw reply.Code / 100 == 5 && reply.Code != 530 // 530: log in first
-            ? new PermanentFailure(Refused(reply, what), reply.Code, reply.Status)
-            : new TemporaryFailure(Refused(reply, what), reply.Code, reply.Status);
+            ? new PermanentFailure(Refused(reply, $"the {step.ToString().ToLowerInvariant()}"), reply.Code, reply.Status) { AboutAddress = IsAboutAddress(reply.Code, reply.Status, step) }
+            : new TemporaryFailure(Refused(reply, $"the {step.ToString().ToLowerInvariant()}"), reply.Code, reply.Status)
+            {
+                AboutServer = reply.Code / 100 != 4 || IsAboutServer(reply.Code, reply.Status, string.Join(' ', reply.Lines)),
+            };
     }
 
+    /// <summary>
+    /// Whether a 5xx says that nobody can be reached at the address, by the enhanced status (RFC 3463) where there is one: 5.1.x without
+    /// those about the sender, and 5.2.1, a mailbox that is switched off.
+    /// </summary>
+    internal static bool IsAboutAddress(int code, string? status, Step step) => step != Step.Sender && status switch
+    {
+        null => step == Step.Recipient && code is 550 or 551 or 553,
+        "5.1.7" or "5.1.8" or "5.1.9" => false,
+        _ => status.StartsWith("5.1.", StringComparison.Ordinal) || status == "5.2.1",
+    };
+
+    /// <summary>Whether a 4xx asks us to be slower, rather than this mail to wait.</summary>
+    internal static bool IsAboutServer(int code, string? status, string text) =>
+        code is 421 or 432 || status is "4.3.2" or "4.4.5" || (status?.StartsWith("4.2.", StringComparison.Ordinal) != true && TooMuch().IsMatch(text));
+
     private static string Refused(Reply reply, string what) => $"The server refused {what}: {reply.Code}{(reply.Status is { } status ? " " + status : "")}.";
+
+    private static TemporaryFailure NotSmtp() => new("The server doesn't speak SMTP.") { AboutServer = true };
 
     private async Task<Reply> CommandAsync(string command, CancellationToken ct)
     {
@@ -232,7 +252,7 @@ internal sealed partial class SmtpConnection : IDisposable
         {
             var line = await LineAsync(ct);
             if (!ReplyLine().IsMatch(line) || lines.Count == MostLines)
-                throw new TemporaryFailure("The server doesn't speak SMTP.");
+                throw NotSmtp();
 
             lines.Add(line.Length > 4 ? line[4..] : "");
             if (line.Length < 4 || line[3] == ' ')
@@ -254,7 +274,7 @@ internal sealed partial class SmtpConnection : IDisposable
             if (_end == _received.Length)
             {
                 if (_start == 0)
-                    throw new TemporaryFailure("The server doesn't speak SMTP.");
+                    throw NotSmtp();
                 _received.AsSpan(_start).CopyTo(_received);
                 (_start, _end) = (0, _end - _start);
             }
@@ -286,6 +306,16 @@ internal sealed partial class SmtpConnection : IDisposable
 
     [GeneratedRegex(@"^[245]\.[0-9]{1,3}\.[0-9]{1,3}(?= |$)")]
     private static partial Regex EnhancedStatus();
+
+    [GeneratedRegex("too (many|much|fast|quickly)|rate limit|throttl", RegexOptions.IgnoreCase)]
+    private static partial Regex TooMuch();
+
+    internal enum Step
+    {
+        Sender,
+        Recipient,
+        Mail,
+    }
 
     private sealed record Reply(int Code, IReadOnlyList<string> Lines)
     {

@@ -21,6 +21,9 @@ public sealed class SmtpOptions
     /// <summary>How many mails are handed over at a time, each on its own connection.</summary>
     public int MaxConnections { get; set; } = 4;
 
+    /// <summary>How many mails an instance begins to hand over in any one second; none by default. Less than 1 is a mail every so many seconds.</summary>
+    public double? MaxPerSecond { get; set; }
+
     /// <summary>From the beginning of an attempt to its final dot.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(15);
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Sending;
 
@@ -10,6 +11,7 @@ public sealed class SmtpTransport : IMailTransport, IDisposable
 {
     private readonly SmtpOptions _options;
     private readonly TimeProvider _clock;
+    private readonly HostGate _gate;
     private readonly SemaphoreSlim _slots;
     private readonly ITimer _sweep;
     private readonly Lock _lock = new();
@@ -17,20 +19,53 @@ public sealed class SmtpTransport : IMailTransport, IDisposable
     private bool _disposed;
 
     /// <param name="clock">Real time: for time limits and idle connections, not for the domain.</param>
-    public SmtpTransport(SmtpOptions options, TimeProvider clock)
+    public SmtpTransport(SmtpOptions options, TimeProvider clock, ILogger? log = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(clock);
         ArgumentException.ThrowIfNullOrWhiteSpace(options.Host, "Smtp:Host");
-        (_options, _clock) = (options, clock);
+        (_options, _clock, _gate) = (options, clock, new HostGate(options.MaxPerSecond, clock, log));
         _slots = new(options.MaxConnections);
         _sweep = clock.CreateTimer(_ => CloseIdle(), null, options.IdleClose, options.IdleClose / 2);
     }
+
+    public Allowance Allow(int most) => _gate.Allow(most);
+
+    public void Begun(int mails) => _gate.Begun(mails);
 
     public async Task<bool> SendAsync(OutgoingMail mail, Func<CancellationToken, Task<bool>> stillMine, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(mail);
         ArgumentNullException.ThrowIfNull(stillMine);
+        var pauses = _gate.Pauses;
+        try
+        {
+            var sent = await HandOverAsync(mail, stillMine, ct);
+            _gate.Answered(pauses);
+            return sent;
+        }
+        catch (TemporaryFailure e) when (e.AboutServer)
+        {
+            _gate.Failed(pauses, e);
+            throw;
+        }
+        catch (DeliveryException)
+        {
+            _gate.Answered(pauses);
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+            _disposed = true;
+        _sweep.Dispose();
+        CloseIdle();
+    }
+
+    private async Task<bool> HandOverAsync(OutgoingMail mail, Func<CancellationToken, Task<bool>> stillMine, CancellationToken ct)
+    {
         using var limit = new CancellationTokenSource(_options.Timeout, _clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         using var answer = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _clock);
@@ -49,11 +84,11 @@ public sealed class SmtpTransport : IMailTransport, IDisposable
         }
         catch (OperationCanceledException e) when (limit.IsCancellationRequested && !ct.IsCancellationRequested)
         {
-            throw new TemporaryFailure("The server took too long.", inner: e);
+            throw new TemporaryFailure("The server took too long.", inner: e) { AboutServer = true };
         }
         catch (Exception e) when (e is IOException or SocketException)
         {
-            throw new TemporaryFailure("The connection to the server failed.", inner: e);
+            throw new TemporaryFailure("The connection to the server failed.", inner: e) { AboutServer = true };
         }
 
         CancellationToken AnswerLimit()
@@ -63,14 +98,6 @@ public sealed class SmtpTransport : IMailTransport, IDisposable
             answer.CancelAfter(_options.AnswerTimeout);
             return answer.Token;
         }
-    }
-
-    public void Dispose()
-    {
-        lock (_lock)
-            _disposed = true;
-        _sweep.Dispose();
-        CloseIdle();
     }
 
     private async Task<bool> SendAsync(
@@ -86,7 +113,7 @@ public sealed class SmtpTransport : IMailTransport, IDisposable
                     return await connection.FinishAsync(mail, stillMine, untilAnswered, ct);
 
                 if (kept is null)
-                    throw new TemporaryFailure("The server closed the connection.");
+                    throw new TemporaryFailure("The server closed the connection.") { AboutServer = true };
                 // A kept connection that the server gave up: the next one, or a new one, will do.
             }
             finally

@@ -1,10 +1,12 @@
+using System.Globalization;
 using Engagement.Messaging.Composing;
+using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Sending;
 using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Settings;
 
-/// <summary>How a shop shows itself to its customers.</summary>
+/// <summary>How a shop shows itself to its customers, and when and how often it writes.</summary>
 /// <param name="Name">As customers know it.</param>
 /// <param name="From">The address that mails come from; replies must reach a person.</param>
 /// <param name="ReplyTo">Where replies go when not to <paramref name="From"/>.</param>
@@ -14,9 +16,32 @@ public sealed record MessagingSettings(string? Name, string? From, string? Reply
 {
     private const int LongestName = 100;
 
+    /// <summary>As long as <see cref="Pace"/> remembers, nearly.</summary>
+    private const int MostHours = 720;
+
+    private const int MostPerCap = 100;
+
+    private const string TimeFormat = "HH:mm";
+
     public MessagingSettings() : this(null, null, null, null, null)
     {
     }
+
+    /// <summary>When marketing rests, on the customer's clock: <c>21:00</c>. As <see cref="QuietUntil"/>: never.</summary>
+    public string? QuietFrom { get; init; }
+
+    public string? QuietUntil { get; init; }
+
+    /// <summary>In so many hours a customer gets <see cref="MarketingPerCap"/> marketing messages at most; 0 for no limit.</summary>
+    public int? CapHours { get; init; }
+
+    public int? MarketingPerCap { get; init; }
+
+    /// <summary>How long after its last message a flow, such as a cart's, keeps other marketing away.</summary>
+    public int? FlowHours { get; init; }
+
+    /// <summary>An occasion older than this is not written about.</summary>
+    public int? FreshnessHours { get; init; }
 
     public IEnumerable<FieldError> Check()
     {
@@ -28,6 +53,21 @@ public sealed record MessagingSettings(string? Name, string? From, string? Reply
             yield return new("/language", "unknown", $"One of {string.Join(", ", Languages.BuiltIn)}.");
         if (Zone is not null && !(TimeZoneInfo.TryFindSystemTimeZoneById(Zone, out var zone) && zone.HasIanaId))
             yield return new("/zone", "unknown", "An IANA time zone, such as Europe/Rome.");
+        if (QuietFrom is not null && TimeOf(QuietFrom) is null) yield return new("/quietFrom", "invalid", "A time of day, such as 21:00.");
+        if (QuietUntil is not null && TimeOf(QuietUntil) is null) yield return new("/quietUntil", "invalid", "A time of day, such as 08:00.");
+        if (CapHours is < 0 or > MostHours) yield return new("/capHours", "invalid", $"0 to {MostHours}.");
+        if (MarketingPerCap is < 1 or > MostPerCap) yield return new("/marketingPerCap", "invalid", $"1 to {MostPerCap}.");
+        if (FlowHours is < 0 or > MostHours) yield return new("/flowHours", "invalid", $"0 to {MostHours}.");
+        if (FreshnessHours is < 1 or > MostHours) yield return new("/freshnessHours", "invalid", $"1 to {MostHours}.");
+    }
+
+    /// <summary>When and how often to write, as these settings say.</summary>
+    public MessageRules Rules()
+    {
+        var usual = MessageRules.Default;
+        return new(
+            new QuietHours(TimeOf(QuietFrom) ?? usual.Quiet.From, TimeOf(QuietUntil) ?? usual.Quiet.Until), Hours(CapHours) ?? usual.Cap,
+            MarketingPerCap ?? usual.PerCap, Hours(FlowHours) ?? usual.Flow, Hours(FreshnessHours) ?? usual.Freshness);
     }
 
     /// <summary>Who writes, as these settings say, and the installation's where they say nothing.</summary>
@@ -45,7 +85,27 @@ public sealed record MessagingSettings(string? Name, string? From, string? Reply
         };
     }
 
-    internal static MessagingSettings Of(Sender sender) => new(sender.Name, sender.Address, sender.ReplyTo, sender.Language, sender.Zone);
+    /// <summary>As they hold.</summary>
+    internal MessagingSettings Filled(string tenant, MailOptions installation)
+    {
+        var (sender, rules) = (SenderFor(tenant, installation), Rules());
+        return new(sender.Name, sender.Address, sender.ReplyTo, sender.Language, sender.Zone)
+        {
+            QuietFrom = Written(rules.Quiet.From),
+            QuietUntil = Written(rules.Quiet.Until),
+            CapHours = (int)rules.Cap.TotalHours,
+            MarketingPerCap = rules.PerCap,
+            FlowHours = (int)rules.Flow.TotalHours,
+            FreshnessHours = (int)rules.Freshness.TotalHours,
+        };
+    }
+
+    private static TimeSpan? Hours(int? hours) => hours is { } known ? TimeSpan.FromHours(known) : null;
+
+    private static TimeOnly? TimeOf(string? text) =>
+        TimeOnly.TryParseExact(text, TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) ? time : null;
+
+    private static string Written(TimeOnly time) => time.ToString(TimeFormat, CultureInfo.InvariantCulture);
 
     private static bool IsNoAddress(string? address) => address is not null && !Mailbox.TryCreate(address, null, out _);
 }

@@ -31,6 +31,9 @@ internal static class PostStream
             case PostChanged changed when before is null or { State: PostState.Failed } || before.Content.At != changed.Content.At:
                 yield return PostDue.Of(id, changed.Content.At);
                 break;
+            case PostPublished published:
+                yield return new ShopPosted(published.At);
+                break;
             case PostFailed failed:
                 yield return new RaiseStaffTask(
                     TaskOf(id, before!.Content.At), StaffTaskKind.PostFailed, Urgency.Normal, null, Post.StreamKey(id), failed.At + Patience, failed.At);

@@ -25,6 +25,10 @@ public sealed record SocialSettings(string? Url, string? Secret, int? RemindAfte
         if (RemindAfterDays is < 0 or > MostDays) yield return new("/remindAfterDays", "invalid", $"0 (never) to {MostDays} days.");
     }
 
+    /// <summary>When staff are reminded of a silence; null for never.</summary>
+    public DateTimeOffset? RemindAt(DateTimeOffset since) =>
+        Url is not null && (RemindAfterDays ?? DefaultDays) is > 0 and var days ? since.AddDays(days) : null;
+
     /// <summary>What a sealed secret is bound to.</summary>
     internal static string SecretOf(string tenant) => $"social webhook\n{tenant}";
 
@@ -35,7 +39,7 @@ public sealed record SocialSettings(string? Url, string? Secret, int? RemindAfte
     };
 
     /// <summary>The secret is sealed, or stays as it is, and goes with the address.</summary>
-    internal static Task<SocialSettings> KeepAsync(HttpContext context, SocialSettings given, SocialSettings known)
+    internal static async Task<SocialSettings> KeepAsync(HttpContext context, SocialSettings given, SocialSettings known)
     {
         var services = context.RequestServices;
         if (given.Url is not null && services.GetRequiredService<PublicAddresses>().WhyNot(given.Url) is { } rule)
@@ -44,6 +48,9 @@ public sealed record SocialSettings(string? Url, string? Secret, int? RemindAfte
         var isNew = given.Secret is not (null or Set) && (known.Secret is null || box.Open(bound, known.Secret) != given.Secret);
         var secret = given.Url is null ? null : isNew ? box.Seal(bound, given.Secret!) : known.Secret;
         if (given.Url is not null && secret is null) throw new Invalid(new FieldError("/secret", "required", "That of the webhook's signatures."));
-        return Task.FromResult(given with { Secret = secret });
+        var bus = services.GetRequiredService<IMessageBus>();
+        bus.TenantId = context.Tenant();
+        await bus.PublishAsync(new SocialSettingsSettled());
+        return given with { Secret = secret };
     }
 }

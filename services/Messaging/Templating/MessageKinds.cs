@@ -28,16 +28,25 @@ public static class MessageKinds
 {
     public static IReadOnlyList<MessageKind> All { get; } = Enum.GetValues<MessageKind>();
 
-    /// <summary>When in doubt it is marketing: an invitation to review is, by the courts; a reward and an offer are.</summary>
-    public static MessageNature NatureOf(MessageKind kind) => kind switch
+    /// <summary>What the customer is written for.</summary>
+    public static Purpose PurposeOf(MessageKind kind) => kind switch
     {
         MessageKind.ThankYou or MessageKind.PaymentFailed or MessageKind.Shipped or MessageKind.OutForDelivery or MessageKind.Delayed or MessageKind.Delivered
-            or MessageKind.CancellationReceived or MessageKind.CancellationConfirmed or MessageKind.CancellationRefunded => MessageNature.Transactional,
-        MessageKind.CheckIn or MessageKind.Welcome or MessageKind.InquiryReceived or MessageKind.InquiryReply
-            or MessageKind.ReviewReply => MessageNature.Service,
-        MessageKind.CartReminder or MessageKind.CartQuestion or MessageKind.CartFarewell or MessageKind.Reward or MessageKind.Offer
-            or MessageKind.ReviewInvitation or MessageKind.BackAgain => MessageNature.Marketing,
+            or MessageKind.CancellationReceived or MessageKind.CancellationConfirmed or MessageKind.CancellationRefunded => Purpose.Orders,
+        MessageKind.InquiryReceived or MessageKind.InquiryReply or MessageKind.ReviewReply => Purpose.Answers,
+        MessageKind.Welcome or MessageKind.CheckIn => Purpose.FollowUp,
+        MessageKind.CartReminder or MessageKind.CartQuestion or MessageKind.CartFarewell => Purpose.Carts,
+        MessageKind.Offer or MessageKind.Reward or MessageKind.BackAgain => Purpose.Offers,
+        MessageKind.ReviewInvitation => Purpose.Reviews,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such message."),
+    };
+
+    /// <summary>When in doubt it is marketing: an invitation to review is, by the courts; a reward and an offer are.</summary>
+    public static MessageNature NatureOf(MessageKind kind) => PurposeOf(kind) switch
+    {
+        Purpose.Orders => MessageNature.Transactional,
+        Purpose.Answers or Purpose.FollowUp => MessageNature.Service,
+        _ => MessageNature.Marketing,
     };
 
     /// <summary>What the mail is about. An inquiry may name an order; it isn't about one.</summary>

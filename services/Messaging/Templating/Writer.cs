@@ -2,9 +2,13 @@ using System.Collections.Concurrent;
 using Engagement.Contracts;
 using Engagement.Messaging.Composing;
 using Engagement.Messaging.Requesting;
+using Engagement.Messaging.Settings;
 using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Templating;
+
+/// <param name="TemplateVersion">Of the words in it; 0 for ours.</param>
+public sealed record WrittenMail(ComposedMail Mail, string Language, int TemplateVersion);
 
 /// <summary>Writes mails in the shop's own words where it has some, else in ours. Thread-safe.</summary>
 public sealed class Writer(IServiceScopeFactory scopes, TimeProvider clock, ILogger<Writer> log)
@@ -20,7 +24,7 @@ public sealed class Writer(IServiceScopeFactory scopes, TimeProvider clock, ILog
     /// Words that can't be written don't cost the customer the message: it is written in ours, and staff is told. A test is written with the
     /// version that it tests, or not at all.
     /// </summary>
-    public async Task<ComposedMail> WriteAsync(IQuerySession session, Message message, Recipient recipient, Sender shop, Extras extras, CancellationToken ct)
+    public async Task<WrittenMail> WriteAsync(IQuerySession session, Message message, Recipient recipient, Sender shop, Extras extras, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(message);
@@ -28,23 +32,24 @@ public sealed class Writer(IServiceScopeFactory scopes, TimeProvider clock, ILog
         ArgumentNullException.ThrowIfNull(shop);
         var id = new TemplateId(message.Kind, message.Test?.Language ?? Languages.Choose(recipient.Language, shop.Language, Languages.BuiltIn));
         var version = message.Test?.Version ?? await session.VersionInUseAsync(id, ct);
-        ComposedMail Compose(Template template) => Composer.Compose(template, recipient, message.Data, shop, message.RequestedAt, extras);
-        if (version == Templates.BuiltInVersion) return Marked(message, Compose(Templates.BuiltIn(id.Kind, id.Language, null)));
+        var layout = await session.SettingsAsync<LayoutSettings>(ct);
+        ComposedMail Compose(Template template) => Composer.Compose(template, recipient, message.Data, shop, message.RequestedAt, extras, layout);
+        if (version == Templates.BuiltInVersion) return Written(Compose(Templates.BuiltIn(id.Kind, id.Language, null)), version);
 
         var source = _compiled.ContainsKey((session.TenantId, id, version)) ? null : await session.SourceOfAsync(id, version, ct);
         try
         {
-            return Marked(message, Compose(Compiled(session.TenantId, id, version, source)));
+            return Written(Compose(Compiled(session.TenantId, id, version, source)), version);
         }
         catch (Exception e) when (message.Test is null)   // whatever it is: writing is pure, so it is the words' fault or ours, and ours shows below
         {
             var mail = Compose(Templates.BuiltIn(id.Kind, id.Language, null));
             await TellAsync(session.TenantId, id, version, e);
-            return mail;
+            return Written(mail, Templates.BuiltInVersion);
         }
-    }
 
-    private static ComposedMail Marked(Message message, ComposedMail mail) => message.Test is null ? mail : mail with { Subject = $"[Test] {mail.Subject}" };
+        WrittenMail Written(ComposedMail mail, int by) => new(message.Test is null ? mail : mail with { Subject = $"[Test] {mail.Subject}" }, id.Language, by);
+    }
 
     private Template Compiled(string tenant, TemplateId id, int version, string? source)
     {

@@ -74,11 +74,15 @@ public sealed class ForwardTests(PostgresFixture postgres)
         {
             var body = request.Content is null ? "" : request.Content.ReadAsStringAsync().GetAwaiter().GetResult();
             asked = $"{request.Method} {request.RequestUri} {request.Headers.IfMatch} {request.Content?.Headers.ContentType} {body}";
-            return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("{}"), Headers = { ETag = new EntityTagHeaderValue("\"8\"") } };
+            return new HttpResponseMessage(HttpStatusCode.OK)
+            {
+                Content = new StringContent("{}"), Headers = { ETag = new EntityTagHeaderValue("\"8\""), CacheControl = new() { NoStore = true } },
+            };
         });
 
         using var read = await Ask(gateway, "/v1/settings/messaging", OtherKey);
         (asked, read.Headers.ETag?.Tag).ShouldBe(("GET http://messaging.test/v1/settings/messaging   ", "\"8\""));
+        read.Headers.CacheControl!.NoStore.ShouldBeTrue();
         using var request = new HttpRequestMessage(HttpMethod.Put,
             "/v1/settings/messaging") { Content = new StringContent("{\"name\":\"B\"}", Encoding.UTF8, "application/json") };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", OtherKey);

@@ -1,5 +1,7 @@
 using System.Net;
+using Engagement.ServiceDefaults;
 using Engagement.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using static Engagement.Messaging.Tests.Messages;
 
 namespace Engagement.Messaging.Tests.Reading;
@@ -41,7 +43,8 @@ public sealed class ListingTests(PostgresFixture postgres)
         var listed = (await messaging.Get<IReadOnlyList<Message>>("/v1/messages")).ShouldHaveSingleItem();
         var sent = new Message("message/thank-you/order-1001", ThankYou.Kind, "c-1", ThankYou.Occasion, ThankYou.Data, Noon)
         {
-            State = MessageState.Sent, SentAt = Noon,
+            State = MessageState.Sent, SentAt = Noon, MessageId = "thank-you.order-1001.demo@demo.example",
+            Address = messaging.Services.GetRequiredService<CustomerIds>().ForGuest(ServiceHost.Tenant, Email),
         };
         Spec.Written([listed]).ShouldBe(Spec.Written([sent]));
     }

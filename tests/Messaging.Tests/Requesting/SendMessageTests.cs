@@ -1,6 +1,6 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Contacts;
-using Engagement.Messaging.Requesting;
+using Engagement.Messaging.Settings;
 using Engagement.ServiceDefaults;
 using Engagement.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,8 +10,6 @@ namespace Engagement.Messaging.Tests.Requesting;
 
 public sealed class SendMessageTests(PostgresFixture postgres)
 {
-    private static readonly Contact Known = new("c-1", new Sealed("…"), HasEmail: true, "it", null, Noon);
-
     [Fact]
     public async Task A_message_to_a_customer_whose_address_is_known_goes_at_once()
     {
@@ -25,6 +23,7 @@ public sealed class SendMessageTests(PostgresFixture postgres)
             [
                 new MessageRequested(MessageKind.ThankYou, Giulia, ThankYou.Occasion, ThankYou.Data, Noon),
                 new MessageReleased(Noon),
+                new MessageComposed("it", 0, messaging.Services.GetRequiredService<CustomerIds>().ForGuest(ServiceHost.Tenant, Email), Noon),
                 new MessageSent("thank-you.order-1001.demo@demo.example", Noon),
             ],
             new AsWritten());
@@ -49,7 +48,7 @@ public sealed class SendMessageTests(PostgresFixture postgres)
 
         (await messaging.Timers()).ShouldBeEmpty();
         (await messaging.Stream("message/thank-you/order-1001")).Select(e => e.GetType())
-            .ShouldBe([typeof(MessageRequested), typeof(MessageReleased), typeof(MessageSent)]);
+            .ShouldBe([typeof(MessageRequested), typeof(MessageReleased), typeof(MessageComposed), typeof(MessageSent)]);
         server.Sent.Count.ShouldBe(1);
         (await messaging.StaffTasks()).ShouldBeEmpty();
     }
@@ -158,7 +157,7 @@ public sealed class SendMessageTests(PostgresFixture postgres)
     {
         await using var messaging = await Open(postgres);
         await messaging.Seen(Giulia);
-        var stale = ThankYou with { Occasion = ThankYou.Occasion with { OccurredAt = Noon - SendMessageHandler.Freshness - TimeSpan.FromTicks(1) } };
+        var stale = ThankYou with { Occasion = ThankYou.Occasion with { OccurredAt = Noon - MessageRules.Default.Freshness - TimeSpan.FromTicks(1) } };
 
         await messaging.Tell(stale, stale, ThankYou);
         await messaging.Drain();
@@ -166,26 +165,6 @@ public sealed class SendMessageTests(PostgresFixture postgres)
         (await messaging.Stream("message/thank-you/order-1001")).Skip(1).ShouldBe([new MessageSuppressed("stale", Noon)]);
         messaging.Mails().ShouldBeEmpty();
         (await messaging.StaffTasks()).ShouldBeEmpty();
-    }
-
-    [Fact]
-    public void An_occasion_is_fresh_for_72_hours_to_the_last_instant()
-    {
-        var last = ThankYou.Occasion.OccurredAt.AddHours(72);
-
-        SendMessageHandler.Decide(ThankYou, Known, last).ShouldBe(SendMessageHandler.Fate.Release);
-        SendMessageHandler.Decide(ThankYou, Known, last.AddTicks(1)).ShouldBe(SendMessageHandler.Fate.Stale);
-        SendMessageHandler.Decide(ThankYou, null, last.AddTicks(1)).ShouldBe(SendMessageHandler.Fate.Stale);
-        SendMessageHandler.Decide(ThankYou with { CustomerId = null }, null, last.AddTicks(1)).ShouldBe(SendMessageHandler.Fate.Stale);
-    }
-
-    [Fact]
-    public void Wanted_however_old_it_is_it_is_not_stale()
-    {
-        var wanted = ThankYou with { Occasion = ThankYou.Occasion with { EvenIfStale = true } };
-
-        SendMessageHandler.Decide(wanted, Known, Noon.AddYears(8)).ShouldBe(SendMessageHandler.Fate.Release);
-        SendMessageHandler.Decide(wanted, null, Noon.AddYears(8)).ShouldBe(SendMessageHandler.Fate.Wait);
     }
 
     [Fact]

@@ -157,7 +157,7 @@ public sealed class DeliveringTests(PostgresFixture postgres)
         await messaging.Drain();
 
         server.Sent.Count.ShouldBe(1);
-        (await messaging.Stream("message/thank-you/order-1001")).Count.ShouldBe(3);
+        (await messaging.Stream("message/thank-you/order-1001")).Count.ShouldBe(4);
         (await messaging.StaffTasks()).ShouldBeEmpty();
     }
 

@@ -79,7 +79,7 @@ public class SmtpTransportTests
         await using var server = new FakeSmtpServer().Answer(step, $"550-5.1.1 <{Address}>: nobody\r\n550 5.1.1 here");
         using var transport = TransportTo(server);
         var failure = await Should.ThrowAsync<PermanentFailure>(() => transport.SendAsync(Mail(), Mine, default));
-        (failure.ReplyCode, failure.StatusCode).ShouldBe((550, "5.1.1"));
+        (failure.ReplyCode, failure.StatusCode, failure.AboutAddress).ShouldBe((550, "5.1.1", step != "MAIL"));
         failure.ToString().ShouldNotContain("giulia");
 
         (await transport.SendAsync(Mail(), Mine, default)).ShouldBeTrue();
@@ -100,8 +100,10 @@ public class SmtpTransportTests
         await using var server = new FakeSmtpServer { Extensions = "250-fake\r\n250 AUTH PLAIN" }.Answer(step, reply);
         using var transport = TransportTo(server, options => (options.Security, options.User, options.Password) = (SmtpSecurity.None, "shop", "secret"));
         var failure = await Should.ThrowAsync<TemporaryFailure>(() => transport.SendAsync(Mail(), Mine, default));
-        failure.InDoubt.ShouldBeFalse();
+        (failure.InDoubt, failure.AboutServer).ShouldBe((false, true));
+        transport.Allow(8).Count.ShouldBe(0);
         (await transport.SendAsync(Mail(), Mine, default)).ShouldBeTrue();
+        transport.Allow(8).Count.ShouldBe(8);
     }
 
     [Fact]

@@ -72,7 +72,7 @@ public class PostRulesTests
     [Fact]
     public void What_is_published_stays_as_it_is()
     {
-        var published = Given(Planned).When(Delivered, at: Due).Then(new PostPublished(Due));
+        var published = Given(Planned).When(Delivered, at: Due).Then(new PostPublished(Due), new ShopPosted(Due));
 
         published.When(Delivered, at: Due.AddMinutes(1)).ThenNothing();   // another instance sent it too
         published.When(new PostDue(Id, Due), at: Due.AddDays(3)).ThenNothing();
@@ -84,8 +84,8 @@ public class PostRulesTests
     [Fact]
     public void What_went_out_while_it_was_cancelled_or_moved_is_published()
     {
-        Given(Planned, new PostCancelled(Noon)).When(Delivered, at: Due).Then(new PostPublished(Due));
-        var moved = Given(Planned, new PostChanged(Later, Noon)).When(Delivered, at: Due).Then(new PostPublished(Due));
+        Given(Planned, new PostCancelled(Noon)).When(Delivered, at: Due).Then(new PostPublished(Due), new ShopPosted(Due));
+        var moved = Given(Planned, new PostChanged(Later, Noon)).When(Delivered, at: Due).Then(new PostPublished(Due), new ShopPosted(Due));
         PostDueHandler.IsFor(moved.State, Later.At).ShouldBeFalse();
     }
 

@@ -134,7 +134,7 @@ public sealed class PostsTests(PostgresFixture postgres)
     {
         await using var receiver = await Receiver.Open();
         await using var messaging = await Open(receiver.Url, new PublicAddresses(AnyAddress: false), HttpStatusCode.BadRequest);
-        await messaging.Configure("https://localhost.example.internal/posts");
+        await messaging.Configure("https://bottega.example/posts");
         await messaging.Store(await Kept(messaging, receiver.Url));
         await messaging.Ask(HttpMethod.Post, Posts, Given("spring", 2));
 
@@ -296,11 +296,15 @@ internal static class SocialRequests
     public static Task<SocialAnswer> Configure(this ServiceHost messaging, string url, int? days = null) =>
         messaging.Ask(HttpMethod.Put, "/v1/settings/social", JsonSerializer.Serialize(new { url, secret = Secret, remindAfterDays = days }));
 
+    public static async Task Plan(this ServiceHost messaging, string id, DateTimeOffset at) =>
+        (await messaging.Ask(HttpMethod.Post, "/v1/social-posts", $$"""{"id":"{{id}}","networks":["x"],"text":"Le tazze blu sono tornate.","at":"{{at:O}}"}""")).Status
+            .ShouldBe(HttpStatusCode.Created);
+
     public static Task<PostShown> Post(this ServiceHost messaging, string id) => messaging.Get<PostShown>($"/v1/social-posts/{id}");
 
-    public static async Task Pass(this ServiceHost messaging, int hours)
+    public static async Task Pass(this ServiceHost messaging, int hours = 0, int minutes = 0)
     {
-        messaging.Clock.Advance(TimeSpan.FromHours(hours));
+        messaging.Clock.Advance(new TimeSpan(hours, minutes, 0));
         await messaging.Drain();
     }
 }

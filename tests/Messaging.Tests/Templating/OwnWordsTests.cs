@@ -135,7 +135,7 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
             await using var session = messaging.Services.GetRequiredService<IDocumentStore>().QuerySession(ServiceHost.Tenant);
             var message = new Message("message/x", MessageKind.ThankYou, "c-1", ThankYou.Occasion, ThankYou.Data, Noon);
             var shop = new Sender(ServiceHost.Tenant, "Demo", "ciao@demo.example");
-            return (await writer.WriteAsync(session, message, new Recipient(Name, Email, "it"), shop, new Extras(), default)).Subject;
+            return (await writer.WriteAsync(session, message, new Recipient(Name, Email, "it"), shop, new Extras(), default)).Mail.Subject;
         }));
     }
 
@@ -205,7 +205,7 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
         (await messaging.Ask($"{Path}/preview", new PreviewTemplate(Source: Refused))).Json.GetProperty("findings").GetArrayLength().ShouldBe(3);
         (await messaging.Ask($"{Path}/preview", new PreviewTemplate(Customer: "c-9"))).Status.ShouldBe(HttpStatusCode.NotFound);
         await messaging.Services.GetRequiredService<Vault>().EraseAsync(ServiceHost.Tenant, Giulia);
-        (await messaging.Ask($"{Path}/preview", new PreviewTemplate(Customer: Giulia))).Status.ShouldBe(HttpStatusCode.NotFound);
+        (await messaging.Ask($"{Path}/preview", new PreviewTemplate(Customer: Giulia))).Status.ShouldBe(HttpStatusCode.Gone);
 
         (await messaging.Scalar<long>("select count(*) from public.written")).ShouldBe(0);
         var told = string.Join('\n', spans.All.SelectMany(span => span.TagObjects).Select(tag => $"{tag.Value}").Concat(messaging.Logs.All));
@@ -213,6 +213,47 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
 
         async Task<PreviewedMail> Preview(PreviewTemplate request) =>
             (await messaging.Ask($"{Path}/preview", request)).Json.Deserialize<PreviewedMail>(HttpJson.Options)!;
+    }
+
+    [Fact]
+    public async Task A_preview_shows_what_a_customer_would_get_in_that_customer_s_language_and_zone_with_the_data_of_a_real_message()
+    {
+        await using var messaging = await Open(postgres, new FakeTransport());
+        await messaging.Seen(Giulia, language: "en-GB");
+        await messaging.Seen(Marco, language: "it");
+        var vault = messaging.Services.GetRequiredService<Vault>();
+        var words = await vault.SealAsync(ServiceHost.Tenant, Giulia, new PersonalWords("the cup can go into the dishwasher"));
+        await messaging.Tell(ThankYou, new SendMessage(
+            new("inquiry-reply/i-1"), MessageKind.InquiryReply, Giulia, new("inquiry/i-1", Noon), new InquiryAnswer(new InquiryId("i-1"), null, words)));
+        await messaging.Drain();
+        messaging.Clock.Advance(TimeSpan.FromDays(30));   // the promised day has gone by, but not when the message was asked for
+
+        var thanks = await Preview(Path, new(Customer: Giulia, Message: ThankYou.Key));
+        thanks.Language.ShouldBe("en");
+        thanks.Text.ShouldSatisfyAllConditions(
+            text => text.ShouldStartWith("Hello Giulia,\n"),
+            text => text.ShouldContain("1001"),
+            text => text.ShouldContain("2 × Tazza in ceramica: €29.90"),
+            text => text.ShouldContain("Tuesday 20 January"),
+            text => text.ShouldContain("https://shop.example/orders/sample"));   // not the link that works
+        (await Preview("/v1/templates/inquiry-reply/it", new(Customer: Giulia, Message: "inquiry-reply/i-1"))).Text.ShouldContain("the cup can go into the dishwasher");
+        (await Preview(Path, new(Version: 0, Customer: Giulia))).Language.ShouldBe("it");   // these very words
+        (await Preview(Path, new(Customer: Marco))).Language.ShouldBe("it");
+
+        foreach (var other in new PreviewTemplate[]
+        {
+            new(Customer: Marco, Message: ThankYou.Key), new(Message: ThankYou.Key), new(Customer: Giulia, Message: "inquiry-reply/i-1"), new(Customer: Giulia, Message: "x"),
+        })
+            (await messaging.Ask($"{Path}/preview", other)).Status.ShouldBe(HttpStatusCode.NotFound, $"{other.Message} to {other.Customer}");
+
+        async Task<PreviewedMail> Preview(string path, PreviewTemplate request)
+        {
+            using var post = messaging.Sign(HttpMethod.Post, $"{path}/preview");
+            post.Content = JsonContent.Create(request, options: HttpJson.Options);
+            using var answer = await messaging.Client.SendAsync(post);
+            answer.Headers.CacheControl!.NoStore.ShouldBeTrue();
+            return (await answer.Content.ReadFromJsonAsync<PreviewedMail>(HttpJson.Options))!;
+        }
     }
 
     [Fact]
@@ -271,7 +312,7 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task What_a_person_wrote_is_opened_when_the_mail_is_written_and_marketing_waits_for_its_way_out()
+    public async Task What_a_person_wrote_is_opened_when_the_mail_is_written()
     {
         var server = new FakeTransport();
         await using var messaging = await Open(postgres, server);
@@ -281,13 +322,10 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
         var answer = new InquiryAnswer(new InquiryId("i-1"), null, words);
         var occasion = new Occasion("inquiry/i-1", Noon);
 
-        await messaging.Tell(
-            new SendMessage(new MessageKey("inquiry-reply/i-1"), MessageKind.InquiryReply, Giulia, occasion, answer),
-            new SendMessage(new MessageKey("offer/1"), MessageKind.Offer, Giulia, new Occasion("offer/1", Noon), Samples.Full(MessageKind.Offer, Noon)));
+        await messaging.Tell(new SendMessage(new MessageKey("inquiry-reply/i-1"), MessageKind.InquiryReply, Giulia, occasion, answer));
         await messaging.Drain();
 
         Encoding.ASCII.GetString(server.Sent.ShouldHaveSingleItem().Content.Span).ShouldContain("la tazza va in lavastoviglie");
-        (await messaging.StaffTasks()).ShouldHaveSingleItem().ShouldBeOfType<RaiseStaffTask>().Key.Value.ShouldBe("undeliverable/offer/1");
         (await messaging.Dump()).ShouldNotContain("lavastoviglie");
     }
 

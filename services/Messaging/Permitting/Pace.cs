@@ -1,0 +1,80 @@
+using Engagement.Contracts;
+using Engagement.Messaging.Settings;
+
+namespace Engagement.Messaging.Permitting;
+
+/// <summary>
+/// How often a customer is written to without having asked; its stream key is <c>pace/{customer}</c>. Whoever releases marketing appends to it, so of two
+/// at once one is decided anew.
+/// </summary>
+public sealed record Pace(string Id)
+{
+    /// <summary>Longer than any setting.</summary>
+    private static readonly TimeSpan Remembered = TimeSpan.FromDays(31);
+
+    /// <summary>The marketing of late, the oldest first.</summary>
+    public IReadOnlyList<MarketingReleased> Released { get; init; } = [];
+
+    /// <summary>The flows that have ended of late.</summary>
+    public IReadOnlyList<FlowEnded> Ended { get; init; } = [];
+
+    public static string StreamKey(CustomerId customer) => $"pace/{customer.Value}";
+
+    public static Pace Create(IEvent<MarketingReleased> e) => new Pace(e.StreamKey!).Apply(e.Data);
+
+    public static Pace Create(IEvent<MarketingTakenBack> e) => new(e.StreamKey!);
+
+    public static Pace Create(IEvent<FlowEnded> e) => new Pace(e.StreamKey!).Apply(e.Data);
+
+    public Pace Apply(MarketingReleased e) => this with { Released = [.. Released.Where(known => known.At > e.At - Remembered), e] };
+
+    public Pace Apply(MarketingTakenBack e) => this with { Released = [.. Released.Where(known => known.Message != e.Message)] };
+
+    public Pace Apply(FlowEnded e) => this with { Ended = [.. Ended.Where(known => known.At > e.At - Remembered), e] };
+
+    public bool Has(Message message) => Released.Any(known => known.Message == message.Key);
+
+    public bool Knows(FlowEnded ended)
+    {
+        ArgumentNullException.ThrowIfNull(ended);
+        return Ended.Any(known => known.Subject == ended.Subject && known.EndedAt == ended.EndedAt && known.Reason == ended.Reason
+            && (known.Kinds ?? []).SequenceEqual(ended.Kinds ?? []));
+    }
+
+    /// <summary>Why there is nothing left to say about what the message answers; null where there is.</summary>
+    public string? EndOf(Message message) => Ended.LastOrDefault(end => end.Ends(message))?.Reason;
+
+    /// <summary>The flow that holds the customer, by its subject. It lasts until it is ended, or its last message is long past.</summary>
+    public string? FlowAt(DateTimeOffset now, TimeSpan lasts, Message except)
+    {
+        var last = Released.LastOrDefault(known => known.Message != except.Key && !Ended.Any(end => end.Subject == known.Subject && end.At >= known.At));
+        return last is not null && now - last.At < lasts ? last.Subject : null;
+    }
+
+    /// <summary>When there is room for one more; null where there is now.</summary>
+    public DateTimeOffset? FreeAt(DateTimeOffset now, MessageRules rules, Message except)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        var late = Released.Where(known => known.Message != except.Key && known.At + rules.Cap > now).OrderBy(known => known.At).ToArray();
+        return late.Length < rules.PerCap ? null : late[late.Length - rules.PerCap].At + rules.Cap;
+    }
+}
+
+/// <param name="Subject">Its flow.</param>
+public sealed record MarketingReleased(MessageKey Message, string Subject, DateTimeOffset At);
+
+/// <summary>It did not leave after all.</summary>
+public sealed record MarketingTakenBack(MessageKey Message, DateTimeOffset At);
+
+/// <summary>What the subject was waiting for has happened.</summary>
+/// <param name="Kinds">Only these are not wanted any more; null for all.</param>
+/// <param name="EndedAt">When it happened.</param>
+public sealed record FlowEnded(string Subject, string Reason, IReadOnlyList<MessageKind>? Kinds, DateTimeOffset EndedAt, DateTimeOffset At)
+{
+    /// <summary>Whether the message answers what was before.</summary>
+    public bool Ends(Message message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return Subject == message.Subject && message.Occasion.OccurredAt <= EndedAt && (Kinds is null || Kinds.Contains(message.Kind));
+    }
+}

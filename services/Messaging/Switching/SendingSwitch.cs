@@ -1,0 +1,41 @@
+namespace Engagement.Messaging.Switching;
+
+/// <summary>Whether a shop's messages are stopped, all of them; its stream key is <c>sending</c>.</summary>
+public sealed record SendingSwitch(string Id)
+{
+    public const string Key = "sending";
+
+    public bool IsStopped { get; init; }
+
+    public string? By { get; init; }
+
+    public string? Reason { get; init; }
+
+    /// <summary>Since when it is so.</summary>
+    public DateTimeOffset At { get; init; }
+
+    /// <summary>How often it was stopped.</summary>
+    public int Stops { get; init; }
+
+    public static SendingSwitch Create(IEvent<SendingStopped> e) => new SendingSwitch(e.StreamKey!).Apply(e.Data);
+
+    public SendingSwitch Apply(SendingStopped e) => this with { IsStopped = true, By = e.By, Reason = e.Reason, At = e.At, Stops = Stops + 1 };
+
+    public SendingSwitch Apply(SendingResumed e) => this with { IsStopped = false, By = e.By, Reason = null, At = e.At };
+}
+
+/// <param name="By">The shop's id of the person who did it.</param>
+/// <param name="Reason">Nothing personal.</param>
+public sealed record SendingStopped(string By, string? Reason, DateTimeOffset At);
+
+public sealed record SendingResumed(string By, DateTimeOffset At);
+
+public static class SendingSwitchReading
+{
+    /// <summary>Whether nothing may leave: ask it where something is taken, and again just before it leaves.</summary>
+    public static async Task<bool> IsSendingStoppedAsync(this IQuerySession session, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        return await session.Events.FetchLatest<SendingSwitch>(SendingSwitch.Key, ct) is { IsStopped: true };
+    }
+}
