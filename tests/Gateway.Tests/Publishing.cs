@@ -39,8 +39,8 @@ internal static class Publishing
         return gateway;
     }
 
-    /// <summary>One event of each type, under ids of their own.</summary>
-    public static JsonObject[] OneOfEach() => [.. Shop.Types.Select((type, i) => Event(type, $"e-{i}"))];
+    /// <summary>One event of each type that Orders owns, under ids of their own.</summary>
+    public static JsonObject[] OneOfEach() => [.. EventTypes.All.Where(type => type.Owner == "orders").Select((type, i) => Event(type.Name, $"e-{i}"))];
 
     public static JsonObject Event(string type, string id) => Shop.Event(type).With("/id", $"\"{id}\"");
 

@@ -92,7 +92,7 @@ public sealed class SchemasTests(PostgresFixture postgres)
         {
             var shape = value!.AsObject();
             yield return ($"{at}/{name}", shape);
-            var inner = shape["items"] is JsonObject items
+            var inner = shape["items"] is JsonObject items && items.ContainsKey("properties")
                 ? Fields(items, $"{at}/{name}/0")
                 : shape.ContainsKey("properties") ? Fields(shape, $"{at}/{name}") : [];
             foreach (var field in inner) yield return field;

@@ -85,20 +85,27 @@ internal static class Shop
         "order.refunded" => """{"order": "1001", "refund": "r-1", "amount": 14.95, "currency": "EUR"}""",
         "order.cancelled" => """{"order": "1001", "reason": "Changed her mind.\r\nNo hard feelings."}""",
         "cart.updated" => $$"""
-            {"cart": "abc", "url": "https://shop.example/cart/abc", "total": 55, "currency": "EUR", "given": ["shipping_method"], "customer": {{Customer}}, "lines": [
+            {"cart": "abc", "total": 55, "currency": "EUR", {{Visit}}, "lines": [
                {"title": "Caffè in grani, 1 kg", "quantity": 1, "price": 29.95, "sku": "CF-1"}, {"title": "Moka", "quantity": 2, "price": "14.975"}]}
             """,
-        "cart.item_added" => """{"cart": "abc", "currency": "EUR", "item": {"title": "Moka", "quantity": 2, "price": "14.975"}}""",
-        "cart.item_removed" => """{"cart": "abc", "item": "CF-1", "quantity": 1}""",
-        "cart.emptied" => """{"cart": "abc"}""",
-        "cart.merged" => $$"""
-            {"cart": "abc", "from": "def", "total": 29.95, "currency": "EUR", "lines": [{"title": "Moka", "quantity": 2, "price": "14.975"}], "customer": {{Customer}}}
+        "cart.item_added" => $$"""
+            {"cart": "abc", "currency": "EUR", {{Visit}}, "item": {"title": "Moka", "quantity": 2, "price": "14.975", "sku": "MK-3"}}
             """,
-        "checkout.started" => $$"""{"cart": "abc", "customer": {{Customer}}}""",
-        "checkout.step_reached" => """{"cart": "abc", "step": "shipping", "given": ["address"], "url": "https://shop.example/checkout/abc"}""",
-        "checkout.completed" => """{"cart": "abc", "order": "1001"}""",
+        "cart.item_removed" => $$"""{"cart": "abc", "item": "CF-1", "quantity": 1, {{Visit}} }""",
+        "cart.emptied" => $$"""{"cart": "abc", {{Visit}} }""",
+        "cart.merged" => $$"""
+            {"cart": "abc", "from": "def", "total": 29.95, "currency": "EUR", {{Visit}},
+             "lines": [{"title": "Moka", "quantity": 2, "price": "14.975", "sku": "MK-3"}]}
+            """,
+        "checkout.started" => $$"""{"cart": "abc", {{Visit}} }""",
+        "checkout.step_reached" => $$"""{"cart": "abc", "step": "shipping", {{Visit}} }""",
+        "checkout.completed" => $$"""{"cart": "abc", "order": "1001", {{Visit}} }""",
         _ => "{}",
     })!;
+
+    private const string Visit = $$"""
+        "url": "https://shop.example/cart/abc", "given": ["shipping_method"], "customer": {{Customer}}
+        """;
 
     private const string Customer = """
         {"id": "c-1", "name": "Giulia Rossi", "email": "giulia@posta.example", "phone": "+39 06 1234567", "language": "it", "zone": "Europe/Rome",
