@@ -16,11 +16,23 @@ public sealed class CustomerIds(MasterKey master)
     /// </summary>
     public CustomerId ForGuest(string tenant, string email)
     {
-        ArgumentException.ThrowIfNullOrEmpty(tenant);
         ArgumentException.ThrowIfNullOrWhiteSpace(email);
-        var key = master.Derive($"guest/{tenant}");
-        var mac = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(Normalise(email)));
-        return CustomerId.From($"guest-{Convert.ToHexStringLower(mac.AsSpan(0, 16))}");
+        return CustomerId.From($"guest-{Hash(tenant, Normalise(email))}");
+    }
+
+    /// <summary>What a phone number is remembered by; an e-mail address is by the id of a guest with it.</summary>
+    /// <param name="number">By E.164.</param>
+    public string HashOfPhone(string tenant, string number)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(number);
+        return Hash(tenant, number);
+    }
+
+    private string Hash(string tenant, string address)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(tenant);
+        var mac = HMACSHA256.HashData(master.Derive($"guest/{tenant}"), Encoding.UTF8.GetBytes(address));
+        return Convert.ToHexStringLower(mac.AsSpan(0, 16));
     }
 
     internal static string Normalise(string email)

@@ -40,11 +40,22 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
 
     public DateTimeOffset? SentAt { get; init; }
 
-    /// <summary>The mail's own, by which its provider calls it.</summary>
+    /// <summary>The mail's own, or our key: what a provider calls it.</summary>
     public string? MessageId { get; init; }
 
-    /// <summary>The address that it was sent to, as the id of a guest with that address.</summary>
+    public Channel? Channel { get; init; }
+
+    /// <summary>The address that it was sent to: the id of a guest with that e-mail, or the hash of a phone number.</summary>
     public string? Address { get; init; }
+
+    public DateTimeOffset? DeliveredAt { get; init; }
+
+    /// <summary>For good.</summary>
+    public DateTimeOffset? BouncedAt { get; init; }
+
+    public DateTimeOffset? SoftBouncedAt { get; init; }
+
+    public DateTimeOffset? ComplainedAt { get; init; }
 
     public TemplateTest? Test { get; init; }
 
@@ -75,9 +86,27 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
 
     public Message Apply(MessageClosedByStaff e) => this with { State = MessageState.ClosedByStaff };
 
-    public Message Apply(MessageComposed e) => this with { Address = e.Address?.Value };
+    public Message Apply(MessageComposed e) => this;
 
-    public Message Apply(MessageSent e) => this with { State = MessageState.Sent, SentAt = e.At, MessageId = e.MessageId };
+    public Message Apply(MessageSent e) => this with
+    {
+        State = MessageState.Sent, SentAt = e.At, MessageId = e.MessageId, Channel = e.Channel, Address = e.Address,
+    };
+
+    public Message Apply(MessageDelivered e) => this with { State = Further(MessageState.Delivered), DeliveredAt = e.At };
+
+    public Message Apply(MessageBounced e) => e.IsPermanent
+        ? this with { State = Further(MessageState.Bounced), Reason = "bounced", BouncedAt = e.At }
+        : this with { SoftBouncedAt = e.At };
+
+    public Message Apply(MessageComplained e) => this with { State = Further(MessageState.Complained), ComplainedAt = e.At };
+
+    /// <summary>What is told late never takes back what weighs more.</summary>
+    private MessageState Further(MessageState told) => (State, told) switch
+    {
+        (MessageState.Sent, _) or (MessageState.Delivered, MessageState.Bounced or MessageState.Complained) or (MessageState.Bounced, MessageState.Complained) => told,
+        _ => State,
+    };
 }
 
 public enum MessageState
@@ -95,4 +124,7 @@ public enum MessageState
     HandedToStaff,
     ClosedByStaff,
     Sent,
+    Delivered,
+    Bounced,
+    Complained,
 }

@@ -35,8 +35,17 @@ public sealed record MessageCustomerFound(CustomerId Customer, MessageData Data,
 
 /// <summary>It was written, just before it was sent.</summary>
 /// <param name="TemplateVersion">0 for the built-in words.</param>
-/// <param name="Address">Where it went, as the id of a guest with that address: what its reader says in it holds there.</param>
-public sealed record MessageComposed(string Language, int TemplateVersion, CustomerId? Address, DateTimeOffset At);
+public sealed record MessageComposed(string Language, int TemplateVersion, DateTimeOffset At);
 
-/// <summary>The receiver took it. <paramref name="MessageId"/> is the mail's own.</summary>
-public sealed record MessageSent(string MessageId, DateTimeOffset At);
+/// <summary>The receiver took it. <paramref name="MessageId"/> is the mail's own, or our key.</summary>
+/// <param name="Address">Where it went, as the id of a guest with that e-mail, or the hash of a phone number: what its reader says in it holds there.</param>
+public sealed record MessageSent(string MessageId, DateTimeOffset At, Channel? Channel = null, string? Address = null);
+
+/// <summary>The provider says that it is in the customer's hands.</summary>
+public sealed record MessageDelivered(DateTimeOffset At);
+
+/// <summary>It came back. <paramref name="Code"/> is the status by RFC 3463.</summary>
+public sealed record MessageBounced(bool IsPermanent, string? Code, DateTimeOffset At);
+
+/// <summary>The customer marked it as spam.</summary>
+public sealed record MessageComplained(DateTimeOffset At);

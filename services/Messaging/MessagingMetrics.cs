@@ -13,6 +13,10 @@ internal static class MessagingMetrics
     private static readonly Counter<long> DeferredCount = Meter.CreateCounter<long>("engagement.messages.deferred", "{message}", "Messages that wait for a better hour, by reason.");
     private static readonly Counter<long> PermissionCount = Meter.CreateCounter<long>(
         "engagement.permissions.changed", "{permission}", "Permissions given and refused, by purpose, channel and basis.");
+    private static readonly Counter<long> DeliveredCount = Meter.CreateCounter<long>("engagement.messages.delivered", "{message}", "Messages in their customer's hands, as providers say.");
+    private static readonly Counter<long> BouncedCount = Meter.CreateCounter<long>("engagement.messages.bounced", "{message}", "Messages that came back, for good or not.");
+    private static readonly Counter<long> ComplainedCount = Meter.CreateCounter<long>("engagement.messages.complained", "{message}", "Messages that were marked as spam.");
+    private static readonly Counter<long> UnknownCount = Meter.CreateCounter<long>("engagement.reports.unknown", "{report}", "Reports of messages that nobody knows.");
     private static readonly Counter<long> RefusedCount = Meter.CreateCounter<long>(
         "engagement.templates.refused", "{template}", "Templates that the linter refused.");
     private static readonly Counter<long> FallbackCount = Meter.CreateCounter<long>(
@@ -25,14 +29,35 @@ internal static class MessagingMetrics
 
     public static void Composed(string tenant, MessageKind kind) => ComposedCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));
 
-    public static void Sent(string tenant, Message message, DateTimeOffset now)
+    public static void Sent(string tenant, Message message, Channel channel, DateTimeOffset now)
     {
         if (message.Test is not null) return;   // nobody was waiting for it
-        SentCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", message.Kind.ToString()));
+        SentCount.Add(1, new("engagement.tenant", tenant), new("kind", message.Kind.ToString()), new KeyValuePair<string, object?>("channel", Name(channel)));
         // A shop's history that is mailed all the same says nothing of our speed.
         if (message is { Kind: MessageKind.ThankYou, Occasion.EvenIfStale: false })
             ThankYouDelay.Record((now - message.Occasion.OccurredAt).TotalSeconds, new KeyValuePair<string, object?>("engagement.tenant", tenant));
     }
+
+    /// <summary>What a provider told of a message.</summary>
+    public static void Reported(string tenant, Message message, object told)
+    {
+        KeyValuePair<string, object?>[] tags =
+        [
+            new("engagement.tenant", tenant), new("kind", message.Kind.ToString()), new("channel", Name(message.Channel ?? Channel.Email)),
+        ];
+        switch (told)
+        {
+            case MessageDelivered: DeliveredCount.Add(1, tags); break;
+            case MessageBounced bounced: BouncedCount.Add(1, [.. tags, new("permanent", bounced.IsPermanent)]); break;
+            case MessageComplained: ComplainedCount.Add(1, tags); break;
+        }
+    }
+
+    /// <summary>What a provider told of a message that isn't ours.</summary>
+    public static void ReportUnknown(string tenant, MessageFate fate) =>
+        UnknownCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("fate", fate.ToString()));
+
+    private static string Name(Channel channel) => channel.ToString().ToLowerInvariant();
 
     public static void TemplateRefused(string tenant, MessageKind kind) =>
         RefusedCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));

@@ -1,5 +1,6 @@
 using Engagement.Contracts;
 using Engagement.Messaging;
+using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Reading;
@@ -29,6 +30,7 @@ app.MapGet("/v1/messages", ListMessages.Handle);
 app.MapGet("/v1/permissions/{customer}", GetPermissions.Handle);
 app.MapTemplates();
 app.MapSocial();
+app.MapPost("/v1/addresses/clear", ClearAddressEndpoint.Handle);
 app.MapDeadLettersEndpoints().ForOperators();
 app.MapGet("/v1/readers", GetReader.Handle);
 app.MapSettings<MessagingSettings>(MessagingService.Model.Name, (context, given) =>
@@ -49,6 +51,8 @@ namespace Engagement.Messaging
                 streams.Projections.Snapshot<Permission>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<Pace>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<SendingSwitch>(SnapshotLifecycle.Inline);
+                streams.Schema.For<Message>().Index(message => message.MessageId!);
+                streams.Projections.Snapshot<Address>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<ShopTemplate>(SnapshotLifecycle.Inline);
                 streams.Projections.Snapshot<ShopSettings>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Contact>();

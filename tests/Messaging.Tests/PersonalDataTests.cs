@@ -18,7 +18,7 @@ public sealed class PersonalDataTests(PostgresFixture postgres)
         {
             1 => new TemporaryFailure("451 <giulia.rossi@mail.example> greylisted", 451, inner: new InvalidOperationException("giulia.rossi@mail.example")),
             2 => null,
-            3 => new PermanentFailure("550 <giulia.rossi@mail.example> unknown", 550),
+            3 => new PermanentFailure("554 <giulia.rossi@mail.example> refused", 554),
             4 => new InvalidOperationException("giulia.rossi@mail.example"),
             5 => null,
             _ => new PermanentFailure("550 Giulia Rossi has moved", 550),

@@ -1,4 +1,5 @@
 using Engagement.Contracts;
+using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Requesting;
@@ -27,12 +28,21 @@ public class StoredTests
         new MessageDeferred(Noon.AddHours(9), "quiet-hours", Noon),
         new MessageHeld(Noon),
         new MessageWithdrawn("ordered", Noon),
-        new MessageComposed("it", 3, new CustomerId("guest-0b1c"), Noon),
+        new MessageComposed("it", 3, Noon),
         new MessageSuppressed("stale", Noon),
         new MessageHandedToStaff("no-address", Noon),
         new MessageClosedByStaff(StaffTaskOutcome.Solved, Noon),
         new MessageCustomerFound(Giulia, Data, Noon),
-        new MessageSent("thank-you.order-1001.demo@demo.example", Noon),
+        new MessageSent("thank-you.order-1001.demo@demo.example", Noon, Channel.Email, "5f"),
+        new MessageDelivered(Noon),
+        new MessageBounced(true, "5.1.1", Noon),
+        new MessageComplained(Noon),
+        new AddressBounced("5.1.1", "message/thank-you/order-1001", Noon),
+        new AddressBouncedSoftly("4.2.2", "message/thank-you/order-1001", Noon),
+        new AddressReached(Noon),
+        new AddressComplained("message/thank-you/order-1001", Noon),
+        new AddressCleared("anna", Noon),
+        new NoteAddress("5f", AddressFate.Bounced, "5.1.1", "message/thank-you/order-1001", Noon),
         new TemplateSaved(3, "---\nsubject: Grazie, {{order}}\n---\n{{> greeting}}\n\nè \"bello\"\n", Noon),
         new TemplateActivated(3, Noon),
         new TemplateRolledBack(3, 2, Noon),
@@ -84,6 +94,7 @@ public class StoredTests
             typeof(MailToSend), typeof(Contact), typeof(MessagingSettings),
             .. StoredShapes.EventsOf<Post>(), typeof(PostDue), typeof(PostToSend), typeof(SocialSettings),
             typeof(LayoutSettings), typeof(Silence), typeof(ShopPosted), typeof(SilenceLasted),
+            .. StoredShapes.EventsOf<Address>(), typeof(NoteAddress),
         ],
         Samples);
 }

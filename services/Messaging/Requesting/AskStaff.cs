@@ -21,17 +21,21 @@ internal static class AskStaff
     public static WithdrawStaffTask NoMore(MessageKey message, StaffTaskKind kind, WithdrawalReason reason, DateTimeOffset now) =>
         new(KeyOf(message, kind), reason, now);
 
-    /// <summary>The message that a task was about.</summary>
-    public static MessageKey MessageOf(StaffTaskDone done) => new(done.Key.Value[(ReasonOf(done.Kind).Length + 1)..]);
+    /// <summary>The message that a task was about; null where it was about something else.</summary>
+    public static MessageKey? MessageOf(StaffTaskDone done) =>
+        Reasons(done.Kind) is { } reason && done.Key.Value.StartsWith($"{reason}/", StringComparison.Ordinal) ? new(done.Key.Value[(reason.Length + 1)..]) : null;
 
     /// <summary>How the message's own stream calls it.</summary>
-    public static string ReasonOf(StaffTaskKind kind) => kind switch
+    public static string ReasonOf(StaffTaskKind kind) => Reasons(kind) ?? throw new ArgumentOutOfRangeException(nameof(kind), kind, "No task of ours.");
+
+    /// <summary>Null for what other services raise.</summary>
+    private static string? Reasons(StaffTaskKind kind) => kind switch
     {
         StaffTaskKind.UnknownCustomer => UnknownCustomer,
         StaffTaskKind.NoAddress => "no-address",
         StaffTaskKind.Undeliverable => "undeliverable",
         StaffTaskKind.TemplateFailed => "template-failed",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+        _ => null,
     };
 
     private static StaffTaskKey KeyOf(MessageKey message, StaffTaskKind kind) => new($"{ReasonOf(kind)}/{message.Value}");

@@ -1,4 +1,5 @@
 using Engagement.Contracts;
+using Engagement.Messaging.Addresses;
 
 namespace Engagement.Messaging.Requesting;
 
@@ -7,14 +8,17 @@ public static class StaffTaskDoneHandler
 {
     public static async Task Handle(StaffTaskDone done, IDocumentSession session, CancellationToken ct)
     {
-        if (done.Kind is not (StaffTaskKind.UnknownCustomer or StaffTaskKind.NoAddress or StaffTaskKind.Undeliverable)) return;   // about no message
-        var stream = await session.Events.FetchForWriting<Message>(Message.StreamKey(AskStaff.MessageOf(done)), ct);
+        if (AskStaff.MessageOf(done) is not { } key) return;   // somebody else's task
+        var stream = await session.Events.FetchForWriting<Message>(Message.StreamKey(key), ct);
         stream.AppendMany(Decide(stream.Aggregate, done));
     }
 
     /// <summary>Nothing, where the message has found its customer meanwhile.</summary>
     internal static MessageClosedByStaff[] Decide(Message? message, StaffTaskDone done) =>
-        message is { State: MessageState.HandedToStaff or MessageState.Suppressed } && message.Reason == AskStaff.ReasonOf(done.Kind)
+        message is { State: MessageState.HandedToStaff or MessageState.Suppressed or MessageState.Bounced } && WasAskedFor(message.Reason, done.Kind)
             ? [new MessageClosedByStaff(done.Outcome, done.At)]
             : [];
+
+    private static bool WasAskedFor(string? reason, StaffTaskKind kind) =>
+        reason == AskStaff.ReasonOf(kind) || (kind == StaffTaskKind.Undeliverable && reason is Suppression.Bounced or Suppression.Complained);
 }

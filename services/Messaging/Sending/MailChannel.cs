@@ -1,4 +1,5 @@
 using Engagement.Contracts;
+using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Composing;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Permitting;
@@ -16,7 +17,8 @@ public sealed record MailToSend(string Message);
 /// <summary>What an attempt found out.</summary>
 /// <param name="Address">Where the mail goes, as the id of a guest with that address.</param>
 /// <param name="Language">Null where nothing was written.</param>
-public sealed record Attempted(CustomerId Address, string? Language = null, int TemplateVersion = 0);
+/// <param name="IsGone">The server said, with <paramref name="Code"/>, that there is nobody.</param>
+public sealed record Attempted(CustomerId Address, string? Language = null, int TemplateVersion = 0, bool IsGone = false, string? Code = null);
 
 /// <summary>
 /// Sends mails: opens the contact, composes, hands over. It composes at the moment of sending, so that nothing personal waits in the
@@ -61,11 +63,13 @@ public sealed class MailChannel(
         if (await vault.OpenAsync(delivery.Tenant, contact, ct) is not { } details) return DeliveryOutcome.Refused(Erased);
         if (!Mailbox.TryCreate(details.Email, details.Name, out var to)) return DeliveryOutcome.Refused("no usable address");
 
+        var address = customers.ForGuest(delivery.Tenant, to.Address);
+        delivery.Found = new Attempted(address);
+        if (await session.WhyNotToAsync(address, message.Kind, ct) is { } suppressed) return DeliveryOutcome.Refused(suppressed);
+
         var settings = await session.SettingsAsync<MessagingSettings>(ct);
         var shop = settings.SenderFor(delivery.Tenant, options.Value);
-        var address = customers.ForGuest(delivery.Tenant, to.Address);
         var (byCustomer, atAddress) = await session.PermissionsAsync(message, address, ct);
-        delivery.Found = new Attempted(address);
         var situation = new Situation(
             message, byCustomer, atAddress, Pace: null, settings.Rules(), Zones.Of(contact.Zone, shop.Zone), await session.IsSendingStoppedAsync(ct));
         if (Gate.Decide(situation with { IsReleased = true }, clock.GetUtcNow()) is not Verdict.Send) return DeliveryOutcome.Withheld;
@@ -76,7 +80,8 @@ public sealed class MailChannel(
         var words = await writer.WriteAsync(session, message, new Recipient(details.Name, to.Address, contact.Language, contact.Zone), shop, extras, ct);
         var wayOut = message.Nature == MessageNature.Marketing ? extras.Unsubscribe : null;
         var mail = MailFactory.Create(words.Mail, to, shop, message.Key, message.Kind, message.Subject, message.RequestedAt, wayOut);
-        delivery.Found = new Attempted(address, words.Language, words.TemplateVersion);
+        var attempted = new Attempted(address, words.Language, words.TemplateVersion);
+        delivery.Found = attempted;
         MessagingMetrics.Composed(delivery.Tenant, message.Kind);
         var lastLook = LastLook.For(delivery.Tenant, message, address, byCustomer, atAddress);
         bool? mayGo = null;
@@ -92,6 +97,7 @@ public sealed class MailChannel(
         }
         catch (PermanentFailure e)
         {
+            if (e.AboutAddress) delivery.Found = attempted with { IsGone = true, Code = e.StatusCode };
             return DeliveryOutcome.Refused(Describe(e));
         }
     }
@@ -112,7 +118,7 @@ public sealed class MailChannel(
     {
         ArgumentNullException.ThrowIfNull(delivery);
         ArgumentNullException.ThrowIfNull(done);
-        return Record(delivery.Tenant, new MailGivenUp(delivery.Read<MailToSend>().Message, error, done), ct);
+        return Record(delivery.Tenant, new MailGivenUp(delivery.Read<MailToSend>().Message, error, FoundBy(delivery), done), ct);
     }
 
     /// <summary>By a handler, so that what it tells others leaves with its commit.</summary>

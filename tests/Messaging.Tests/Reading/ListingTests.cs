@@ -1,4 +1,5 @@
 using System.Net;
+using Engagement.Contracts;
 using Engagement.ServiceDefaults;
 using Engagement.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -43,8 +44,8 @@ public sealed class ListingTests(PostgresFixture postgres)
         var listed = (await messaging.Get<IReadOnlyList<Message>>("/v1/messages")).ShouldHaveSingleItem();
         var sent = new Message("message/thank-you/order-1001", ThankYou.Kind, "c-1", ThankYou.Occasion, ThankYou.Data, Noon)
         {
-            State = MessageState.Sent, SentAt = Noon, MessageId = "thank-you.order-1001.demo@demo.example",
-            Address = messaging.Services.GetRequiredService<CustomerIds>().ForGuest(ServiceHost.Tenant, Email),
+            State = MessageState.Sent, SentAt = Noon, MessageId = "thank-you.order-1001.demo@demo.example", Channel = Channel.Email,
+            Address = messaging.Services.GetRequiredService<CustomerIds>().ForGuest(ServiceHost.Tenant, Email).Value,
         };
         Spec.Written([listed]).ShouldBe(Spec.Written([sent]));
     }

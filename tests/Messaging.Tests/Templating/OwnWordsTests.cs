@@ -337,27 +337,6 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
         answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
     }
 
-    /// <summary>What a counter counts; nobody else in these tests counts with it at the same time.</summary>
-    private sealed class Counts : IDisposable
-    {
-        private readonly ConcurrentQueue<string> _told = new();
-        private readonly MeterListener _listener = new();
-
-        public Counts(string name)
-        {
-            _listener.InstrumentPublished = (instrument, listener) =>
-            {
-                if (instrument.Name == name) listener.EnableMeasurementEvents(instrument);
-            };
-            _listener.SetMeasurementEventCallback<long>((_, value, tags, _) => _told.Enqueue($"{value} {string.Join(' ', tags.ToArray().Select(tag => tag.Value))}"));
-            _listener.Start();
-        }
-
-        public IReadOnlyCollection<string> Told => _told;
-
-        public void Dispose() => _listener.Dispose();
-    }
-
     private static async Task Given(ServiceHost messaging, params object[] events)
     {
         await using var session = messaging.Services.GetRequiredService<IDocumentStore>().LightweightSession(ServiceHost.Tenant);

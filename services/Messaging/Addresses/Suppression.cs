@@ -1,0 +1,24 @@
+using Engagement.Contracts;
+using Engagement.Messaging.Templating;
+
+namespace Engagement.Messaging.Addresses;
+
+/// <summary>Where nothing is sent any more. Pure.</summary>
+internal static class Suppression
+{
+    public const string Bounced = "bounced";
+    public const string Complained = "complained";
+
+    /// <summary>Why a message doesn't go to this address, or null. Who complained still gets what was bought.</summary>
+    public static string? WhyNot(Address? address, MessageKind kind) =>
+        address?.BouncedAt is not null ? Bounced
+        : address?.ComplainedAt is not null && MessageKinds.NatureOf(kind) != MessageNature.Transactional ? Complained
+        : null;
+
+    public static async Task<string?> WhyNotToAsync(this IQuerySession session, string address, MessageKind kind, CancellationToken ct) =>
+        WhyNot(await session.LoadAsync<Address>(Address.StreamKey(address), ct), kind);
+
+    /// <summary>What is owed to the customer, so that a person has to find another way: what was bought, and answers.</summary>
+    public static bool IsOwed(MessageKind kind) =>
+        MessageKinds.NatureOf(kind) == MessageNature.Transactional || kind is MessageKind.InquiryReceived or MessageKind.InquiryReply;
+}
