@@ -42,7 +42,7 @@ public sealed record CompleteCheckout(CartId Cart, OrderId? Order, CartVisit? Vi
 /// <summary>Two carts became one, as when a customer logs in on a second device.</summary>
 /// <param name="Cart">The one that goes on.</param>
 /// <param name="From">The one that is no more.</param>
-/// <param name="Lines">All that is in the one that goes on; null where the shop tells it apart.</param>
+/// <param name="Lines">All that is in the one that goes on; null where that is told apart.</param>
 public sealed record MergeCarts(
     CartId Cart, CartId From, IReadOnlyList<OrderLine>? Lines, Money? Total, CartVisit? Visit, Reported Reported) : ICartFact;
 

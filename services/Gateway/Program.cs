@@ -5,6 +5,7 @@ using Engagement.Gateway.Forwarding;
 using Engagement.Gateway.Intake;
 using Engagement.Gateway.Outgoing;
 using Engagement.Gateway.Pages;
+using Engagement.Gateway.Pages.Carts;
 using Engagement.Gateway.Pages.Messaging;
 using Engagement.Gateway.Pages.Orders;
 using Engagement.Gateway.Settings;
@@ -21,7 +22,7 @@ builder.Services.AddForwarding("orders", "messaging", "support", "carts");
 builder.Services.AddScoped<EventIntake>().AddWebhooks().AddHostedService<ForgetSeenEvents>();
 builder.AddShops();
 builder.AddOutgoingWebhooks();
-builder.Services.AddPageLinks().AddSingleton<MyOrderPage>().AddScoped<PreferencesPage>().AddApiDescription();
+builder.Services.AddPageLinks().AddSingleton<MyOrderPage>().AddScoped<PreferencesPage>().AddSingleton<MyCartPage>().AddScoped<CartQuestionPage>().AddApiDescription();
 if (builder.Environment.IsDevelopment()) builder.Services.AddHostedService<DevelopmentWebhooks>();
 
 var app = builder.Build();

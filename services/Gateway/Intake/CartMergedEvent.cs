@@ -15,10 +15,9 @@ internal static class CartMergedEvent
     {
         var (visit, contact) = data.Visit(context);
         var from = new CartId(data.Id("from"));
-        var currency = data.OptionalCurrency("currency");
-        var lines = data.OptionalList("lines", OrderPlacedEvent.MostLines, line => CartFields.Line(line, currency ?? ""));
-        if (lines.Length > 0 && currency is null) data.Fault<string>("currency", "required", "Must be there, with the lines.");
-        var total = data.OptionalAmount("total") is { } amount && currency is not null ? new Money(amount, currency) : (Money?)null;
-        return (new MergeCarts(data.Cart(), from, lines.Length > 0 ? lines : null, total, visit, reported), contact);
+        var currency = data.Currency("currency");
+        var lines = data.List("lines", OrderPlacedEvent.MostLines, line => CartFields.Line(line, currency));
+        Money? total = data.OptionalAmount("total") is { } amount ? new Money(amount, currency) : null;
+        return (new MergeCarts(data.Cart(), from, lines, total, visit, reported), contact);
     }
 }

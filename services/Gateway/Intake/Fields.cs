@@ -103,8 +103,6 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
 
     public decimal? OptionalAmount(string name) => ReadAmount(name, required: false);
 
-    public string? OptionalCurrency(string name) => ReadCurrency(name, required: false);
-
     public Money Money(string amount, string currency) => new(Amount(amount), Currency(currency));
 
     /// <summary>An amount that may be missing; with it comes its currency.</summary>

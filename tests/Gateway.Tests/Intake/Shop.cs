@@ -89,7 +89,7 @@ internal static class Shop
                {"title": "Caffè in grani, 1 kg", "quantity": 1, "price": 29.95, "sku": "CF-1"}, {"title": "Moka", "quantity": 2, "price": "14.975"}]}
             """,
         "cart.item_added" => $$"""
-            {"cart": "abc", "currency": "EUR", {{Visit}}, "item": {"title": "Moka", "quantity": 2, "price": "14.975", "sku": "MK-3"}}
+            {"cart": "abc", "currency": "EUR", {{Visit}}, "item": {"title": "Moka", "quantity": 2, "price": "14.975", "sku": "MK-3"} }
             """,
         "cart.item_removed" => $$"""{"cart": "abc", "item": "CF-1", "quantity": 1, {{Visit}} }""",
         "cart.emptied" => $$"""{"cart": "abc", {{Visit}} }""",

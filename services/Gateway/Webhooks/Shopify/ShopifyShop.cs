@@ -12,9 +12,11 @@ internal static class ShopifyShop
         .. Named(ShopifyFulfillment.ReadEvent, "fulfillment_events/create"),
         .. Named(ShopifyRefund.Read, "refunds/create"),
         .. Named(ShopifyCustomer.Read, "customers/create", "customers/update"),
+        .. Named(ShopifyCart.Read, "carts/create", "carts/update"),
+        .. Named(ShopifyCart.ReadCheckout, "checkouts/create", "checkouts/update"),
         .. Named(
             null,
-            "carts/create", "carts/update", "checkouts/create", "checkouts/update", "checkouts/delete", "customers/delete", "customers/merge",
+            "checkouts/delete", "customers/delete", "customers/merge",
             "customers_email_marketing_consent/update", "subscription_contracts/create", "subscription_contracts/update", "subscription_contracts/activate",
             "subscription_contracts/pause", "subscription_contracts/cancel", "subscription_contracts/expire", "subscription_contracts/fail",
             "subscription_billing_attempts/success", "subscription_billing_attempts/failure", "subscription_billing_attempts/challenged"),
