@@ -62,7 +62,7 @@ internal sealed class CartsCase : IBenchCase
             while (Interlocked.Decrement(ref left) >= 0) await Post(shop, ct);
         }, ct)));
         while (await Sql.Scalar<bool>(database, "select exists (select from bus.carts) or exists (select from bus.carts_retries)", ct))
-            await Task.Delay(5, TimeProvider.System, ct);
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, ct);
         return new Round(batches * Batch, Stopwatch.GetElapsedTime(began), GC.GetTotalAllocatedBytes(precise: true) - allocated);
     }
 
@@ -109,7 +109,7 @@ internal sealed class CartsCase : IBenchCase
         private const int PerCommit = 50;
 
         private static readonly CartVisit Visit = new(new CustomerId("c-1"), "it", new Uri("https://shop.example/cart/1"), ["email"]);
-        private static readonly OrderLine Line = new("Moka", 2, new Money(15m, "EUR"), "MK-3");
+        private static readonly Contracts.OrderLine Line = new("Moka", 2, new Money(15m, "EUR"), "MK-3");
 
         private static short s_slots;
 
