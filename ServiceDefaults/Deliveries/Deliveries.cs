@@ -13,8 +13,9 @@ public static class Deliveries
     /// <param name="schema">The service's schema.</param>
     /// <param name="id">Unique in the shop, and stable: <c>mail/thank-you/order-1001</c>.</param>
     /// <param name="payload">Ids and sealed data; stored as JSON by <see cref="StoredJson"/>.</param>
-    /// <param name="now">Real time (<see cref="RealTime.Now"/>); due at once.</param>
-    public static SqlStatement Insert<T>(string schema, string tenant, string id, string kind, T payload, DateTimeOffset now)
+    /// <param name="now">Real time (<see cref="RealTime.Now"/>).</param>
+    /// <param name="due">Real time; at once where it is left out.</param>
+    public static SqlStatement Insert<T>(string schema, string tenant, string id, string kind, T payload, DateTimeOffset now, DateTimeOffset? due = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(tenant);
         ArgumentException.ThrowIfNullOrEmpty(id);
@@ -25,6 +26,6 @@ public static class Deliveries
             insert into {SqlScripts.Identifier(schema)}.deliveries (tenant, id, kind, payload, traceparent, due_at, created_at)
             values (?, ?, ?, ?::jsonb, nullif(?, ''), ?, ?) on conflict do nothing
             """,
-            tenant, id, kind, JsonSerializer.Serialize(payload, StoredJson.Options), Activity.Current?.Id ?? "", at, at);
+            tenant, id, kind, JsonSerializer.Serialize(payload, StoredJson.Options), Activity.Current?.Id ?? "", due?.ToUniversalTime() ?? at, at);
     }
 }

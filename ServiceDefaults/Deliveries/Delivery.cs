@@ -45,15 +45,26 @@ public sealed class Delivery
     /// has taken over, or the lease couldn't outlive this attempt; the answer then is <see cref="DeliveryOutcome.Lost"/>.
     /// One round trip. What follows must end within the attempt's limit.
     /// </summary>
-    public async Task<bool> StillMineAsync(CancellationToken ct = default) => !_over && await _stillMine(this, null, ct) is true;
+    public async Task<bool> StillMineAsync(CancellationToken ct = default) => await AskAsync(null, ct) is true;
 
     /// <summary>As <see cref="StillMineAsync(CancellationToken)"/>, and whether a condition of the service's own holds, in the same round trip.</summary>
     /// <param name="condition">On the service's tables, true or false; with <c>?</c> for each argument and nowhere else.</param>
     /// <returns>Null where it is this attempt's no more; false where the condition doesn't hold, and it may be <see cref="DeliveryOutcome.Withheld"/>.</returns>
-    public async Task<bool?> StillMineAsync(SqlStatement condition, CancellationToken ct = default)
+    public Task<bool?> StillMineAsync(SqlStatement condition, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(condition);
-        return _over ? null : await _stillMine(this, condition, ct);
+        return AskAsync(condition, ct);
+    }
+
+    /// <summary>The attempt was let past the point of no return.</summary>
+    internal bool MayHaveGone { get; private set; }
+
+    private async Task<bool?> AskAsync(SqlStatement? condition, CancellationToken ct)
+    {
+        if (_over) return null;
+        var mine = await _stillMine(this, condition, ct);
+        MayHaveGone = mine is true;
+        return _over ? null : mine;   // cut off meanwhile
     }
 
     /// <summary>An attempt that was cut off must not go through any more.</summary>

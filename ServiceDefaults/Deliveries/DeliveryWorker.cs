@@ -169,7 +169,7 @@ public sealed class DeliveryWorker<TChannel> : BackgroundService where TChannel 
         if (outcome == DeliveryOutcome.Delivered) return CompleteAsync(delivery);
         if (outcome == DeliveryOutcome.Lost) return Task.CompletedTask;
         if (outcome == DeliveryOutcome.Withheld) return WithholdAsync(delivery);
-        if (outcome == DeliveryOutcome.Interrupted) return _table.ReleaseAsync(delivery, _owner);
+        if (outcome == DeliveryOutcome.Interrupted) return delivery.MayHaveGone ? Task.CompletedTask : _table.ReleaseAsync(delivery, _owner);
         if (outcome.IsPostponed) return _table.ReleaseAsync(delivery, _owner, _real.Now + outcome.RetryAfter!.Value);
 
         _log.LogWarning("Attempt {Attempt} of the delivery {Id} of {Tenant}: {Outcome}.", delivery.Attempt, delivery.Id, delivery.Tenant, outcome);

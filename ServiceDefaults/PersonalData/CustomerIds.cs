@@ -20,12 +20,12 @@ public sealed class CustomerIds(MasterKey master)
         return CustomerId.From($"guest-{Hash(tenant, Normalise(email))}");
     }
 
-    /// <summary>What a phone number is remembered by; an e-mail address is by the id of a guest with it.</summary>
+    /// <summary>As <see cref="ForGuest"/>, of a phone number: <c>phone-…</c>.</summary>
     /// <param name="number">By E.164.</param>
-    public string HashOfPhone(string tenant, string number)
+    public CustomerId ForPhone(string tenant, string number)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(number);
-        return Hash(tenant, number);
+        return CustomerId.From($"phone-{Hash(tenant, number)}");
     }
 
     private string Hash(string tenant, string address)

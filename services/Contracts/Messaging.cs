@@ -228,6 +228,7 @@ public sealed record CustomerErased(CustomerId CustomerId, Reported Reported) : 
 }
 
 /// <summary>Messaging holds nothing readable of that customer any more.</summary>
+/// <param name="At">Of what was known until then, which is when the erasure was received.</param>
 public sealed record CustomerDataErased(CustomerId CustomerId, DateTimeOffset At) : IGrouped
 {
     [JsonIgnore]
@@ -258,9 +259,12 @@ public interface IMessageOutcome : IGrouped
 /// <summary>The message's receiver took it.</summary>
 public sealed record MessageSent(MessageKey Key, MessageKind Kind, CustomerId? CustomerId, DateTimeOffset At) : IMessageOutcome;
 
-/// <summary>The message was not to be sent. <paramref name="Reason"/>: <c>stale</c>, <c>erased</c>.</summary>
+/// <summary>
+/// The message was not to be sent. <paramref name="Reason"/>: <c>stale</c>, <c>refused</c>, <c>no-consent</c>, <c>capped</c>, <c>erased</c>, <c>bounced</c>,
+/// <c>complained</c>, what it was withdrawn for…
+/// </summary>
 public sealed record MessageSuppressed(MessageKey Key, MessageKind Kind, CustomerId? CustomerId, string Reason, DateTimeOffset At) : IMessageOutcome;
 
 /// <summary>The message could not be sent, and a person was asked.</summary>
-/// <param name="Reason"><c>no-address</c>, <c>unknown-customer</c>, <c>undeliverable</c>.</param>
+/// <param name="Reason"><c>no-address</c>, <c>unknown-customer</c>, <c>undeliverable</c>, <c>call</c>; <c>bounced</c>, perhaps after it was sent.</param>
 public sealed record MessageFailed(MessageKey Key, MessageKind Kind, CustomerId? CustomerId, string Reason, DateTimeOffset At) : IMessageOutcome;

@@ -38,11 +38,17 @@ public enum StaffTaskKind
     /// <summary>A shop's own words for a message can't be written: customers get the built-in ones.</summary>
     TemplateFailed,
 
+    /// <summary>A shop has stopped all its messages: somebody has to let them go on.</summary>
+    SendingStopped,
+
     /// <summary>A social post that was not posted.</summary>
     PostFailed,
 
     /// <summary>A shop that has posted nothing for long.</summary>
     PostSomething,
+
+    /// <summary>A message that only a person can bring, by phone.</summary>
+    CallCustomer,
 
     /// <summary>A customer left a cart because of a problem.</summary>
     CartProblem,
@@ -74,9 +80,15 @@ public enum WithdrawalReason
     /// <summary>The shop told late who the customer is.</summary>
     CustomerFound,
 
+    /// <summary>The shop's messages go on again.</summary>
+    SendingResumed,
+
     /// <summary>The post went out after all, or is planned anew.</summary>
     PostSeenTo,
 
     /// <summary>Something was posted, or the shop doesn't want to be reminded.</summary>
     SilenceOver,
+
+    /// <summary>The customer was erased: nobody is to look for an address.</summary>
+    CustomerErased,
 }

@@ -33,11 +33,13 @@ var v1 = app.MapGroup("/v1").RequireScope(Scopes.Admin);   // where a route asks
 v1.MapPost("/events", TakeEventsEndpoint.Handle).RequireScope(Scopes.Publish).WithSummary("Publishes events").WithTags("Events");
 v1.MapGet("/orders/{id}", Forward.To("orders")).RequireScope(Scopes.Read).WithSummary("An order as it is now").WithTags("Reading");
 v1.MapGet("/messages", Forward.To("messaging")).RequireScope(Scopes.Read).WithSummary("Messages and what became of them").WithTags("Reading");
+v1.MapGet("/messages/{**key}", Forward.To("messaging")).RequireScope(Scopes.Read).WithSummary("One message and its life").WithTags("Reading");
 v1.MapGet("/staff-tasks", Forward.To("support")).RequireScope(Scopes.Read).WithSummary("What a person has to do").WithTags("Staff tasks");
 v1.MapGet("/staff-tasks/{key}", Forward.To("support")).RequireScope(Scopes.Read).WithSummary("One task").WithTags("Staff tasks");
 v1.MapPost("/staff-tasks/{key}/{work}", Forward.To("support")).RequireScope(Scopes.Admin)
     .WithSummary("Takes a task, gives it back or ends it").WithTags("Staff tasks");
 v1.MapCarts();
+v1.MapSending();
 v1.MapTemplates();
 v1.MapSocialPosts();
 v1.MapShops();
@@ -87,6 +89,8 @@ namespace Engagement.Gateway
                 routes.PublishMessage<CustomerErased>().ToPostgresqlQueue("carts");
                 routes.PublishMessage<ContactSeen>().ToPostgresqlQueue("messaging");
                 routes.PublishMessage<RecordPermission>().ToPostgresqlQueue("messaging");
+                routes.PublishMessage<CustomerErased>().ToPostgresqlQueue("messaging");
+                routes.PublishMessage<ReportMessage>().ToPostgresqlQueue("messaging");
             })
         {
             HasDeliveries = true,

@@ -40,12 +40,13 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
 
     public DateTimeOffset? SentAt { get; init; }
 
-    /// <summary>The mail's own, or our key: what a provider calls it.</summary>
+    /// <summary>The mail's own, else our key: by it its provider calls it.</summary>
     public string? MessageId { get; init; }
 
+    /// <summary>The way it goes; null for mail.</summary>
     public Channel? Channel { get; init; }
 
-    /// <summary>The address that it was sent to: the id of a guest with that e-mail, or the hash of a phone number.</summary>
+    /// <summary>The address that it was sent to, as the id of a guest with that address; of a phone, as such an id too.</summary>
     public string? Address { get; init; }
 
     public DateTimeOffset? DeliveredAt { get; init; }
@@ -59,6 +60,10 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
 
     public TemplateTest? Test { get; init; }
 
+    /// <summary>It has not left, and still may.</summary>
+    [JsonIgnore]
+    public bool IsOpen => State is MessageState.WaitingForContact or MessageState.Deferred or MessageState.Held or MessageState.Released or MessageState.HandedToStaff;
+
     public static string StreamKey(MessageKey key) => $"{KeyPrefix}{key.Value}";
 
     public static MessageKey KeyOf(string stream)
@@ -70,7 +75,7 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
     public static Message Create(IEvent<MessageRequested> e) =>
         new(e.StreamKey!, e.Data.Kind, e.Data.Customer?.Value, e.Data.Occasion, e.Data.Data, e.Data.At) { Test = e.Data.Test };
 
-    public Message Apply(MessageReleased e) => this with { State = MessageState.Released, Reason = null, DeferredUntil = null };
+    public Message Apply(MessageReleased e) => this with { State = MessageState.Released, Channel = e.Channel, Reason = null, DeferredUntil = null };
 
     public Message Apply(MessageDeferred e) => this with { State = MessageState.Deferred, Reason = e.Reason, DeferredUntil = e.Until };
 
@@ -86,12 +91,9 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
 
     public Message Apply(MessageClosedByStaff e) => this with { State = MessageState.ClosedByStaff };
 
-    public Message Apply(MessageComposed e) => this;
+    public Message Apply(MessageComposed e) => this with { Address = e.Address?.Value };
 
-    public Message Apply(MessageSent e) => this with
-    {
-        State = MessageState.Sent, SentAt = e.At, MessageId = e.MessageId, Channel = e.Channel, Address = e.Address,
-    };
+    public Message Apply(MessageSent e) => this with { State = MessageState.Sent, SentAt = e.At, MessageId = e.MessageId };
 
     public Message Apply(MessageDelivered e) => this with { State = Further(MessageState.Delivered), DeliveredAt = e.At };
 

@@ -10,7 +10,8 @@ public sealed record MessageRequested(
 public sealed record TemplateTest(string Language, int Version);
 
 /// <summary>It can go: it was given to the deliveries.</summary>
-public sealed record MessageReleased(DateTimeOffset At);
+/// <param name="Channel">The way it goes; null for mail.</param>
+public sealed record MessageReleased(DateTimeOffset At, Channel? Channel = null);
 
 /// <summary>Not now, but then.</summary>
 public sealed record MessageDeferred(DateTimeOffset Until, string Reason, DateTimeOffset At);
@@ -35,11 +36,11 @@ public sealed record MessageCustomerFound(CustomerId Customer, MessageData Data,
 
 /// <summary>It was written, just before it was sent.</summary>
 /// <param name="TemplateVersion">0 for the built-in words.</param>
-public sealed record MessageComposed(string Language, int TemplateVersion, DateTimeOffset At);
+/// <param name="Address">Where it went, as the id of a guest with that address: what its reader says in it holds there.</param>
+public sealed record MessageComposed(string Language, int TemplateVersion, CustomerId? Address, DateTimeOffset At);
 
-/// <summary>The receiver took it. <paramref name="MessageId"/> is the mail's own, or our key.</summary>
-/// <param name="Address">Where it went, as the id of a guest with that e-mail, or the hash of a phone number: what its reader says in it holds there.</param>
-public sealed record MessageSent(string MessageId, DateTimeOffset At, Channel? Channel = null, string? Address = null);
+/// <summary>The receiver took it. <paramref name="MessageId"/> is the mail's own, else our key.</summary>
+public sealed record MessageSent(string MessageId, DateTimeOffset At);
 
 /// <summary>The provider says that it is in the customer's hands.</summary>
 public sealed record MessageDelivered(DateTimeOffset At);

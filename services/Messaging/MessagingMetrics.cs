@@ -1,12 +1,14 @@
 using System.Diagnostics.Metrics;
 using Engagement.Contracts;
 using Engagement.Messaging.Social;
+using Engagement.Messaging.Templating;
 
 namespace Engagement.Messaging;
 
 internal static class MessagingMetrics
 {
-    private static readonly Meter Meter = new("Engagement.Messaging");
+    public const string MeterName = "Engagement.Messaging";
+    private static readonly Meter Meter = new(MeterName);
     private static readonly Counter<long> ComposedCount = Meter.CreateCounter<long>("engagement.messages.composed", "{message}", "Messages rendered for their customer.");
     private static readonly Counter<long> SentCount = Meter.CreateCounter<long>("engagement.messages.sent", "{message}", "Messages that their receiver took.");
     private static readonly Counter<long> SuppressedCount = Meter.CreateCounter<long>("engagement.messages.suppressed", "{message}", "Messages that will not be sent, by reason.");
@@ -17,6 +19,7 @@ internal static class MessagingMetrics
     private static readonly Counter<long> BouncedCount = Meter.CreateCounter<long>("engagement.messages.bounced", "{message}", "Messages that came back, for good or not.");
     private static readonly Counter<long> ComplainedCount = Meter.CreateCounter<long>("engagement.messages.complained", "{message}", "Messages that were marked as spam.");
     private static readonly Counter<long> UnknownCount = Meter.CreateCounter<long>("engagement.reports.unknown", "{report}", "Reports of messages that nobody knows.");
+    private static readonly Counter<long> ErasedCount = Meter.CreateCounter<long>("engagement.customers.erased", "{customer}", "Customers of whom nothing readable is left.");
     private static readonly Counter<long> RefusedCount = Meter.CreateCounter<long>(
         "engagement.templates.refused", "{template}", "Templates that the linter refused.");
     private static readonly Counter<long> FallbackCount = Meter.CreateCounter<long>(
@@ -29,10 +32,10 @@ internal static class MessagingMetrics
 
     public static void Composed(string tenant, MessageKind kind) => ComposedCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));
 
-    public static void Sent(string tenant, Message message, Channel channel, DateTimeOffset now)
+    public static void Sent(string tenant, Message message, DateTimeOffset now)
     {
         if (message.Test is not null) return;   // nobody was waiting for it
-        SentCount.Add(1, new("engagement.tenant", tenant), new("kind", message.Kind.ToString()), new KeyValuePair<string, object?>("channel", Name(channel)));
+        SentCount.Add(1, new("engagement.tenant", tenant), new("kind", message.Kind.ToString()), new KeyValuePair<string, object?>("channel", ChannelOf(message)));
         // A shop's history that is mailed all the same says nothing of our speed.
         if (message is { Kind: MessageKind.ThankYou, Occasion.EvenIfStale: false })
             ThankYouDelay.Record((now - message.Occasion.OccurredAt).TotalSeconds, new KeyValuePair<string, object?>("engagement.tenant", tenant));
@@ -43,7 +46,7 @@ internal static class MessagingMetrics
     {
         KeyValuePair<string, object?>[] tags =
         [
-            new("engagement.tenant", tenant), new("kind", message.Kind.ToString()), new("channel", Name(message.Channel ?? Channel.Email)),
+            new("engagement.tenant", tenant), new("kind", message.Kind.ToString()), new("channel", ChannelOf(message)),
         ];
         switch (told)
         {
@@ -57,10 +60,12 @@ internal static class MessagingMetrics
     public static void ReportUnknown(string tenant, MessageFate fate) =>
         UnknownCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("fate", fate.ToString()));
 
-    private static string Name(Channel channel) => channel.ToString().ToLowerInvariant();
+    public static void CustomerErased(string tenant) => ErasedCount.Add(1, new KeyValuePair<string, object?>("engagement.tenant", tenant));
 
-    public static void TemplateRefused(string tenant, MessageKind kind) =>
-        RefusedCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));
+    private static string ChannelOf(Message message) => (message.Channel ?? Channel.Email).ToString().ToLowerInvariant();
+
+    public static void TemplateRefused(string tenant, IWords words) =>
+        RefusedCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", words.Label));
 
     public static void TemplateFellBack(string tenant, MessageKind kind) =>
         FallbackCount.Add(1, new("engagement.tenant", tenant), new KeyValuePair<string, object?>("kind", kind.ToString()));

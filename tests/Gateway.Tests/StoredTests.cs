@@ -35,7 +35,7 @@ public class StoredTests
         new WebhookToSend("msg_1", "e1"),
         new SeenEvent("c291cmNlIGFuZCBpZA==", "Ym9keQ=="),
         new WebhookSource("shopify/demo", "demo", "shopify", new Sealed("c2VhbGVk"), Noon),
-        new KeptWebhook("c2lnbmF0dXJl", "shopify", "customers/redact", new CustomerId("c-1"), new Sealed("c2VhbGVk"), Noon, Noon.AddDays(30)),
+        new KeptWebhook("c2lnbmF0dXJl", "shopify", "customers/redact", new CustomerId("c-1"), new Sealed("c2VhbGVk"), Noon, Noon.AddDays(30), [new("c-1"), new("guest-1")]),
     ];
 
     public static TheoryData<string> Names => [.. Samples.Select(sample => sample.GetType().Name)];

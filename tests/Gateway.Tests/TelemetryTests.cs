@@ -47,7 +47,7 @@ public sealed class TelemetryTests(PostgresFixture postgres)
         await using var gateway = await Open(postgres);
         foreach (var vendor in Vendor.All)
             await gateway.Services.GetRequiredService<WebhookSources>().Set(vendor.Name, Tenant,
-                [vendor is CustomShop ? Webhook.CustomSecret : Webhook.Secret], default);
+                [vendor is SignedByStandard ? Webhook.CustomSecret : Webhook.Secret], default);
 
         foreach (var (topic, body) in new[]
         {

@@ -3,13 +3,13 @@ using System.Diagnostics.Metrics;
 
 namespace Engagement.Messaging.Tests;
 
-/// <summary>What a counter counts for one shop, or for all; nobody else in these tests counts so at the same time.</summary>
+/// <summary>What a counter counts, or only what has a tag of that value; nobody else in these tests counts so at the same time.</summary>
 internal sealed class Counts : IDisposable
 {
     private readonly ConcurrentQueue<string> _told = new();
     private readonly MeterListener _listener = new();
 
-    public Counts(string name, string? tenant = null)
+    public Counts(string name, string? having = null)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
@@ -18,7 +18,7 @@ internal sealed class Counts : IDisposable
         _listener.SetMeasurementEventCallback<long>((_, value, tags, _) =>
         {
             var values = tags.ToArray().Select(tag => tag.Value).ToArray();
-            if (tenant is null || values.Contains(tenant)) _told.Enqueue($"{value} {string.Join(' ', values)}");
+            if (having is null || values.Contains(having)) _told.Enqueue($"{value} {string.Join(' ', values)}");
         });
         _listener.Start();
     }

@@ -26,10 +26,11 @@ internal static class Messages
         new OrderSummary(
             new OrderId(order), [new OrderLine("Tazza in ceramica", 2, new Money(14.95m, "EUR"))], new Money(29.90m, "EUR"), new DateOnly(2026, 1, 20)));
 
-    public static Task<ServiceHost> Open(PostgresFixture postgres, IMailTransport? transport = null) =>
+    public static Task<ServiceHost> Open(PostgresFixture postgres, IMailTransport? transport = null, bool anyAddress = false) =>
         Open(postgres, services =>
         {
             if (transport is not null) services.AddSingleton(transport);
+            if (anyAddress) services.AddSingleton(new PublicAddresses(AnyAddress: true));   // a provider on this machine
         });
 
     /// <param name="beside">Another instance on the same database, with the same clocks.</param>
@@ -47,6 +48,13 @@ internal static class Messages
         var reported = new Reported(at ?? Noon.AddHours(-1), Noon);
         await messaging.TellFor(tenant, new ContactSeen(customer, sealedDetails, email is not null, language, null, reported));
     }
+
+    /// <summary>As the Gateway of today tells it: with what the details have.</summary>
+    public static async Task See(
+        this ServiceHost messaging, CustomerId customer, ContactDetails details, DateTimeOffset? at = null, string? language = null) => await messaging.Tell(
+        new ContactSeen(
+            customer, await messaging.Services.GetRequiredService<Vault>().SealAsync(ServiceHost.Tenant, customer, details), details.Email is not null, language,
+            null, new Reported(at ?? Noon.AddHours(-1), Noon), details.Name is not null, details.Phone is not null, details.Address is not null));
 
     public static Task<Message?> Message(this ServiceHost messaging, SendMessage asked, string tenant = ServiceHost.Tenant) =>
         messaging.Load<Message>(Engagement.Messaging.Message.StreamKey(asked.Key), tenant);

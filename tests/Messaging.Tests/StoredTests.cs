@@ -1,6 +1,7 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Erasing;
 using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
@@ -24,16 +25,16 @@ public class StoredTests
     private static readonly object[] Samples =
     [
         new MessageRequested(MessageKind.ThankYou, Giulia, ThankYou.Occasion, Data, Noon, new TemplateTest("it", 3)),
-        new MessageReleased(Noon),
+        new MessageReleased(Noon, Channel.Sms),
         new MessageDeferred(Noon.AddHours(9), "quiet-hours", Noon),
         new MessageHeld(Noon),
         new MessageWithdrawn("ordered", Noon),
-        new MessageComposed("it", 3, Noon),
+        new MessageComposed("it", 3, new CustomerId("guest-0b1c"), Noon),
         new MessageSuppressed("stale", Noon),
         new MessageHandedToStaff("no-address", Noon),
         new MessageClosedByStaff(StaffTaskOutcome.Solved, Noon),
         new MessageCustomerFound(Giulia, Data, Noon),
-        new MessageSent("thank-you.order-1001.demo@demo.example", Noon, Channel.Email, "5f"),
+        new MessageSent("thank-you.order-1001.demo@demo.example", Noon),
         new MessageDelivered(Noon),
         new MessageBounced(true, "5.1.1", Noon),
         new MessageComplained(Noon),
@@ -42,7 +43,7 @@ public class StoredTests
         new AddressReached(Noon),
         new AddressComplained("message/thank-you/order-1001", Noon),
         new AddressCleared("anna", Noon),
-        new NoteAddress("5f", AddressFate.Bounced, "5.1.1", "message/thank-you/order-1001", Noon),
+        new NoteAddress(new CustomerId("5f"), AddressFate.Bounced, "5.1.1", "message/thank-you/order-1001", Noon),
         new TemplateSaved(3, "---\nsubject: Grazie, {{order}}\n---\n{{> greeting}}\n\nè \"bello\"\n", Noon),
         new TemplateActivated(3, Noon),
         new TemplateRolledBack(3, 2, Noon),
@@ -58,6 +59,8 @@ public class StoredTests
         new DeferralEnded(ThankYou.Key, Giulia, Noon.AddHours(9)),
         new ContactPatienceEnded(ThankYou.Key, Giulia),
         new MailToSend("message/thank-you/order-1001"),
+        new ErasedCustomer("c-1", Noon),
+        new DataToErase("c-1", Noon, Noon.AddMinutes(1), Again: true),
         new Contact(
             "c-1", new Sealed("c2VhbGVk"), HasEmail: true, "it", "Europe/Rome", Noon,
             [new(new Sealed("c2VhbGVk"), ContactFields.Email | ContactFields.Phone, "it", "Europe/Rome", Noon, Noon.AddSeconds(1))]) { HasPhone = true },
@@ -72,6 +75,7 @@ public class StoredTests
         new MessagingSettings("Bottega", "ciao@bottega.example", "aiuto@bottega.example", "it", "Europe/Rome")
         {
             QuietFrom = "21:00", QuietUntil = "08:00", CapHours = 24, MarketingPerCap = 1, FlowHours = 72, FreshnessHours = 72,
+            Sms = new("https://sms.example/hooks", "c2VhbGVk"), Channels = new Dictionary<string, IReadOnlyList<string>> { ["shipped"] = ["email", "sms"] },
         },
         new LayoutSettings("https://bottega.example/logo.png", "#7A1F3D", "Bottega S.r.l.\nVia Roma 1"),
         Silence.From(Noon) with { IsReminded = true },
@@ -89,12 +93,12 @@ public class StoredTests
     [Fact]
     public void Every_event_timer_and_document_is_approved() => StoredShapes.MatchAll(
         [
-            .. StoredShapes.EventsOf<Message>(), .. StoredShapes.EventsOf<Permission>(), .. StoredShapes.EventsOf<Pace>(), .. StoredShapes.EventsOf<SendingSwitch>(),
+            .. StoredShapes.EventsOf<Message>(), .. StoredShapes.EventsOf<Address>(), typeof(NoteAddress), .. StoredShapes.EventsOf<Permission>(), .. StoredShapes.EventsOf<Pace>(), .. StoredShapes.EventsOf<SendingSwitch>(),
             typeof(DeferralEnded), .. StoredShapes.EventsOf<ShopTemplate>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly),
             typeof(MailToSend), typeof(Contact), typeof(MessagingSettings),
+            typeof(ErasedCustomer), typeof(DataToErase),
             .. StoredShapes.EventsOf<Post>(), typeof(PostDue), typeof(PostToSend), typeof(SocialSettings),
             typeof(LayoutSettings), typeof(Silence), typeof(ShopPosted), typeof(SilenceLasted),
-            .. StoredShapes.EventsOf<Address>(), typeof(NoteAddress),
         ],
         Samples);
 }

@@ -180,7 +180,8 @@ public sealed class DeliveryTests(PostgresFixture postgres) : IAsyncLifetime
     {
         await Insert("m1");
         var dead = new DeliveryTable(_database, "messaging");
-        (await dead.ClaimAsync("mail", _clock.GetUtcNow(), Guid.NewGuid(), _clock.GetUtcNow().AddSeconds(60), 10, (_, _) => Task.FromResult(false))).Count.ShouldBe(1);
+        (await dead.ClaimAsync("mail", _clock.GetUtcNow(), Guid.NewGuid(), _clock.GetUtcNow().AddSeconds(60), 10, (_, _, _) => Task.FromResult<bool?>(null)))
+            .Count.ShouldBe(1);
         await StartWorkerAsync();
 
         _clock.Advance(TimeSpan.FromSeconds(59));
@@ -192,6 +193,25 @@ public sealed class DeliveryTests(PostgresFixture postgres) : IAsyncLifetime
         _clock.Advance(TimeSpan.FromSeconds(1));
         await Recorded("m1 delivered");
         _channel.Sent.Single(sent => sent.Id == "m1").Attempt.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task What_a_condition_of_the_service_s_own_forbids_is_withheld()
+    {
+        _channel.Attempt = async (delivery, ct) => await delivery.StillMineAsync(new SqlStatement("? = ?", delivery.Id, "m2"), ct) switch
+        {
+            true => DeliveryOutcome.Delivered,
+            false => DeliveryOutcome.Withheld,
+            null => DeliveryOutcome.Lost,
+        };
+        await Insert("m1");
+        await Insert("m2");
+        await StartWorkerAsync();
+
+        await Recorded("m1 withheld");
+        await Recorded("m2 delivered");
+        (await Rows()).ShouldBeEmpty();
+        _channel.Sent.ShouldHaveSingleItem().Id.ShouldBe("m2");
     }
 
     [Fact]
@@ -314,6 +334,44 @@ public sealed class DeliveryTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stop_leaves_to_its_lease_what_may_have_gone_out()
+    {
+        _channel.Attempt = async (delivery, ct) =>
+        {
+            await delivery.StillMineAsync(ct);
+            _channel.Ended.Enqueue(delivery);
+            await new TaskCompletionSource().Task.WaitAsync(ct);   // no answer comes
+            return DeliveryOutcome.Delivered;
+        };
+        await Insert("m1");
+        var worker = await StartWorkerAsync();
+        await Eventually.BecomesTrueAsync(() => _channel.Ended.Count == 1, "the attempt is past the point of no return");
+
+        await StopAsync(worker);
+
+        (await Rows()).Single().Owner.ShouldNotBeNull("to another instance it must not look as if nothing had been sent");
+    }
+
+    [Fact]
+    public async Task A_channel_that_allows_less_gets_less_and_is_asked_again_when_it_said()
+    {
+        var (later, begun) = (_clock.GetUtcNow().AddSeconds(7), 0);
+        _channel.Allowed = most => _clock.GetUtcNow() < later ? new Allowance(2 - begun, later - _clock.GetUtcNow()) : new Allowance(most);
+        _channel.OnBegun = count => begun += count;
+        for (var i = 0; i < 5; i++) await Insert($"m{i}");
+        await StartWorkerAsync(new DeliveryWorkerOptions { Poll = TimeSpan.FromHours(1) });
+        await Eventually.BecomesTrueAsync(async () => (await Done()).Count == 2, "two are delivered");
+
+        _clock.Advance(TimeSpan.FromSeconds(6));
+        begun.ShouldBe(2);
+        (await Rows()).ShouldAllBe(row => row.Attempt == 0);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+
+        await Eventually.BecomesTrueAsync(async () => (await Rows()).Count == 0, "the others are delivered");
+        begun.ShouldBe(5);
+    }
+
+    [Fact]
     public async Task The_trace_goes_on()
     {
         using var source = new ActivitySource("Engagement.Tests.Deliveries");
@@ -432,7 +490,15 @@ public sealed class DeliveryTests(PostgresFixture postgres) : IAsyncLifetime
 
         public Func<Delivery, CancellationToken, Task<DeliveryOutcome>> Attempt { get; set; } = (_, _) => Task.FromResult(DeliveryOutcome.Delivered);
 
+        public Func<int, Allowance> Allowed { get; set; } = most => new Allowance(most);
+
+        public Action<int> OnBegun { get; set; } = _ => { };
+
         public int FailCompletions { get; set; }
+
+        public Allowance Allow(int most) => Allowed(most);
+
+        public void Begun(int deliveries) => OnBegun(deliveries);
 
         public ConcurrentQueue<Delivery> Started { get; } = [];
 
@@ -451,6 +517,8 @@ public sealed class DeliveryTests(PostgresFixture postgres) : IAsyncLifetime
 
         public Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct) =>
             FailCompletions-- > 0 ? throw new InvalidOperationException("not now") : RecordAsync(delivery, "delivered", done, ct);
+
+        public Task WithheldAsync(Delivery delivery, SqlStatement done, CancellationToken ct) => RecordAsync(delivery, "withheld", done, ct);
 
         public Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct) =>
             RecordAsync(delivery, $"given up: {error}", done, ct);

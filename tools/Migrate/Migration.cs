@@ -25,7 +25,7 @@ public static class Migration
     private static readonly Dictionary<string, string> KeyGrants = new()
     {
         [GatewayService.Model.Name] = "select, insert",
-        [MessagingService.Model.Name] = "select, insert",   // whoever tries a template has a key too
+        [MessagingService.Model.Name] = "select, insert, delete",   // whoever tries a template has a key too; and it erases
     };
 
     /// <summary>Makes databases, schemas, roles and grants as this version needs them. Only adds: older services go on beside it.</summary>

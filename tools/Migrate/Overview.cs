@@ -29,12 +29,12 @@ internal static class Overview
             """;
     }
 
-    /// <summary>Everything that waits for nothing but its turn. A delivery that failed waits for its receiver, not for us.</summary>
+    /// <summary>Everything that waits for nothing but its turn. A delivery that failed waits for its receiver, and one for a later minute for the wall's clock.</summary>
     private static IEnumerable<string> Undone(ServiceModel service)
     {
         yield return $"select from bus.{service.Name}";
         yield return $"select from bus.{service.Name}_retries";
         yield return $"select from bus.{service.Name}_scheduled where due <= p_now";
-        if (service.HasDeliveries) yield return $"select from {service.Name}.deliveries where attempt = 0 or lease_until is not null";
+        if (service.HasDeliveries) yield return $"select from {service.Name}.deliveries where attempt = 0 and due_at < created_at + interval '1 minute' or lease_until is not null";
     }
 }

@@ -5,6 +5,9 @@ namespace Engagement.Gateway.Forwarding;
 /// <summary>Passes a shop's query, its new settings or what its staff does on to the service that owns the answer, signed and with the shop's tenant.</summary>
 internal static class Forward
 {
+    /// <summary>How Messaging says that a shop's messages are stopped.</summary>
+    private const string Sending = "Engagement-Sending";
+
     public static IServiceCollection AddForwarding(this IServiceCollection services, params ReadOnlySpan<string> owners)
     {
         foreach (var owner in owners) services.AddHttpClient(owner, client => client.BaseAddress = new Uri($"http://{owner}")).AddInternalCalls();
@@ -32,6 +35,7 @@ internal static class Forward
             context.Response.StatusCode = (int)answer.StatusCode;
             context.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
             if (answer.Headers.Location is { } location) context.Response.Headers.Location = location.ToString();
+            if (answer.Headers.TryGetValues(Sending, out var sending)) context.Response.Headers[Sending] = sending.ToArray();
             if (answer.Headers.ETag is { } version) context.Response.Headers.ETag = version.ToString();
             if (answer.Headers.CacheControl is { } caching) context.Response.Headers.CacheControl = caching.ToString();
             await answer.Content.CopyToAsync(context.Response.Body, ct);

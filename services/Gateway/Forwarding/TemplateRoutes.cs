@@ -10,5 +10,9 @@ internal static class TemplateRoutes
         templates.MapGet("/{kind}/{language}", Forward.To("messaging")).WithSummary("The words of one version");
         templates.MapPost("/{kind}/{language}", Forward.To("messaging")).WithSummary("Saves words as a draft, if the linter finds nothing");
         templates.MapPost("/{kind}/{language}/{action}", Forward.To("messaging")).WithSummary("preview, test, activate or roll-back");
+        templates.MapGet("/partials", Forward.To("messaging")).WithSummary("The greeting and the signature, with the shop's own versions");
+        templates.MapGet("/partials/{name}/{language}", Forward.To("messaging")).WithSummary("The words of one version");
+        templates.MapPost("/partials/{name}/{language}", Forward.To("messaging")).WithSummary("Saves words as a draft, if no message breaks with them");
+        templates.MapPost("/partials/{name}/{language}/{action}", Forward.To("messaging")).WithSummary("activate or roll-back");
     }
 }

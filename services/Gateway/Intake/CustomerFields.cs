@@ -37,6 +37,16 @@ internal static partial class CustomerFields
         return (customerId, nothing ? null : new ContactFound(customerId, details, language, zone));
     }
 
+    /// <summary>Every id that the customer may be known by, and nothing else.</summary>
+    public static IReadOnlyList<CustomerId> ReadIds(Fields customer, ReadingContext context)
+    {
+        var known = customer.Faults;
+        var (id, email) = (customer.OptionalId("id"), customer.OptionalLine("email", 254, Email));
+        customer.OneOf(id is not null || email is not null || customer.Faults > known, "A customer needs an id or an e-mail address.", "id", "email");
+        CustomerId?[] ids = [id is null ? null : id.Contains('@') ? context.GuestId(id) : new CustomerId(id), email is null ? null : context.GuestId(email)];
+        return [.. ids.OfType<CustomerId>().Distinct()];
+    }
+
     private static PostalAddress? ReadAddress(Fields address)
     {
         var read = new PostalAddress(

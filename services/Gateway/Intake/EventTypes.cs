@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text.Json.Nodes;
 using Engagement.Contracts;
+using Engagement.Gateway.Erasing;
 
 namespace Engagement.Gateway.Intake;
 
@@ -48,6 +49,9 @@ public static class EventTypes
         CheckoutStartedEvent.Type,
         CheckoutStepReachedEvent.Type,
         CheckoutCompletedEvent.Type,
+        ConsentEvents.Given,
+        ConsentEvents.Withdrawn,
+        CustomerErasedEvent.Type,
     ];
 
     private static readonly FrozenDictionary<string, EventType> s_byName = All.ToFrozenDictionary(type => type.Name, StringComparer.Ordinal);

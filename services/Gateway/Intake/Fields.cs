@@ -75,7 +75,7 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
     public string Exact(string name, int longest, LineRule? rule = null) => ReadExact(name, new Shape(Kind.Exact, longest, rule), required: true) ?? "";
 
     /// <summary>One line of text, trimmed.</summary>
-    public string Line(string name, int longest) => ReadText(name, new Shape(Kind.Line, longest), required: true, s_controls) ?? "";
+    public string Line(string name, int longest, LineRule? rule = null) => ReadText(name, new Shape(Kind.Line, longest, rule), required: true, s_controls) ?? "";
 
     public string? OptionalLine(string name, int longest, LineRule? rule = null) =>
         ReadText(name, new Shape(Kind.Line, longest, rule), required: false, s_controls);
@@ -204,6 +204,20 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
         }
 
         return [.. items];
+    }
+
+    /// <summary>Some of these names, at least one; null when absent.</summary>
+    public IReadOnlySet<string>? OptionalNames(string name, IEnumerable<string> known)
+    {
+        string[] all = [.. known];
+        if (notes is not null) notes.Names(name, all);
+        if (!Has(name)) return null;
+        var value = element.GetProperty(name);
+        if (value.ValueKind != JsonValueKind.Array) return Fault<IReadOnlySet<string>>(name, "wrong_type", "Must be an array.");
+        if (value.GetArrayLength() == 0) return Fault<IReadOnlySet<string>>(name, "required", "Must name at least one, or be left out.");
+        return value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String && IsText(item) && Array.Exists(all, item.ValueEquals))
+            ? value.EnumerateArray().Select(item => item.GetString()!).ToHashSet()
+            : Fault<IReadOnlySet<string>>(name, "unknown_name", $"Must only hold {string.Join(", ", all)}.");
     }
 
     private bool Find(string name, bool required, Shape shape, out JsonElement value)

@@ -24,7 +24,12 @@ internal readonly record struct Shape(Kind Kind, int Longest = 0, LineRule? Rule
 
 /// <summary>What a line must be besides a line.</summary>
 /// <param name="Pattern">As much of <paramref name="IsRight"/> as a regular expression can say, for the schema.</param>
-internal sealed record LineRule(Func<string, bool> IsRight, string Code, string Message, string? Format = null, string Pattern = SchemaNotes.Line);
+internal sealed record LineRule(Func<string, bool> IsRight, string Code, string Message, string? Format = null, string Pattern = SchemaNotes.Line)
+{
+    /// <summary>One of these names.</summary>
+    public static LineRule Of(params string[] names) =>
+        new(names.Contains, "unknown_name", $"Must be {string.Join(" or ", names)}.", Pattern: $"({string.Join('|', names)})");
+}
 
 /// <summary>
 /// The JSON Schema (2020-12) of an object, noted while its reader asks for the fields: so it says what is enforced. The schema is the stricter of the two only
@@ -71,6 +76,11 @@ internal sealed partial class SchemaNotes(bool required)
     public void Words(string name, int most) => Put(name, false, () => new JsonObject
     {
         ["type"] = Type(false, "array"), ["maxItems"] = most, ["items"] = new JsonObject { ["type"] = "string", ["pattern"] = $"^{AWord}$" },
+    });
+
+    public void Names(string name, IReadOnlyList<string> known) => Put(name, false, () => new JsonObject
+    {
+        ["type"] = Type(false, "array"), ["minItems"] = 1, ["items"] = new JsonObject { ["enum"] = new JsonArray([.. known.Select(one => (JsonNode)one)]) },
     });
 
     /// <summary>At least one of these is there and not blank.</summary>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Engagement.Contracts;
+using Engagement.Gateway.Erasing;
 using Engagement.Gateway.Webhooks;
 using Engagement.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -47,8 +48,10 @@ public static class TakeEventsHandler
         if (message.Keep is { } kept && await session.LoadAsync<KeptWebhook>(kept.Id, ct) is null) session.Store(kept);
         if (message.Done is { } done) session.Delete<KeptWebhook>(done);
 
+        foreach (var erase in fresh.Select(e => e.Fact).OfType<EraseCustomer>()) session.ForgetKeptOf(erase.Customers);
+
         // The contact goes first: who is told of the fact may ask for it.
-        return (taken, [.. fresh.SelectMany(e => new[] { e.Contact, e.Fact }.OfType<object>())]);
+        return (taken, [.. fresh.SelectMany(e => e.Fact is EraseCustomer erase ? erase.Told() : new[] { e.Contact, e.Fact }.OfType<object>())]);
     }
 
     internal static (EventsTaken Taken, IReadOnlyList<TakenEvent> Fresh) Decide(TakeEvents message, IReadOnlyList<SeenEvent> seen)
@@ -129,7 +132,7 @@ public sealed class EventIntake(IMessageBus bus, Vault vault, CustomerIds custom
     private static Finding ToFinding(IncomingEvent e) =>
         new(SeenEvent.IdOf(e.Source, e.Id), Convert.ToBase64String(e.BodyHash), e.Fact, e.Contact, e.Reported);
 
-    private static ProblemHttpResult Conflict(EventsTaken taken) => TypedResults.Problem(new ProblemDetails
+    internal static ProblemHttpResult Conflict(EventsTaken taken) => TypedResults.Problem(new ProblemDetails
     {
         Status = StatusCodes.Status409Conflict,
         Title = "An event was published before with the same id and another body.",

@@ -17,8 +17,11 @@ internal sealed record OutgoingEvent(string Type, string Subject, DateTimeOffset
     public const string OrderLate = "order.late";
     public const string CartAbandoned = "cart.abandoned";
     public const string CartRecovered = "cart.recovered";
+    public const string PermissionChanged = "permission.changed";
+    public const string SendingSwitched = "sending.switched";
 
-    public static readonly IReadOnlyList<string> Types = [MessageSent, MessageSuppressed, MessageFailed, OrderLate, CartAbandoned, CartRecovered];
+    public static readonly IReadOnlyList<string> Types = [MessageSent, MessageSuppressed, MessageFailed, OrderLate, CartAbandoned, CartRecovered, PermissionChanged,
+        SendingSwitched];
 
     private static readonly JsonSerializerOptions Json = new(HttpJson.Options) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
@@ -40,6 +43,12 @@ internal sealed record OutgoingEvent(string Type, string Subject, DateTimeOffset
     public static OutgoingEvent Of(CartAbandoned c) => new(CartAbandoned, $"cart/{c.Cart}", c.At, new { c.Cart, Customer = c.CustomerId });
 
     public static OutgoingEvent Of(CartRecovered c) => new(CartRecovered, $"cart/{c.Cart}", c.At, new { c.Cart, Customer = c.CustomerId, c.Order });
+
+    public static OutgoingEvent Of(PermissionChanged p) => new(
+        PermissionChanged, $"customer/{p.CustomerId}/{p.Purpose}/{p.Channel}", p.At,
+        new { Customer = p.CustomerId, p.Purpose, p.Channel, p.Granted, p.Basis });
+
+    public static OutgoingEvent Of(SendingSwitched s) => new(SendingSwitched, "sending", s.At, new { s.IsStopped, s.By });
 
     private static OutgoingEvent Of(string type, IMessageOutcome outcome, object data) => new(type, $"message/{outcome.Key}", outcome.At, data);
 

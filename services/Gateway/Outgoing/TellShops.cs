@@ -55,6 +55,12 @@ public static class TellShopsHandler
     public static Task Handle(CartAbandoned message, IDocumentSession session, WebhookOutbox outbox, CancellationToken ct) =>
         outbox.Tell(session, OutgoingEvent.Of(message), ct);
 
+    public static Task Handle(PermissionChanged message, IDocumentSession session, WebhookOutbox outbox, CancellationToken ct) =>
+        outbox.Tell(session, OutgoingEvent.Of(message), ct);
+
+    public static Task Handle(SendingSwitched message, IDocumentSession session, WebhookOutbox outbox, CancellationToken ct) =>
+        outbox.Tell(session, OutgoingEvent.Of(message), ct);
+
     public static Task Handle(CartRecovered message, IDocumentSession session, WebhookOutbox outbox, CancellationToken ct) =>
         outbox.Tell(session, OutgoingEvent.Of(message), ct);
 }

@@ -22,12 +22,12 @@ internal sealed class DevelopmentWebhooks(WebhookSources sources, Readiness read
         foreach (var vendor in Vendor.All)
         {
             if (await sources.Find(vendor.Name, DevelopmentShop.Shop, stoppingToken) is not null) continue;
-            await sources.Set(vendor.Name, DevelopmentShop.Shop, [vendor is CustomShop ? CustomSecret : Secret], stoppingToken);
+            await sources.Set(vendor.Name, DevelopmentShop.Shop, [vendor is SignedByStandard ? CustomSecret : Secret], stoppingToken);
         }
 
         readiness.Done(Waiting);
         log.LogInformation(
-            "Shop '{Shop}' takes webhooks at /v1/webhooks/{Vendors}/{Shop}, signed with {Secret} (custom: {CustomSecret}), unless it set others.",
+            "Shop '{Shop}' takes webhooks at /v1/webhooks/{Vendors}/{Shop}, signed with {Secret} (custom, provider: {CustomSecret}), unless it set others.",
             DevelopmentShop.Shop, string.Join('|', Vendor.All.Select(vendor => vendor.Name)), DevelopmentShop.Shop, Secret, CustomSecret);
     }
 }

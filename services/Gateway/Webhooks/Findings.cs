@@ -31,6 +31,13 @@ internal sealed class Findings(string vendor, string topic, ReadingContext conte
     /// <summary>Who it is: the shop's id, or for a guest one made of the address; null where it says neither.</summary>
     public CustomerId? Customer(string? id, string? email) => id is not null ? new CustomerId(id) : email is not null ? context.GuestId(email) : null;
 
+    /// <summary>Every id that they may be known by.</summary>
+    public IReadOnlyList<CustomerId> Customers(string? id, string? email)
+    {
+        CustomerId?[] ids = [id is null ? null : new CustomerId(id), email is null ? null : context.GuestId(email)];
+        return [.. ids.OfType<CustomerId>().Distinct()];
+    }
+
     /// <summary>A time that may have been: not before 2000, not in the future.</summary>
     public DateTimeOffset? Time(Fields fields, string name, bool utc = false) => (utc ? fields.OptionalUtcTime(name) : fields.OptionalTime(name)) switch
     {

@@ -11,7 +11,10 @@ namespace Engagement.Gateway.Webhooks;
 /// <param name="Topic">With <c>#</c> and a purpose where a part of it was taken already.</param>
 /// <param name="Customer">Whose key sealed the body, so that erasing that customer erases it too.</param>
 /// <param name="DueAt">Until when a duty must be done.</param>
-public sealed record KeptWebhook(string Id, string Vendor, string Topic, CustomerId Customer, Sealed Body, DateTimeOffset ReceivedAt, DateTimeOffset? DueAt);
+/// <param name="Awaits">Whose erasure ends it; null where a person does.</param>
+public sealed record KeptWebhook(
+    string Id, string Vendor, string Topic, CustomerId Customer, Sealed Body, DateTimeOffset ReceivedAt, DateTimeOffset? DueAt,
+    IReadOnlyList<CustomerId>? Awaits = null);
 
 /// <summary>What is kept of a shop, without the bodies; <c>POST …/replay</c> gives to their owners the webhooks that have one by now.</summary>
 internal static class KeptWebhooksEndpoint
@@ -22,7 +25,7 @@ internal static class KeptWebhooksEndpoint
     {
         await using var session = store.QuerySession(context.Tenant());
         var kept = await session.QueryAsync<KeptWebhook>("order by d.data ->> 'ReceivedAt', d.id limit 1000", ct);
-        return TypedResults.Ok(kept.Select(k => new { k.Id, k.Vendor, k.Topic, k.ReceivedAt, k.DueAt }));
+        return TypedResults.Ok(kept.Select(k => new { k.Id, k.Vendor, k.Topic, k.ReceivedAt, k.DueAt, k.Awaits }));
     }
 
     /// <summary>A duty was done, or what is kept is not wanted.</summary>
@@ -96,6 +99,8 @@ internal sealed class ForgetKeptWebhooks(NpgsqlDataSource database, TimeProvider
     private static readonly TimeSpan Kept = TimeSpan.FromDays(90);
     private static readonly TimeSpan Soon = TimeSpan.FromDays(7);
 
+    private readonly HashSet<string> _waiting = [];
+
     protected override async Task Look(DateTimeOffset now, CancellationToken ct)
     {
         await Forget("delete from gateway.mt_doc_keptwebhook where data ->> 'DueAt' is null and mt_last_modified < $1", now - Kept, ct);
@@ -105,16 +110,22 @@ internal sealed class ForgetKeptWebhooks(NpgsqlDataSource database, TimeProvider
             select tenant_id, count(*), min((data ->> 'DueAt')::timestamptz) from gateway.mt_doc_keptwebhook
             where data ->> 'DueAt' is not null group by tenant_id
             """);
+        HashSet<string> done = [.. _waiting];
         await using var reader = await duties.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
             var (shop, count, due) = (reader.GetString(0), reader.GetInt64(1), await reader.GetFieldValueAsync<DateTimeOffset>(2, ct));
             GatewayMetrics.DutiesWait(shop, count);
+            _waiting.Add(shop);
+            done.Remove(shop);
             if (due < now + Soon)
             {
                 Log.LogWarning(
                     "Shop {Shop}: {Count} requests of customers about their data wait; the first must be done by {Due:yyyy-MM-dd}.", shop, count, due);
             }
         }
+
+        foreach (var shop in done) GatewayMetrics.DutiesWait(shop, 0);   // a gauge keeps what it was told last
+        _waiting.ExceptWith(done);
     }
 }

@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Engagement.Contracts;
+using Engagement.Gateway.Erasing;
 using Engagement.Gateway.Intake;
 using Engagement.Gateway.Shops;
+using Engagement.Gateway.Webhooks.Provider;
 using Engagement.ServiceDefaults;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
@@ -35,17 +37,29 @@ internal sealed class TakeWebhook(
         context.SetTenant(shop);
         if (vendor is ShopSystem system) return await Take(system, known.Value.Source, context.Request, body, ct);   // they retry little or not at all: not limited
         using var lease = await limits.Value.GlobalLimiter!.AcquireAsync(context, 1, ct);
-        return lease.IsAcquired ? await TakeCloudEvents(vendor, shop, context.Request, body, ct) : RateLimits.TooMany(context, lease);
+        if (!lease.IsAcquired) return RateLimits.TooMany(context, lease);
+        var result = vendor is MailProvider
+            ? await TakeReports(vendor, shop, context.Request, body, ct)
+            : await intake.Take(shop, context.Request, body, DeliveryOf(vendor, context.Request, body), ct);
+        GatewayMetrics.Webhook(shop, vendor.Name, null, (result as IStatusCodeHttpResult)?.StatusCode == StatusCodes.Status202Accepted ? "taken" : "refused");
+        return result;
     }
 
-    private async Task<IResult> TakeCloudEvents(Vendor vendor, string shop, HttpRequest request, ReadOnlyMemory<byte> body, CancellationToken ct)
+    private async Task<IResult> TakeReports(Vendor vendor, string shop, HttpRequest request, ReadOnlyMemory<byte> body, CancellationToken ct)
+    {
+        var faults = new FaultList();
+        var found = new Findings(vendor.Name, "reports", intake.Context(shop), default);
+        MailProvider.Read(body, found, faults);
+        if (faults.Count > 0) return TypedResults.Problem(IntakeProblems.Refused(faults.Refuse()));
+        var taken = await intake.Take(shop, found.Found, DeliveryOf(vendor, request, body), ct: ct);
+        return taken.Conflicts.Count > 0 ? EventIntake.Conflict(taken) : TypedResults.Accepted((string?)null, new { taken.Accepted, taken.Repeats });
+    }
+
+    private static SeenEvent DeliveryOf(Vendor vendor, HttpRequest request, ReadOnlyMemory<byte> body)
     {
         // A blank, which no event's source has: a sender may well give a webhook the id of its event.
         var id = SeenEvent.IdOf($"{vendor.Name} webhook", request.Headers[StandardWebhooks.IdHeader].ToString());
-        var delivery = new SeenEvent(id, Convert.ToBase64String(SHA256.HashData(body.Span)));
-        var result = await intake.Take(shop, request, body, delivery, ct);
-        GatewayMetrics.Webhook(shop, vendor.Name, null, (result as IStatusCodeHttpResult)?.StatusCode == StatusCodes.Status202Accepted ? "taken" : "refused");
-        return result;
+        return new SeenEvent(id, Convert.ToBase64String(SHA256.HashData(body.Span)));
     }
 
     private async Task<IResult> Take(ShopSystem vendor, WebhookSource source, HttpRequest request, ReadOnlyMemory<byte> body, CancellationToken ct)
@@ -67,7 +81,7 @@ internal sealed class TakeWebhook(
             if (Fields.Of(json.RootElement, Pointer.Event, faults) is { } fields)
             {
                 topic.Read?.Invoke(fields, found);
-                if (faults.Count == 0 && (topic.Read is null || found.KeepFor is not null))
+                if (faults.Count == 0 && (topic.Read is null || topic.Duty || found.KeepFor is not null))
                     keep = await Keep(vendor, shop, topic, found, fields, request, body, ct);
             }
         }
@@ -83,8 +97,8 @@ internal sealed class TakeWebhook(
         if (topic.Duty)
         {
             log.LogWarning(
-                "Shop {Shop}: {Vendor}'s {Topic} came and must be done by {Due:yyyy-MM-dd}; nothing does it by itself yet.",
-                shop, vendor.Name, topic.Name, keep!.DueAt);
+                "Shop {Shop}: {Vendor}'s {Topic} came and must be done by {Due:yyyy-MM-dd}; {How}.",
+                shop, vendor.Name, topic.Name, keep!.DueAt, topic.Read is null ? "a person has to do it and to say so" : "it is under way");
         }
 
         return TypedResults.Ok(new { taken.Accepted, taken.Repeats });
@@ -98,7 +112,8 @@ internal sealed class TakeWebhook(
         // With its topic, since one body is signed alike for all the topics that it is sent under.
         var id = $"{topic.Name.Replace('/', '.')}.{vendor.Signature(request).Replace('+', '-').Replace('/', '_').TrimEnd('=')}";
         var name = found.KeepFor is null ? topic.Name : $"{topic.Name}#{found.KeepFor}";
-        return new KeptWebhook(id, vendor.Name, name, customer, box[0], found.Now, topic.Duty ? found.Now + TimeForDuties : null);
+        return new KeptWebhook(id, vendor.Name, name, customer, box[0], found.Now, topic.Duty ? found.Now + TimeForDuties : null,
+            found.Found.Select(finding => finding.Fact).OfType<EraseCustomer>().SingleOrDefault()?.Customers);
     }
 
     /// <summary>Whose it is, as far as it says; what it says wrongly is for its later owner to tell.</summary>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Engagement.Gateway.Intake;
+using Engagement.Gateway.Webhooks.Provider;
 using Engagement.Gateway.Webhooks.Shopify;
 using Engagement.Gateway.Webhooks.WooCommerce;
 using Engagement.ServiceDefaults;
@@ -13,7 +14,7 @@ internal abstract class Vendor
     /// <summary>What is checked where there is no secret, so that it takes as long.</summary>
     internal static readonly string Dummy = StandardWebhooks.NewSecret();
 
-    public static IReadOnlyList<Vendor> All { get; } = [ShopifyShop.Vendor, WooCommerceShop.Vendor, new CustomShop()];
+    public static IReadOnlyList<Vendor> All { get; } = [ShopifyShop.Vendor, WooCommerceShop.Vendor, new CustomShop(), new MailProvider()];
 
     public abstract string Name { get; }
 
@@ -39,10 +40,13 @@ internal abstract class Vendor
     protected abstract bool IsSigned(IHeaderDictionary headers, ReadOnlySpan<byte> body, string secret, DateTimeOffset now);
 }
 
-/// <summary>A shop's own software that signs by Standard Webhooks; the body is CloudEvents, as at <c>/v1/events</c>.</summary>
-internal sealed class CustomShop : Vendor
+/// <summary>A shop's own software; the body is CloudEvents, as at <c>/v1/events</c>.</summary>
+internal sealed class CustomShop() : SignedByStandard("custom");
+
+/// <summary>Whoever signs by Standard Webhooks.</summary>
+internal abstract class SignedByStandard(string name) : Vendor
 {
-    public override string Name => "custom";
+    public override string Name => name;
 
     public override string SecretHint => "whsec_ and the base64 of 24 to 64 bytes.";
 
@@ -67,7 +71,7 @@ internal sealed class ShopSystem(string name, string signatureHeader, string top
     public string Signature(HttpRequest request) => request.Headers[signatureHeader].ToString();
 
     /// <summary>The topics that have an owner.</summary>
-    public IEnumerable<string> Owned => topics.Where(topic => topic.Read is not null).Select(topic => topic.Name);
+    public IEnumerable<string> Owned => topics.Where(topic => topic is { Read: not null, Duty: false }).Select(topic => topic.Name);
 
     public Topic? TopicOf(HttpRequest request) => Topic(request.Headers[topicHeader].ToString());
 
@@ -82,5 +86,5 @@ internal sealed class ShopSystem(string name, string signatureHeader, string top
 
 /// <summary>What a webhook can be about.</summary>
 /// <param name="Read">Finds the facts in it; null where what it tells has no owner yet: it is kept until it has one.</param>
-/// <param name="Duty">A person's right to be forgotten or told: it is kept until it is done, and counted.</param>
+/// <param name="Duty">A person's right to be forgotten or told: it is kept until it is done, and counted. With a reader we do it ourselves.</param>
 internal sealed record Topic(string Name, Action<Fields, Findings>? Read = null, bool Duty = false);

@@ -1,6 +1,8 @@
+using Engagement.Contracts;
+
 namespace Engagement.Messaging.Addresses;
 
-/// <summary>What became of what was sent to one address; its stream is <c>address/{hash}</c>, and nobody can read the address from it.</summary>
+/// <summary>What became of what was sent to one address; its stream is <c>address/{id}</c>, the id of a guest with it, and nobody can read the address from it.</summary>
 public sealed record Address(string Id)
 {
     /// <summary>So many in a row, and the address counts as gone.</summary>
@@ -15,7 +17,7 @@ public sealed record Address(string Id)
     /// <summary>Since something last arrived.</summary>
     public int SoftBounces { get; init; }
 
-    public static string StreamKey(string hash) => $"address/{hash}";
+    public static string StreamKey(CustomerId address) => $"address/{address.Value}";
 
     public static Address Create(IEvent<AddressBounced> e) => new Address(e.StreamKey!).Apply(e.Data);
 

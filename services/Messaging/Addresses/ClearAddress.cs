@@ -35,11 +35,11 @@ public static partial class ClearAddressEndpoint
         if (errors.Count > 0) throw new Invalid([.. errors]);
 
         var tenant = context.Tenant();
-        var hash = number is null ? customers.ForGuest(tenant, mailbox!.Address).Value : customers.HashOfPhone(tenant, number);
+        var address = number is null ? customers.ForGuest(tenant, mailbox!.Address) : customers.ForPhone(tenant, number);
         for (var turn = 1; ; turn++)
         {
             await using var session = store.LightweightSession(tenant);
-            var stream = await session.Events.FetchForWriting<Address>(Address.StreamKey(hash), ct);
+            var stream = await session.Events.FetchForWriting<Address>(Address.StreamKey(address), ct);
             var events = Decide(stream.Aggregate, request.By!, clock.GetUtcNow());
             if (events.Length == 0) return TypedResults.Ok(new AddressAnswer(false));
             stream.AppendMany(events);

@@ -4,9 +4,9 @@ using Engagement.Contracts;
 namespace Engagement.Messaging.Addresses;
 
 /// <summary>What became of a message says something of its address. Between our own handlers: one address at a time.</summary>
-/// <param name="Address">Its hash.</param>
+/// <param name="Address">As the id of a guest with it.</param>
 /// <param name="Message">The message's stream.</param>
-public sealed record NoteAddress(string Address, AddressFate Fate, string? Code, string Message, DateTimeOffset At) : IGrouped
+public sealed record NoteAddress(CustomerId Address, AddressFate Fate, string? Code, string Message, DateTimeOffset At) : IGrouped
 {
     [JsonIgnore]
     public string GroupId => Addresses.Address.StreamKey(Address);

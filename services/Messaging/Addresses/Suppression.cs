@@ -1,4 +1,5 @@
 using Engagement.Contracts;
+using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Templating;
 
 namespace Engagement.Messaging.Addresses;
@@ -15,10 +16,9 @@ internal static class Suppression
         : address?.ComplainedAt is not null && MessageKinds.NatureOf(kind) != MessageNature.Transactional ? Complained
         : null;
 
-    public static async Task<string?> WhyNotToAsync(this IQuerySession session, string address, MessageKind kind, CancellationToken ct) =>
+    public static async Task<string?> WhyNotToAsync(this IQuerySession session, CustomerId address, MessageKind kind, CancellationToken ct) =>
         WhyNot(await session.LoadAsync<Address>(Address.StreamKey(address), ct), kind);
 
     /// <summary>What is owed to the customer, so that a person has to find another way: what was bought, and answers.</summary>
-    public static bool IsOwed(MessageKind kind) =>
-        MessageKinds.NatureOf(kind) == MessageNature.Transactional || kind is MessageKind.InquiryReceived or MessageKind.InquiryReply;
+    public static bool IsOwed(MessageKind kind) => !Purposes.CanBeRefused(MessageKinds.PurposeOf(kind));
 }

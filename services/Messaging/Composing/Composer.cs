@@ -44,6 +44,26 @@ public static class Composer
             HtmlLayout(new Dictionary<string, object?>(frame) { ["body"] = Render.ToHtml(body) }));
     }
 
+    /// <summary>The longest text message: two parts of an SMS with accents, and then some.</summary>
+    public const int LongestShort = 300;
+
+    /// <summary>What goes as a text message: the template's own short words, else, or where they grow too long, the subject and where to read on.</summary>
+    /// <inheritdoc cref="Compose"/>
+    public static string ComposeShort(Template template, Recipient recipient, MessageData data, Sender shop, DateTimeOffset now, Extras? extras = null)
+    {
+        ArgumentNullException.ThrowIfNull(template);
+        ArgumentNullException.ThrowIfNull(recipient);
+        ArgumentNullException.ThrowIfNull(shop);
+        var variables = Variables.Of(template.Kind, template.Language, recipient, data, shop, now, extras ?? new Extras());
+        if (OneLine(template.Short(variables)).Replace('\u00a0', ' ') is { Length: > 0 and <= LongestShort } text) return text;
+        var link = Links.Select(name => variables.GetValueOrDefault(name) as string).FirstOrDefault(url => url?.Length < LongestShort / 2);
+        var end = link is null ? "" : $" {link}";
+        var subject = $"{OneLine(shop.Name)}: {OneLine(template.Subject(variables))}".Replace('\u00a0', ' ');
+        return subject.Length + end.Length <= LongestShort ? subject + end : $"{subject[..(LongestShort - end.Length - 1)]}…{end}";
+    }
+
+    private static readonly string[] Links = ["page", "payUrl", "trackingUrl", "reviewUrl", "cartUrl", "shopUrl"];
+
     /// <summary>No line breaks, no control characters, none of the marks that turn the direction of what follows; single spaces.</summary>
     internal static string OneLine(string? value)
     {

@@ -31,6 +31,9 @@ public sealed record Situation(
 {
     /// <summary>Whether an old occasion is still worth a message was decided when it was released.</summary>
     public bool IsReleased { get; init; }
+
+    /// <summary>The way it would go.</summary>
+    public Channel Channel { get; init; } = Channel.Email;
 }
 
 /// <summary>Decides whether a message may go: by what its reader permits, by the hour, by what else is written to that person. Pure.</summary>
@@ -63,7 +66,7 @@ public static class Gate
     {
         var purpose = it.Message.Purpose;
         if (!Purposes.CanBeRefused(purpose)) return null;
-        var (own, address) = (it.ByCustomer?.On(purpose, Channel.Email), it.AtAddress?.On(purpose, Channel.Email));
+        var (own, address) = (it.ByCustomer?.On(purpose, it.Channel), it.AtAddress?.On(purpose, it.Channel));
         return (own is null || address?.Outweighs(own) == true ? address : own) switch
         {
             { Granted: true } => null,

@@ -32,6 +32,21 @@ public sealed record Pace(string Id)
 
     public Pace Apply(FlowEnded e) => this with { Ended = [.. Ended.Where(known => known.At > e.At - Remembered), e] };
 
+    /// <summary>As it is with what the session at hand has appended so far: one that lets several messages go at once decides on each after the other.</summary>
+    public static Pace? Of(IEventStream<Pace> stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return stream.Events.Aggregate(stream.Aggregate, (pace, e) => (pace ?? new Pace(stream.Key)).With(e.Data));
+    }
+
+    private Pace With(object e) => e switch
+    {
+        MarketingReleased released => Apply(released),
+        MarketingTakenBack back => Apply(back),
+        FlowEnded ended => Apply(ended),
+        _ => this,
+    };
+
     public bool Has(Message message) => Released.Any(known => known.Message == message.Key);
 
     public bool Knows(FlowEnded ended)

@@ -27,7 +27,7 @@ public static class ReportMessageHandler
         stream.AppendOne(told);
         AfterCommit.Run(() => MessagingMetrics.Reported(tenant, message, told));
         OutgoingMessages outgoing = [.. Follow(message, told, clock.GetUtcNow())];
-        if (told is MessageDelivered { At: var at } && message.Address is { } address
+        if (told is MessageDelivered { At: var at } && message.Address is { } id && new CustomerId(id) is var address
             && await session.LoadAsync<Address>(Address.StreamKey(address), ct) is { SoftBounces: > 0 })
             outgoing.Add(new NoteAddress(address, AddressFate.Reached, null, message.Id, at));
         return outgoing;
@@ -56,9 +56,16 @@ public static class ReportMessageHandler
             _ => (AddressFate?)null,
         };
         if (fate is { } known && message.Address is { } address)
-            yield return new NoteAddress(address, known, (told as MessageBounced)?.Code, message.Id, told is MessageBounced bounced ? bounced.At : ((MessageComplained)told).At);
-        if (message.Test is not null || fate != AddressFate.Bounced) yield break;
-        var key = Message.KeyOf(message.Id);
+            yield return new NoteAddress(new CustomerId(address), known, (told as MessageBounced)?.Code, message.Id, told is MessageBounced bounced ? bounced.At : ((MessageComplained)told).At);
+        if (message.Test is not null) yield break;
+        var key = message.Key;
+        if (told is MessageComplained { At: var at } && message.CustomerId is { } customer)
+        {
+            yield return new RecordPermission(
+                customer, Granted: false, Purposes: null, Channel: null, PermissionBasis.Complaint, Evidence: null, new Reported(at, now), key);
+        }
+
+        if (fate != AddressFate.Bounced) yield break;
         if (Suppression.IsOwed(message.Kind)) yield return AskStaff.For(key, StaffTaskKind.Undeliverable, message.CustomerId, message.Occasion, now);
         yield return new MessageFailed(key, message.Kind, message.CustomerId, Suppression.Bounced, now);
     }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Engagement.Contracts;
+using Engagement.Messaging.Switching;
 using Engagement.Messaging.Templating;
 
 namespace Engagement.Messaging.Requesting;
@@ -18,6 +20,12 @@ internal static class AskStaff
     public static RaiseStaffTask AboutTemplate(TemplateId id, int version, DateTimeOffset now) => new(
         new($"{ReasonOf(StaffTaskKind.TemplateFailed)}/{id.Name}/{version}"), StaffTaskKind.TemplateFailed, Urgency.High, null, id.StreamKey, now + Patience, now);
 
+    /// <summary>So that it isn't forgotten that nothing goes.</summary>
+    public static RaiseStaffTask ToResume(int stops, DateTimeOffset now) => new(
+        KeyOf(stops), StaffTaskKind.SendingStopped, Urgency.High, null, SendingSwitch.Key, now + TimeSpan.FromHours(1), now);
+
+    public static WithdrawStaffTask Resumed(int stops, DateTimeOffset now) => new(KeyOf(stops), WithdrawalReason.SendingResumed, now);
+
     public static WithdrawStaffTask NoMore(MessageKey message, StaffTaskKind kind, WithdrawalReason reason, DateTimeOffset now) =>
         new(KeyOf(message, kind), reason, now);
 
@@ -34,9 +42,14 @@ internal static class AskStaff
         StaffTaskKind.UnknownCustomer => UnknownCustomer,
         StaffTaskKind.NoAddress => "no-address",
         StaffTaskKind.Undeliverable => "undeliverable",
+        StaffTaskKind.CallCustomer => "call",
         StaffTaskKind.TemplateFailed => "template-failed",
+        StaffTaskKind.SendingStopped => "sending-stopped",
         _ => null,
     };
+
+    /// <summary>Each stop is a task of its own.</summary>
+    private static StaffTaskKey KeyOf(int stops) => new($"{ReasonOf(StaffTaskKind.SendingStopped)}/{stops.ToString(CultureInfo.InvariantCulture)}");
 
     private static StaffTaskKey KeyOf(MessageKey message, StaffTaskKind kind) => new($"{ReasonOf(kind)}/{message.Value}");
 }

@@ -1,5 +1,8 @@
 using Engagement.Contracts;
+using Engagement.Messaging.Channels;
 using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Erasing;
+using Engagement.Messaging.Sending;
 using Engagement.Messaging.Templating;
 
 namespace Engagement.Messaging.Requesting;
@@ -18,8 +21,10 @@ public static class ContactPatienceEndedHandler
         var stream = await session.Events.FetchForWriting<Message>(Message.StreamKey(due.Key), ct);
         if (stream.Aggregate is not { State: MessageState.WaitingForContact } message) return [];   // the address came in time
         var now = clock.GetUtcNow();
-        if (await session.LoadAsync<Contact>(due.Customer, ct) is { HasEmail: true } contact)
+        if (await session.LoadAsync<Contact>(due.Customer, ct) is { } contact && await session.WayToAsync(message.Kind, contact, ct) is not null)
             return [.. await outbox.PassAsync(session, stream, message, contact, now, ct)];
+        if (await session.LoadAsync<ErasedCustomer>(due.Customer, ct) is not null)
+            return [.. Outbox.Suppress(stream, message, MailChannel.Erased, session.TenantId, now)];
         if (message.Nature == MessageNature.Marketing)   // no person looks for a way to advertise
             return [.. Outbox.Suppress(stream, message, AskStaff.ReasonOf(StaffTaskKind.NoAddress), session.TenantId, now)];
         return [.. Outbox.HandToStaff(stream, message.Kind, message.Occasion, due.Customer, StaffTaskKind.NoAddress, now)];

@@ -1,4 +1,5 @@
 using Engagement.Contracts;
+using Engagement.Messaging.Channels;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Sending;
@@ -13,42 +14,47 @@ namespace Engagement.Messaging.Requesting;
 /// <summary>The ways a message leaves the waiting room, each in the caller's transaction.</summary>
 public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOptions> options, HeldWarning held)
 {
-    /// <summary>What the gate says now. Of a marketing message it reads the customer's pace, which whoever follows the verdict changes.</summary>
+    /// <summary>What the gate says now, and the way it goes.</summary>
     /// <param name="address">The one that it goes to, where that is known, as the id of a guest.</param>
-    public async Task<Verdict> AskAsync(
+    public async Task<Answer> AskAsync(
         IDocumentSession session, Message message, Contact? contact, DateTimeOffset now, CancellationToken ct, CustomerId? address = null)
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(message);
         var (permission, atAddress) = await session.PermissionsAsync(message, address, ct);
-        var pace = IsPaced(message) ? (await session.Events.FetchForWriting<Pace>(Pace.StreamKey(message.CustomerId!.Value), ct)).Aggregate : null;
+        var pace = IsPaced(message) ? await session.Events.FetchForWriting<Pace>(Pace.StreamKey(message.CustomerId!.Value), ct) : null;
         var settings = await session.SettingsAsync<MessagingSettings>(ct);
         var zone = Zones.Of(contact?.Zone, settings.SenderFor(session.TenantId, options.Value).Zone);
-        return Gate.Decide(new Situation(message, permission, atAddress, pace, settings.Rules(), zone, await session.IsSendingStoppedAsync(ct)), now);
+        var way = contact is null ? null : Ways.Choose(message.Kind, contact, settings);
+        var situation = new Situation(message, permission, atAddress, pace is null ? null : Pace.Of(pace), settings.Rules(), zone, await session.IsSendingStoppedAsync(ct));
+        return new Answer(Gate.Decide(situation with { Channel = way ?? Channel.Email }, now), way, pace);
     }
 
     /// <summary>Asks the gate, and does what it says.</summary>
-    /// <inheritdoc cref="FollowAsync"/>
+    /// <inheritdoc cref="Follow"/>
     public async Task<object[]> PassAsync(
         IDocumentSession session, IEventStream<Message> stream, Message message, Contact? contact, DateTimeOffset now, CancellationToken ct,
-        CustomerId? address = null) =>
-        await FollowAsync(session, stream, message, await AskAsync(session, message, contact, now, ct, address), now, ct);
+        CustomerId? address = null, int ahead = 0) =>
+        Follow(session, stream, message, await AskAsync(session, message, contact, now, ct, address), now, ahead);
 
     /// <summary>Does what the gate says.</summary>
     /// <param name="message">As it is with what this session has appended so far.</param>
+    /// <param name="ahead">Of messages that go at once the first has the highest, and leaves first.</param>
     /// <returns>What others are told, and timers.</returns>
-    public async Task<object[]> FollowAsync(
-        IDocumentSession session, IEventStream<Message> stream, Message message, Verdict verdict, DateTimeOffset now, CancellationToken ct)
+    public object[] Follow(IDocumentSession session, IEventStream<Message> stream, Message message, Answer answer, DateTimeOffset now, int ahead = 0)
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(message);
-        if (IsPaced(message)) await KeepPaceAsync(session, message, verdict, now, ct);
+        ArgumentNullException.ThrowIfNull(answer);
+        if (answer.Pace is { } pace) Keep(pace, message, answer.Verdict, now);
         var tenant = session.TenantId;
-        switch (verdict)
+        switch (answer.Verdict)
         {
+            case Verdict.Send when answer.Way == Channel.Phone:
+                return HandToStaff(stream, message.Kind, message.Occasion, message.CustomerId, StaffTaskKind.CallCustomer, now);
             case Verdict.Send:
-                Release(session, stream, now);
+                Release(session, stream, now, answer.Way ?? Channel.Email, ahead);
                 return [];
             case Verdict.Defer(var until, var reason):
                 stream.AppendOne(new MessageDeferred(until, reason, now));
@@ -63,17 +69,19 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
             case Verdict.Suppress(var reason):
                 return [.. Suppress(stream, message, reason, tenant, now)];
             default:
-                throw new ArgumentOutOfRangeException(nameof(verdict), verdict, "The gate says nothing else.");
+                throw new ArgumentOutOfRangeException(nameof(answer), answer.Verdict, "The gate says nothing else.");
         }
     }
 
-    /// <summary>Gives the message to the deliveries, whatever the gate would say: it is asked again when the message is sent.</summary>
-    public void Release(IDocumentSession session, IEventStream<Message> stream, DateTimeOffset now)
+    /// <summary>Gives the message to the deliveries of its channel, whatever the gate would say: it is asked again when the message is sent.</summary>
+    public void Release(IDocumentSession session, IEventStream<Message> stream, DateTimeOffset now, Channel channel = Channel.Email, int ahead = 0)
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(stream);
-        stream.AppendOne(new MessageReleased(now));
-        var insert = Deliveries.Insert(MessagingService.Model.Name, session.TenantId, stream.Key, MailChannel.KindOfDelivery, new MailToSend(stream.Key), real.Now);
+        stream.AppendOne(new MessageReleased(now, channel == Channel.Email ? null : channel));
+        var kind = channel == Channel.Sms ? SmsChannel.KindOfDelivery : MailChannel.KindOfDelivery;
+        var due = real.Now - TimeSpan.FromMicroseconds(ahead);
+        var insert = Deliveries.Insert(MessagingService.Model.Name, session.TenantId, stream.Key, kind, new MailToSend(stream.Key), due);
         session.QueueSqlCommand(insert.Sql, insert.Args);
         AfterCommit.Run(waker.Wake);
     }
@@ -103,11 +111,14 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
     private static bool IsPaced(Message message) => message is { Test: null, Customer: not null, Nature: MessageNature.Marketing };
 
     /// <summary>What is released takes its place; what was released and doesn't leave after all gives it back.</summary>
-    private static async Task KeepPaceAsync(IDocumentSession session, Message message, Verdict verdict, DateTimeOffset now, CancellationToken ct)
+    private static void Keep(IEventStream<Pace> pace, Message message, Verdict verdict, DateTimeOffset now)
     {
-        var pace = await session.Events.FetchForWriting<Pace>(Pace.StreamKey(message.CustomerId!.Value), ct);
-        var hasPlace = pace.Aggregate?.Has(message) == true;
+        var hasPlace = Pace.Of(pace)?.Has(message) == true;
         if (verdict is Verdict.Send && !hasPlace) pace.AppendOne(new MarketingReleased(message.Key, message.Subject, now));
         if (verdict is not Verdict.Send && hasPlace) pace.AppendOne(new MarketingTakenBack(message.Key, now));
     }
+
+    /// <summary>What the gate said.</summary>
+    /// <param name="Pace">As it was read for that, once: whoever has changed it since is noticed when it is saved. Null where it doesn't matter.</param>
+    public sealed record Answer(Verdict Verdict, Channel? Way, IEventStream<Pace>? Pace);
 }

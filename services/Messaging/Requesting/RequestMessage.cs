@@ -1,7 +1,6 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Permitting;
-using Engagement.Messaging.Templating;
 
 namespace Engagement.Messaging.Requesting;
 
@@ -31,31 +30,27 @@ public static class SendMessageHandler
         }
 
         var contact = message.CustomerId is { } customer ? await session.LoadAsync<Contact>(customer, ct) : null;
-        var verdict = await outbox.AskAsync(session, asked, contact, now, ct);
-        return Decide(asked, contact, verdict) switch
+        var answer = await outbox.AskAsync(session, asked, contact, now, ct);
+        return Decide(asked, answer.Way, answer.Verdict) switch
         {
-            Fate.Follow => [.. outgoing, .. await outbox.FollowAsync(session, stream, asked, verdict, now, ct)],
+            Fate.Follow => [.. outgoing, .. outbox.Follow(session, stream, asked, answer, now)],
             Fate.HandToStaff => [.. outgoing, .. Outbox.HandToStaff(stream, asked.Kind, asked.Occasion, null, StaffTaskKind.UnknownCustomer, now)],
-            Fate.Drop => [.. outgoing, .. Outbox.Suppress(stream, asked, AskStaff.UnknownCustomer, session.TenantId, now)],
             Fate.Wait => [.. outgoing, new ContactPatienceEnded(message.Key, message.CustomerId!.Value)],
             _ => throw new InvalidOperationException("A message has no other fate."),
         };
     }
 
-    /// <summary>Whether there is somebody to write to comes before the hour, and after whether it is to be written at all.</summary>
-    internal static Fate Decide(Message message, Contact? contact, Verdict verdict) =>
+    /// <summary>Whether there is somebody to write to comes before the hour, and after whether it is to be written at all: nobody permits marketing to nobody.</summary>
+    internal static Fate Decide(Message message, Channel? way, Verdict verdict) =>
         verdict is Verdict.Suppress ? Fate.Follow
-        : message.Customer is null ? (message.Nature == MessageNature.Marketing ? Fate.Drop : Fate.HandToStaff)
-        : contact is { HasEmail: true } ? Fate.Follow
+        : message.Customer is null ? Fate.HandToStaff
+        : way is Channel.Email or Channel.Sms ? Fate.Follow   // nobody is asked to call before a better way had its time
         : Fate.Wait;
 
     internal enum Fate
     {
         Follow,
         HandToStaff,
-
-        /// <summary>No person looks for somebody to advertise to.</summary>
-        Drop,
         Wait,
     }
 }

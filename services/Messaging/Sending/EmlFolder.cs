@@ -20,6 +20,18 @@ public sealed class EmlFolder : IMailTransport
             File.Delete(file);
     }
 
+    /// <summary>Deletes the mails with these ids, and what is half-written of them.</summary>
+    /// <param name="ids">Message-IDs up to their <c>@</c>, which is whatever the shop sent from then.</param>
+    public void Erase(IReadOnlySet<string> ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        foreach (var file in new[] { _folder, _writing }.Where(Directory.Exists).SelectMany(Directory.EnumerateFiles))
+        {
+            var name = Path.GetFileName(file);
+            if (ids.Contains(name[..(name.IndexOf('@', StringComparison.Ordinal) + 1)])) File.Delete(file);
+        }
+    }
+
     public async Task<bool> SendAsync(OutgoingMail mail, Func<CancellationToken, Task<bool>> stillMine, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(mail);

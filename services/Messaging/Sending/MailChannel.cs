@@ -17,8 +17,8 @@ public sealed record MailToSend(string Message);
 /// <summary>What an attempt found out.</summary>
 /// <param name="Address">Where the mail goes, as the id of a guest with that address.</param>
 /// <param name="Language">Null where nothing was written.</param>
-/// <param name="IsGone">The server said, with <paramref name="Code"/>, that there is nobody.</param>
-public sealed record Attempted(CustomerId Address, string? Language = null, int TemplateVersion = 0, bool IsGone = false, string? Code = null);
+/// <param name="GoneBy">Where the server says that there is nobody, its status; else null.</param>
+public sealed record Attempted(CustomerId Address, string? Language = null, int TemplateVersion = 0, string? GoneBy = null);
 
 /// <summary>
 /// Sends mails: opens the contact, composes, hands over. It composes at the moment of sending, so that nothing personal waits in the
@@ -63,13 +63,12 @@ public sealed class MailChannel(
         if (await vault.OpenAsync(delivery.Tenant, contact, ct) is not { } details) return DeliveryOutcome.Refused(Erased);
         if (!Mailbox.TryCreate(details.Email, details.Name, out var to)) return DeliveryOutcome.Refused("no usable address");
 
-        var address = customers.ForGuest(delivery.Tenant, to.Address);
-        delivery.Found = new Attempted(address);
-        if (await session.WhyNotToAsync(address, message.Kind, ct) is { } suppressed) return DeliveryOutcome.Refused(suppressed);
-
         var settings = await session.SettingsAsync<MessagingSettings>(ct);
         var shop = settings.SenderFor(delivery.Tenant, options.Value);
+        var address = customers.ForGuest(delivery.Tenant, to.Address);
         var (byCustomer, atAddress) = await session.PermissionsAsync(message, address, ct);
+        delivery.Found = new Attempted(address);
+        if (await session.WhyNotToAsync(address, message.Kind, ct) is { } suppressed) return DeliveryOutcome.Refused(suppressed);
         var situation = new Situation(
             message, byCustomer, atAddress, Pace: null, settings.Rules(), Zones.Of(contact.Zone, shop.Zone), await session.IsSendingStoppedAsync(ct));
         if (Gate.Decide(situation with { IsReleased = true }, clock.GetUtcNow()) is not Verdict.Send) return DeliveryOutcome.Withheld;
@@ -80,8 +79,7 @@ public sealed class MailChannel(
         var words = await writer.WriteAsync(session, message, new Recipient(details.Name, to.Address, contact.Language, contact.Zone), shop, extras, ct);
         var wayOut = message.Nature == MessageNature.Marketing ? extras.Unsubscribe : null;
         var mail = MailFactory.Create(words.Mail, to, shop, message.Key, message.Kind, message.Subject, message.RequestedAt, wayOut);
-        var attempted = new Attempted(address, words.Language, words.TemplateVersion);
-        delivery.Found = attempted;
+        delivery.Found = new Attempted(address, words.Language, words.TemplateVersion);
         MessagingMetrics.Composed(delivery.Tenant, message.Kind);
         var lastLook = LastLook.For(delivery.Tenant, message, address, byCustomer, atAddress);
         bool? mayGo = null;
@@ -97,7 +95,7 @@ public sealed class MailChannel(
         }
         catch (PermanentFailure e)
         {
-            if (e.AboutAddress) delivery.Found = attempted with { IsGone = true, Code = e.StatusCode };
+            if (e.AboutAddress) delivery.Found = new Attempted(address, GoneBy: e.StatusCode ?? "");
             return DeliveryOutcome.Refused(Describe(e));
         }
     }
@@ -105,38 +103,29 @@ public sealed class MailChannel(
     public Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        return Record(delivery.Tenant, new MailDelivered(delivery.Read<MailToSend>().Message, FoundBy(delivery), done), ct);
+        return scopes.Record(delivery, new MailDelivered(delivery.Read<MailToSend>().Message, FoundBy(delivery), done), ct);
     }
 
     public Task WithheldAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        return Record(delivery.Tenant, new MailWithheld(delivery.Read<MailToSend>().Message, FoundBy(delivery)?.Address, done), ct);
+        return scopes.Record(delivery, new MailWithheld(delivery.Read<MailToSend>().Message, FoundBy(delivery)?.Address, done), ct);
     }
 
     public Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
         ArgumentNullException.ThrowIfNull(done);
-        return Record(delivery.Tenant, new MailGivenUp(delivery.Read<MailToSend>().Message, error, FoundBy(delivery), done), ct);
-    }
-
-    /// <summary>By a handler, so that what it tells others leaves with its commit.</summary>
-    private async Task Record(string tenant, object outcome, CancellationToken ct)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        var bus = scope.ServiceProvider.GetRequiredService<IMessageBus>();
-        bus.TenantId = tenant;
-        await bus.InvokeAsync(outcome, ct);
+        return scopes.Record(delivery, new MailGivenUp(delivery.Read<MailToSend>().Message, FoundBy(delivery), error, done), ct);
     }
 
     private static async Task<Message?> Load(IQuerySession session, Delivery delivery, CancellationToken ct) =>
         await session.Events.FetchLatest<Message>(delivery.Read<MailToSend>().Message, ct);
 
-    private static Attempted? FoundBy(Delivery delivery) => (Attempted?)delivery.Found;
+    internal static Attempted? FoundBy(Delivery delivery) => (Attempted?)delivery.Found;
 
     /// <summary>Null where what a person wrote to the customer is erased.</summary>
-    private async Task<Extras?> ExtrasFor(IQuerySession session, Message message, CancellationToken ct)
+    internal async Task<Extras?> ExtrasFor(IQuerySession session, Message message, CancellationToken ct)
     {
         if (message.Test is { } test) return Samples.Extras(test.Language);
         if (message.Data is not IPersonalWords data) return new Extras(Unsubscribe: WayOutOf(message, session.TenantId), Page: PageOf(message, session.TenantId));

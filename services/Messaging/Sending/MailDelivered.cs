@@ -1,15 +1,14 @@
-using Engagement.Contracts;
 using Engagement.Messaging.Settings;
 using Engagement.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace Engagement.Messaging.Sending;
 
-/// <summary>The server took a message. Handled where it is said: it crosses no queue.</summary>
+/// <summary>The server took a message's mail. Handled where it is said: it crosses no queue.</summary>
 /// <param name="Message">Its stream.</param>
 /// <param name="How">What was sent, and where.</param>
 /// <param name="Done">Ends the delivery in the same commit.</param>
-public sealed record MailDelivered(string Message, Attempted? How, SqlStatement Done, Channel Channel = Channel.Email);
+public sealed record MailDelivered(string Message, Attempted? How, SqlStatement Done);
 
 public static class MailDeliveredHandler
 {
@@ -21,13 +20,13 @@ public static class MailDeliveredHandler
         if (stream.Aggregate is not { State: MessageState.Released } message) return [];   // another instance sent it too, and was first to say so
 
         var now = clock.GetUtcNow();
-        var id = delivered.Channel == Channel.Email
-            ? MailFactory.IdOf(message.Kind, message.Subject, await options.Value.SenderOfAsync(session, ct))
+        var id = message.Channel is null
+            ? MailFactory.IdOf(message.Kind, message.Occasion.Subject, await options.Value.SenderOfAsync(session, ct))
             : message.Key.Value;
-        if (delivered.How is { Language: { } language } how) stream.AppendOne(new MessageComposed(language, how.TemplateVersion, now));
-        stream.AppendOne(new MessageSent(id, now, delivered.Channel, delivered.How?.Address.Value));
+        if (delivered.How is { Language: { } language } how) stream.AppendOne(new MessageComposed(language, how.TemplateVersion, how.Address, now));
+        stream.AppendOne(new MessageSent(id, now));
         var tenant = session.TenantId;
-        AfterCommit.Run(() => MessagingMetrics.Sent(tenant, message, delivered.Channel, now));
+        AfterCommit.Run(() => MessagingMetrics.Sent(tenant, message, now));
         return message.Test is not null ? [] : [new Contracts.MessageSent(Message.KeyOf(stream.Key), message.Kind, message.CustomerId, now)];
     }
 }

@@ -6,11 +6,11 @@ using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Sending;
 
-/// <summary>A message will never leave. Handled where it is said: it crosses no queue.</summary>
+/// <summary>A message's mail will never be delivered. Handled where it is said: it crosses no queue.</summary>
 /// <param name="Message">Its stream.</param>
-/// <param name="How">Where it would have gone; null where nobody had looked yet.</param>
+/// <param name="How">What was found out, and where it would have gone.</param>
 /// <param name="Done">Ends the delivery in the same commit.</param>
-public sealed record MailGivenUp(string Message, string Error, Attempted? How, SqlStatement Done);
+public sealed record MailGivenUp(string Message, Attempted? How, string Error, SqlStatement Done);
 
 public static class MailGivenUpHandler
 {
@@ -21,18 +21,21 @@ public static class MailGivenUpHandler
         if (stream.Aggregate is not { State: MessageState.Released } message) return [];   // another instance was first to say so
 
         var now = clock.GetUtcNow();
-        var isOurs = givenUp.Error is MailChannel.Erased or MailChannel.NoWayOut or Suppression.Bounced or Suppression.Complained;
-        var reason = isOurs ? givenUp.Error : AskStaff.ReasonOf(StaffTaskKind.Undeliverable);
+        var isSuppressed = givenUp.Error is Suppression.Bounced or Suppression.Complained;
+        var isOurs = givenUp.Error is MailChannel.Erased or MailChannel.NoWayOut;
+        var reason = isOurs || isSuppressed ? givenUp.Error : AskStaff.ReasonOf(StaffTaskKind.Undeliverable);
+        OutgoingMessages outgoing = [];
+        if (givenUp.How is { GoneBy: { } code } how)
+            outgoing.Add(new NoteAddress(how.Address, AddressFate.Bounced, code.Length > 0 ? code : null, message.Id, now));
         var told = Outbox.Suppress(stream, message, reason, session.TenantId, now);
-        OutgoingMessages outgoing = message.Test is not null || !NeedsPerson(message, reason)
-            ? [.. told]
-            :
-            [
-                AskStaff.For(message.Key, StaffTaskKind.Undeliverable, message.CustomerId, message.Occasion, now),
-                new MessageFailed(message.Key, message.Kind, message.CustomerId, reason, now),
-            ];
-        if (givenUp.How is { IsGone: true } gone) outgoing.Add(new NoteAddress(gone.Address, AddressFate.Bounced, gone.Code, message.Id, now));
-        return outgoing;
+        var isOwed = isSuppressed ? Suppression.IsOwed(message.Kind) : message.Nature != MessageNature.Marketing;   // no person looks for a way to advertise
+        if (isOurs || message.Test is not null || !isOwed) return [.. outgoing, .. told];
+        return
+        [
+            .. outgoing,
+            AskStaff.For(message.Key, StaffTaskKind.Undeliverable, message.CustomerId, message.Occasion, now),
+            new MessageFailed(message.Key, message.Kind, message.CustomerId, reason, now),
+        ];
     }
 
     /// <summary>No person looks for a way to advertise, nor for one to somebody who must not be written to.</summary>

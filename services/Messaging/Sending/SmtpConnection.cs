@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Security;
@@ -20,6 +21,8 @@ internal sealed partial class SmtpConnection : IDisposable
     private int _start;
     private int _end;
     private string[] _extensions = [];
+    private bool _pipelines;
+    private bool _outOfStep;
     private bool _needsReset;
 
     private SmtpConnection(SmtpOptions options, Socket socket) => (_options, _socket, _stream) = (options, socket, new NetworkStream(socket, ownsSocket: true));
@@ -53,8 +56,11 @@ internal sealed partial class SmtpConnection : IDisposable
         }
     }
 
-    /// <summary>Announces a mail. False when the server has closed the connection meanwhile: nothing was said of the mail yet.</summary>
-    public async Task<bool> BeginAsync(Mailbox from, CancellationToken ct)
+    /// <summary>
+    /// Announces a mail, in one go where the server takes it (RFC 2920). False when it has closed the connection meanwhile: it heard nothing of
+    /// the mail.
+    /// </summary>
+    public async Task<bool> BeginAsync(OutgoingMail mail, CancellationToken ct)
     {
         Reusable = false;
         if (_start != _end) // a farewell, most likely
@@ -67,7 +73,9 @@ internal sealed partial class SmtpConnection : IDisposable
                 return false;
 
             _needsReset = false;
-            reply = await CommandAsync($"MAIL FROM:<{from.Address}>", ct);
+            var sender = $"MAIL FROM:<{mail.From.Address}>\r\n";
+            await SayAsync(_pipelines ? $"{sender}{Recipient(mail)}DATA\r\n" : sender, ct);
+            reply = await ReplyAsync(ct);
         }
         catch (IOException)
         {
@@ -76,18 +84,23 @@ internal sealed partial class SmtpConnection : IDisposable
         if (reply.Code == 421)
             return false;
 
+        if (_pipelines && reply.Code / 100 != 2) await HearRestAsync(2, ct);
         ForTheMail(reply, 2, Step.Sender);
         return true;
     }
 
     /// <summary>Sends the announced mail. False when <paramref name="stillMine"/> said no: the dot that would send it was not sent.</summary>
-    /// <param name="untilAnswered">Begins the time for the server's answer, just before the mail can't be called back, or throws where it is too late for that.</param>
+    /// <param name="untilAnswered">Begins the time for the server's answer just before the mail can't be called back; throws where it is too late for it.</param>
     public async Task<bool> FinishAsync(
         OutgoingMail mail, Func<CancellationToken, Task<bool>> stillMine, Func<CancellationToken> untilAnswered, CancellationToken ct)
     {
-        ForTheMail(await CommandAsync($"RCPT TO:<{mail.To.Address}>", ct), 2, Step.Recipient);
-        ForTheMail(await CommandAsync("DATA", ct), 3, Step.Mail);
-        await WriteContentAsync(mail.Content, ct);
+        if (!_pipelines) await SayAsync(Recipient(mail), ct);
+        var recipient = await ReplyAsync(ct);
+        if (_pipelines && recipient.Code / 100 != 2) await HearRestAsync(1, ct);
+        ForTheMail(recipient, 2, Step.Recipient);
+        if (!_pipelines) await SayAsync("DATA\r\n", ct);
+        ForTheMail(await ReplyAsync(ct), 3, Step.Mail);
+        await WriteAsync(DotsDoubled(mail.Content.Span), ct);
         if (!await stillMine(ct))
             return false;
 
@@ -156,6 +169,7 @@ internal sealed partial class SmtpConnection : IDisposable
         var reply = await CommandAsync($"EHLO {literal}", ct);
         ForUs(reply, 2, "our greeting");
         _extensions = [.. reply.Lines.Skip(1)];
+        _pipelines = _extensions.Contains("PIPELINING", StringComparer.OrdinalIgnoreCase);
     }
 
     private async Task EncryptAsync(CancellationToken ct)
@@ -176,7 +190,10 @@ internal sealed partial class SmtpConnection : IDisposable
     private async Task LogInAsync(string user, string password, CancellationToken ct)
     {
         if (_stream is not SslStream && _options.Security != SmtpSecurity.None)
-            throw new TemporaryFailure("The server offers no encryption: the password isn't sent in the clear (Smtp:Security=None would allow it).") { AboutServer = true };
+            throw new TemporaryFailure("The server offers no encryption: the password isn't sent in the clear (Smtp:Security=None would allow it).")
+            {
+                AboutServer = true,
+            };
 
         var mechanisms = _extensions.Where(line => line.StartsWith("AUTH", StringComparison.OrdinalIgnoreCase))
             .SelectMany(line => line.ToUpperInvariant().Split(' ', '=')).ToHashSet(); // some say AUTH=LOGIN
@@ -210,11 +227,12 @@ internal sealed partial class SmtpConnection : IDisposable
         if (reply.Code / 100 == expected)
             return;
 
-        Reusable = reply.Code / 100 is 4 or 5 && reply.Code != 421;
+        Reusable = reply.Code / 100 is 4 or 5 && reply.Code != 421 && !_outOfStep;
         _needsReset = true;
+        var what = Refused(reply, $"the {step.ToString().ToLowerInvariant()}");
         throw reply.Code / 100 == 5 && reply.Code != 530 // 530: log in first
-            ? new PermanentFailure(Refused(reply, $"the {step.ToString().ToLowerInvariant()}"), reply.Code, reply.Status) { AboutAddress = IsAboutAddress(reply.Code, reply.Status, step) }
-            : new TemporaryFailure(Refused(reply, $"the {step.ToString().ToLowerInvariant()}"), reply.Code, reply.Status)
+            ? new PermanentFailure(what, reply.Code, reply.Status) { AboutAddress = IsAboutAddress(reply.Code, reply.Status, step) }
+            : new TemporaryFailure(what, reply.Code, reply.Status)
             {
                 AboutServer = reply.Code / 100 != 4 || IsAboutServer(reply.Code, reply.Status, string.Join(' ', reply.Lines)),
             };
@@ -241,8 +259,26 @@ internal sealed partial class SmtpConnection : IDisposable
 
     private async Task<Reply> CommandAsync(string command, CancellationToken ct)
     {
-        await WriteAsync(Encoding.ASCII.GetBytes(command + "\r\n"), ct);
+        await SayAsync(command + "\r\n", ct);
         return await ReplyAsync(ct);
+    }
+
+    private ValueTask SayAsync(string lines, CancellationToken ct) => WriteAsync(Encoding.ASCII.GetBytes(lines), ct);
+
+    private static string Recipient(OutgoingMail mail) => $"RCPT TO:<{mail.To.Address}>\r\n";
+
+    /// <summary>Hears the answers to what was said after a command that was refused. A server that wants the mail all the same gets none.</summary>
+    private async Task HearRestAsync(int replies, CancellationToken ct)
+    {
+        try
+        {
+            for (; replies > 0; replies--)
+                _outOfStep = (await ReplyAsync(ct)).Code == 354;
+        }
+        catch (Exception e) when (e is IOException or TemporaryFailure)
+        {
+            _outOfStep = true; // what was refused stays refused
+        }
     }
 
     private async Task<Reply> ReplyAsync(CancellationToken ct)
@@ -284,19 +320,20 @@ internal sealed partial class SmtpConnection : IDisposable
     }
 
     /// <summary>The content with the dots at the beginnings of lines doubled, up to the line of the final dot.</summary>
-    private async Task WriteContentAsync(ReadOnlyMemory<byte> content, CancellationToken ct)
+    private static ReadOnlyMemory<byte> DotsDoubled(ReadOnlySpan<byte> content)
     {
-        var rest = content;
-        if (rest.Span.StartsWith("."u8))
-            await WriteAsync("."u8.ToArray(), ct);
-        for (int at; (at = rest.Span.IndexOf("\r\n."u8)) >= 0; rest = rest[(at + 2)..])
+        var sent = new ArrayBufferWriter<byte>(content.Length + 64);
+        if (content.StartsWith("."u8))
+            sent.Write("."u8);
+        for (int at; (at = content.IndexOf("\r\n."u8)) >= 0; content = content[(at + 2)..])
         {
-            await WriteAsync(rest[..(at + 2)], ct);
-            await WriteAsync("."u8.ToArray(), ct);
+            sent.Write(content[..(at + 2)]);
+            sent.Write("."u8);
         }
-        await WriteAsync(rest, ct);
-        if (!content.Span.EndsWith("\r\n"u8))
-            await WriteAsync("\r\n"u8.ToArray(), ct);
+        sent.Write(content);
+        if (!content.EndsWith("\r\n"u8))
+            sent.Write("\r\n"u8);
+        return sent.WrittenMemory;
     }
 
     private ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken ct) => _stream.WriteAsync(bytes, ct);

@@ -24,11 +24,11 @@ public sealed class SmtpOptions
     /// <summary>How many mails an instance begins to hand over in any one second; none by default. Less than 1 is a mail every so many seconds.</summary>
     public double? MaxPerSecond { get; set; }
 
-    /// <summary>From the beginning of an attempt to its final dot.</summary>
+    /// <summary>From the connection to the final dot; a mail waits no longer than that for a connection either.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>From the final dot to the server's answer; after that nobody knows whether it took the mail.</summary>
-    public TimeSpan AnswerTimeout { get; set; } = TimeSpan.FromSeconds(30);
+    /// <summary>From the final dot to the server's answer; after that nobody knows whether it took the mail. Filters before a queue may take 100 s.</summary>
+    public TimeSpan AnswerTimeout { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>A connection that was not used for so long is closed.</summary>
     public TimeSpan IdleClose { get; set; } = TimeSpan.FromSeconds(30);
@@ -43,8 +43,9 @@ public sealed class SmtpOptions
     {
         ArgumentNullException.ThrowIfNull(deliveries);
         if (string.IsNullOrWhiteSpace(Host)) return;
-        deliveries.AttemptLimit = Timeout + AnswerTimeout + Margin;
+        deliveries.AttemptLimit = (Timeout * 2) + AnswerTimeout + Margin;
         deliveries.Lease = deliveries.AttemptLimit * 3;
+        deliveries.Concurrency = MaxConnections * 2; // while half of them are handed over, the others are written or recorded
     }
 }
 

@@ -75,6 +75,8 @@ public sealed class SmtpTransport : IMailTransport, IDisposable
             await _slots.WaitAsync(either.Token);
             try
             {
+                limit.CancelAfter(_options.Timeout); // waiting for the others' connections was not the server's time
+                began = _clock.GetTimestamp();
                 return await SendAsync(mail, stillMine, AnswerLimit, either.Token);
             }
             finally
@@ -109,7 +111,7 @@ public sealed class SmtpTransport : IMailTransport, IDisposable
             var connection = kept ?? await SmtpConnection.OpenAsync(_options, ct);
             try
             {
-                if (await connection.BeginAsync(mail.From, ct))
+                if (await connection.BeginAsync(mail, ct))
                     return await connection.FinishAsync(mail, stillMine, untilAnswered, ct);
 
                 if (kept is null)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Engagement.Messaging.Channels;
 using Engagement.Messaging.Composing;
 using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Sending;
@@ -43,6 +44,12 @@ public sealed record MessagingSettings(string? Name, string? From, string? Reply
     /// <summary>An occasion older than this is not written about.</summary>
     public int? FreshnessHours { get; init; }
 
+    /// <summary>Who sends texts; null where nobody does.</summary>
+    public SmsSettings? Sms { get; init; }
+
+    /// <summary>By message (<c>shipped</c>) the ways to a customer, <c>email</c>, <c>sms</c>, <c>phone</c>, the first choice first.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>>? Channels { get; init; }
+
     public IEnumerable<FieldError> Check()
     {
         if (Name is not null && (string.IsNullOrWhiteSpace(Name) || Name.Length > LongestName || Name.Any(char.IsControl)))
@@ -59,6 +66,7 @@ public sealed record MessagingSettings(string? Name, string? From, string? Reply
         if (MarketingPerCap is < 1 or > MostPerCap) yield return new("/marketingPerCap", "invalid", $"1 to {MostPerCap}.");
         if (FlowHours is < 0 or > MostHours) yield return new("/flowHours", "invalid", $"0 to {MostHours}.");
         if (FreshnessHours is < 1 or > MostHours) yield return new("/freshnessHours", "invalid", $"1 to {MostHours}.");
+        foreach (var error in ChannelSettings.Check(Channels)) yield return error;
     }
 
     /// <summary>When and how often to write, as these settings say.</summary>
@@ -97,6 +105,8 @@ public sealed record MessagingSettings(string? Name, string? From, string? Reply
             MarketingPerCap = rules.PerCap,
             FlowHours = (int)rules.Flow.TotalHours,
             FreshnessHours = (int)rules.Freshness.TotalHours,
+            Sms = Sms?.Shown(),
+            Channels = Channels,
         };
     }
 

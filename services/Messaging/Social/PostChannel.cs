@@ -5,6 +5,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Engagement.Messaging.Switching;
 using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Social;
@@ -22,6 +23,9 @@ public sealed class PostChannel(IDocumentStore store, SecretBox secrets, PublicA
     public const string KindOfDelivery = "social";
 
     internal const string Stale = "stale";
+
+    /// <summary>While the shop has stopped sending, it is looked so often whether it goes on.</summary>
+    private static readonly TimeSpan WhileStopped = TimeSpan.FromMinutes(1);
 
     private static readonly MediaTypeHeaderValue CloudEvent = new("application/cloudevents+json", "utf-8");
     private static readonly JsonSerializerOptions Json = new(HttpJson.Options)
@@ -54,10 +58,17 @@ public sealed class PostChannel(IDocumentStore store, SecretBox secrets, PublicA
         if (!PostDueHandler.IsFor(post, at)) return DeliveryOutcome.Refused("superseded");
         if (PostDueHandler.IsStale(at, clock.GetUtcNow())) return DeliveryOutcome.Refused(Stale);
 
+        if (await session.IsSendingStoppedAsync(ct)) return DeliveryOutcome.Postponed(WhileStopped);
+
         var settings = await session.SettingsAsync<SocialSettings>(ct);
         if (settings is not { Url: { } url, Secret: { } secret }) return DeliveryOutcome.Refused("no-webhook");
         using var request = RequestOf(delivery.Tenant, post!, url, secrets.Open(SocialSettings.SecretOf(delivery.Tenant), secret));
-        return await delivery.StillMineAsync(ct) ? await PostAsync(request, ct) : DeliveryOutcome.Lost;
+        return await delivery.StillMineAsync(SendingSwitchReading.MayGo(delivery.Tenant), ct) switch
+        {
+            true => await PostAsync(request, ct),
+            false => DeliveryOutcome.Postponed(WhileStopped),
+            null => DeliveryOutcome.Lost,
+        };
     }
 
     public Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct)

@@ -1,3 +1,5 @@
+using Engagement.ServiceDefaults;
+
 namespace Engagement.Messaging.Switching;
 
 /// <summary>Whether a shop's messages are stopped, all of them; its stream key is <c>sending</c>.</summary>
@@ -32,10 +34,15 @@ public sealed record SendingResumed(string By, DateTimeOffset At);
 
 public static class SendingSwitchReading
 {
-    /// <summary>Whether nothing may leave: ask it where something is taken, and again just before it leaves.</summary>
+    /// <summary>Whether nothing may leave: to be asked where something is taken, and by <see cref="MayGo"/> just before it leaves.</summary>
     public static async Task<bool> IsSendingStoppedAsync(this IQuerySession session, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(session);
         return await session.Events.FetchLatest<SendingSwitch>(SendingSwitch.Key, ct) is { IsStopped: true };
     }
+
+    /// <summary>The condition of the shop's switch at the point of no return, for <see cref="Delivery.StillMineAsync(SqlStatement, CancellationToken)"/>.</summary>
+    public static SqlStatement MayGo(string tenant) => new(
+        $"not exists (select from {MessagingService.Model.Name}.mt_doc_sendingswitch s where s.tenant_id = ? and s.id = '{SendingSwitch.Key}' and s.data ->> 'IsStopped' = 'true')",
+        tenant);
 }

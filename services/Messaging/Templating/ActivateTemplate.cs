@@ -8,21 +8,21 @@ public sealed record ActivateTemplate(int Version);
 
 public static class ActivateTemplateEndpoint
 {
-    public static async Task<IResult> Handle(
-        TemplateId id, ActivateTemplate request, HttpContext context, IDocumentStore store, TimeProvider clock, CancellationToken ct)
+    public static async Task<IResult> Handle<TId>(
+        TId id, ActivateTemplate request, HttpContext context, IDocumentStore store, TimeProvider clock, CancellationToken ct) where TId : IWords
     {
         ArgumentNullException.ThrowIfNull(request);
         await using var session = store.QuerySession(context.Tenant());
         if (request.Version == Templates.BuiltInVersion) return TemplateStore.NoSuchVersion();   // that is where rolling back leads
         if (await session.SourceOfAsync(id, request.Version, ct) is not { } source) return TemplateStore.NoSuchVersion();
-        if (Linter.Lint(id.Kind, id.Language, source) is { Count: > 0 } findings)
+        if (id.Lint(source) is { Count: > 0 } findings)
         {
-            MessagingMetrics.TemplateRefused(context.Tenant(), id.Kind);
+            MessagingMetrics.TemplateRefused(context.Tenant(), id);
             return TemplateStore.Refused(findings);
         }
 
         var template = await store.ChangeAsync(context.Tenant(), id, known => Decide(known!, request.Version, clock.GetUtcNow()), ct);
-        return TypedResults.Ok(TemplateSummary.Of(id, template));
+        return TypedResults.Ok(id.Shown(template));
     }
 
     internal static IEnumerable<object> Decide(ShopTemplate template, int version, DateTimeOffset now) =>

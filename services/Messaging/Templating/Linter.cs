@@ -35,6 +35,10 @@ public static partial class Linter
         KnownNames.Check(inSubject, template.SubjectAt, known.Where(v => v.Key != "words").ToDictionary(), new Dictionary<string, string>(), findings);
         KnownNames.Check(inBody, template.BodyAt, known, Partials.Of(language), findings);
 
+        var inShort = template.Short is null ? [] : Mustaches.Read(template.Short, (at, rule, reason) => findings.Add(template.ShortAt + at, rule, reason));
+        KnownNames.Check(inShort, template.ShortAt, known.Where(v => v.Key != "words").ToDictionary(), new Dictionary<string, string>(), findings);
+        CheckWords(Prose.OfLine(template.Short ?? "", inShort, template.ShortAt), language, findings);
+
         foreach (var control in Control().Matches(template.Text).Cast<Match>())
             findings.Add(control.Index, "syntax", "A control character has no place in a mail.");
         CheckWords(Prose.OfLine(template.Subject, inSubject, template.SubjectAt), language, findings);
@@ -50,7 +54,7 @@ public static partial class Linter
         }
 
         if (!findings.Has("syntax", "raw-value", "unknown-variable", "unknown-helper", "unknown-partial"))
-            MailReader.Check(kind, language, source, PlaceOfName(inSubject, template.SubjectAt), PlaceOfName(inBody, template.BodyAt), findings);
+            MailReader.Check(kind, language, source, PlaceOfName(inSubject, template.SubjectAt), PlaceOfName(inBody, template.BodyAt), template.ShortAt, findings);
         return findings.InOrder();
     }
 

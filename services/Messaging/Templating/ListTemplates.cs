@@ -9,10 +9,14 @@ public sealed record TemplateSummary(string Kind, string Language, MessageNature
 {
     internal static TemplateSummary Of(TemplateId id, ShopTemplate? own) => new(
         Templates.NameOf(id.Kind), id.Language, MessageKinds.NatureOf(id.Kind), own?.Active,
-        [.. (own?.Versions ?? []).Select(version => new VersionSummary(version.Version, version.SavedAt))]);
+        VersionSummary.Of(own));
 }
 
-public sealed record VersionSummary(int Version, DateTimeOffset SavedAt);
+public sealed record VersionSummary(int Version, DateTimeOffset SavedAt)
+{
+    internal static IReadOnlyList<VersionSummary> Of(ShopTemplate? own) =>
+        [.. (own?.Versions ?? []).Select(version => new VersionSummary(version.Version, version.SavedAt))];
+}
 
 /// <summary>Every message of the product in every language, with the shop's own versions.</summary>
 public static class ListTemplates
@@ -22,5 +26,16 @@ public static class ListTemplates
         await using var session = store.QuerySession(context.Tenant());
         var own = (await session.LoadManyAsync<ShopTemplate>(ct, [.. TemplateId.All.Select(id => id.StreamKey)])).ToDictionary(template => template.Id);
         return TypedResults.Ok<IReadOnlyList<TemplateSummary>>([.. TemplateId.All.Select(id => TemplateSummary.Of(id, own.GetValueOrDefault(id.StreamKey)))]);
+    }
+}
+
+/// <summary>The partials that a shop can say in its own words.</summary>
+public static class ListPartials
+{
+    public static async Task<Ok<IReadOnlyList<PartialSummary>>> Handle(HttpContext context, IDocumentStore store, CancellationToken ct)
+    {
+        await using var session = store.QuerySession(context.Tenant());
+        var own = (await session.LoadManyAsync<ShopTemplate>(ct, [.. PartialId.All.Select(id => id.StreamKey)])).ToDictionary(partial => partial.Id);
+        return TypedResults.Ok<IReadOnlyList<PartialSummary>>([.. PartialId.All.Select(id => PartialSummary.Of(id, own.GetValueOrDefault(id.StreamKey)))]);
     }
 }

@@ -22,7 +22,8 @@ internal static partial class MailReader
 
     /// <param name="subjectAt">Where a finding about the subject points.</param>
     /// <param name="bodyAt">Where one about the body does.</param>
-    public static void Check(MessageKind kind, string language, string source, int subjectAt, int bodyAt, Findings findings)
+    /// <param name="shortAt">Where one about the text message does; 0 where the template has none.</param>
+    public static void Check(MessageKind kind, string language, string source, int subjectAt, int bodyAt, int shortAt, Findings findings)
     {
         try
         {
@@ -34,6 +35,7 @@ internal static partial class MailReader
                 {
                     var mail = Composer.Compose(template, new Recipient(name, "g@mail.example"), data, Shop, Now, more);
                     CheckMail(kind, language, mail, name, subjectAt, bodyAt, findings);
+                    if (shortAt > 0) CheckShort(kind, language, template.Short(Variables.Of(kind, language, new Recipient(name, ""), data, Shop, Now, more))!, shortAt, findings);
                 }
             }
         }
@@ -55,11 +57,7 @@ internal static partial class MailReader
         if (!paragraphs.Skip(1).Any(paragraph => paragraph.Any(char.IsLetter)))
             findings.Add(bodyAt, "text", "As plain text this mail says nothing: not everybody sees images.");
 
-        if (Samples.NumberOf(kind) is { } number && !$"{mail.Subject}\n{mail.Text}".Contains(number, StringComparison.Ordinal))
-        {
-            var variable = MessageKinds.ReferenceOf(kind) == MessageReference.Order ? "order" : "subscription";
-            findings.Add(subjectAt, $"{variable}-number", $"A mail about one {variable} says which, whatever else it knows: {{{{{variable}}}}}.");
-        }
+        CheckNumber(kind, $"{mail.Subject}\n{mail.Text}", subjectAt, findings);
 
         var links = Attribute().Matches(mail.Html).Select(match => WebUtility.HtmlDecode(match.Groups[1].Value)).ToArray();
         if (links.Contains("")) findings.Add(bodyAt, "https", "A link leads nowhere when its address isn't known: put it between {{#if …}} and {{/if}}.");
@@ -67,15 +65,35 @@ internal static partial class MailReader
         if (MessageKinds.NatureOf(kind) == MessageNature.Marketing && !links.Contains(Samples.Extras(language).Unsubscribe!.AbsoluteUri))
             findings.Add(bodyAt, "unsubscribe", "Marketing has a way out in every mail: {{> unsubscribe}}, or a link of your own to {{unsubscribe}}.");
 
-        // What the conditions of a template put together only here.
-        foreach (var (text, at) in new[] { (mail.Subject, subjectAt), (mail.Text, bodyAt) })
-        {
-            var read = Prose.OfLine(text, [], 0).Text;
-            if (!findings.Has("impersonal") && Wording.Impersonal(read).FirstOrDefault().Said is { } nobody)
-                findings.Add(at, "impersonal", Linter.Impersonal(nobody));
-            if (!findings.Has("gendered") && Wording.Gendered(read, language).FirstOrDefault().Said is { } two)
-                findings.Add(at, "gendered", Linter.Gendered(two));
-        }
+        CheckWords(language, mail.Subject, subjectAt, findings);
+        CheckWords(language, mail.Text, bodyAt, findings);
+    }
+
+    /// <summary>A text message need not call its reader by name.</summary>
+    private static void CheckShort(MessageKind kind, string language, string text, int at, Findings findings)
+    {
+        if (text.Trim().Length == 0) findings.Add(at, "front-matter", "The short text says nothing: leave its line out.");
+        if (text.Length > Composer.LongestShort) findings.Add(at, "short", $"The short text has at most {Composer.LongestShort} characters when it is written.");
+        if (LostName().IsMatch(text)) findings.Add(at, "greeting", NotOpen);
+        CheckNumber(kind, text, at, findings);
+        CheckWords(language, text, at, findings);
+    }
+
+    private static void CheckNumber(MessageKind kind, string text, int at, Findings findings)
+    {
+        if (Samples.NumberOf(kind) is not { } number || text.Contains(number, StringComparison.Ordinal)) return;
+        var variable = MessageKinds.ReferenceOf(kind) == MessageReference.Order ? "order" : "subscription";
+        findings.Add(at, $"{variable}-number", $"A mail about one {variable} says which, whatever else it knows: {{{{{variable}}}}}.");
+    }
+
+    /// <summary>What the conditions of a template put together only here.</summary>
+    private static void CheckWords(string language, string text, int at, Findings findings)
+    {
+        var read = Prose.OfLine(text, [], 0).Text;
+        if (!findings.Has("impersonal") && Wording.Impersonal(read).FirstOrDefault().Said is { } nobody)
+            findings.Add(at, "impersonal", Linter.Impersonal(nobody));
+        if (!findings.Has("gendered") && Wording.Gendered(read, language).FirstOrDefault().Said is { } two)
+            findings.Add(at, "gendered", Linter.Gendered(two));
     }
 
     private const string NotOpen = "Without a name this leaves a gap before the comma: write {{#if name}} {{name}}{{/if}}, with the space inside.";

@@ -57,10 +57,12 @@ public static class PreviewTemplateEndpoint
             }
         }
 
-        var source = request.Source ?? await session.SourceOfAsync(id, request.Version ?? await session.VersionInUseAsync(id, ct), ct);
+        var inUse = await session.InUseAsync(id, ct);
+        var source = request.Source ?? await session.SourceOfAsync(id, request.Version ?? inUse.Version, ct);
         if (source is null) return TemplateStore.NoSuchVersion();
         var layout = await session.SettingsAsync<LayoutSettings>(ct);
         if (Linter.Lint(id.Kind, id.Language, source) is { Count: > 0 } findings) return TemplateStore.Refused(findings);
+        source = await session.InlineAsync(source, inUse, ct);
         var mail = Composer.Compose(Template.Parse(id.Kind, id.Language, source), recipient, data, shop, now, extras, layout);
         return TypedResults.Ok(new PreviewedMail(mail.Subject, mail.Text, mail.Html, id.Language));
     }

@@ -7,19 +7,19 @@ public sealed record SaveTemplate(string? Source);
 
 public static class SaveTemplateEndpoint
 {
-    public static async Task<IResult> Handle(
-        TemplateId id, SaveTemplate request, HttpContext context, IDocumentStore store, TimeProvider clock, CancellationToken ct)
+    public static async Task<IResult> Handle<TId>(
+        TId id, SaveTemplate request, HttpContext context, IDocumentStore store, TimeProvider clock, CancellationToken ct) where TId : IWords
     {
         ArgumentNullException.ThrowIfNull(request);
         var source = (request.Source ?? "").ReplaceLineEndings("\n");
-        if (Linter.Lint(id.Kind, id.Language, source) is { Count: > 0 } findings)
+        if (id.Lint(source) is { Count: > 0 } findings)
         {
-            MessagingMetrics.TemplateRefused(context.Tenant(), id.Kind);
+            MessagingMetrics.TemplateRefused(context.Tenant(), id);
             return TemplateStore.Refused(findings);
         }
 
         var template = await store.ChangeAsync(context.Tenant(), id, known => Decide(known, source, clock.GetUtcNow()), ct);
-        return TypedResults.Created($"/v1/templates/{id.Name}?version={template!.Latest}", TemplateSummary.Of(id, template));
+        return TypedResults.Created($"/v1/templates/{id.Name}?version={template!.Latest}", id.Shown(template));
     }
 
     internal static IEnumerable<object> Decide(ShopTemplate? template, string source, DateTimeOffset now) =>

@@ -5,11 +5,19 @@ using Engagement.ServiceDefaults;
 namespace Engagement.Messaging.Templating;
 
 /// <summary>One kind of message in one language, as routes and stream keys name it: <c>thank-you/it</c>.</summary>
-public readonly record struct TemplateId(MessageKind Kind, string Language)
+public readonly record struct TemplateId(MessageKind Kind, string Language) : IWords
 {
     public string Name => $"{Templates.NameOf(Kind)}/{Language}";
 
     public string StreamKey => $"template/{Name}";
+
+    public string Label => Kind.ToString();
+
+    public string BuiltIn => Templates.SourceOf(Kind, Language);
+
+    public IReadOnlyList<Finding> Lint(string source) => Linter.Lint(Kind, Language, source);
+
+    public object Shown(ShopTemplate? own) => TemplateSummary.Of(this, own);
 
     public static IReadOnlyList<TemplateId> All { get; } =
         [.. from kind in MessageKinds.All from language in Languages.BuiltIn select new TemplateId(kind, language)];

@@ -12,10 +12,15 @@ internal static class TemplateRoutes
         var templates = app.MapGroup("/v1/templates").WithMetadata(new RequestSizeLimitAttribute(MostBytes));
         templates.MapGet("", ListTemplates.Handle);
         templates.MapGet("/{kind}/{language}", GetTemplate.Handle);
-        templates.MapPost("/{kind}/{language}", SaveTemplateEndpoint.Handle);
+        templates.MapPost("/{kind}/{language}", SaveTemplateEndpoint.Handle<TemplateId>);
         templates.MapPost("/{kind}/{language}/preview", PreviewTemplateEndpoint.Handle);
         templates.MapPost("/{kind}/{language}/test", SendTestMessageEndpoint.Handle);
-        templates.MapPost("/{kind}/{language}/activate", ActivateTemplateEndpoint.Handle);
-        templates.MapPost("/{kind}/{language}/roll-back", RollBackTemplateEndpoint.Handle);
+        templates.MapPost("/{kind}/{language}/activate", ActivateTemplateEndpoint.Handle<TemplateId>);
+        templates.MapPost("/{kind}/{language}/roll-back", RollBackTemplateEndpoint.Handle<TemplateId>);
+        templates.MapGet("/partials", ListPartials.Handle);
+        templates.MapGet("/partials/{name}/{language}", GetPartial.Handle);
+        templates.MapPost("/partials/{name}/{language}", SaveTemplateEndpoint.Handle<PartialId>);
+        templates.MapPost("/partials/{name}/{language}/activate", ActivateTemplateEndpoint.Handle<PartialId>);
+        templates.MapPost("/partials/{name}/{language}/roll-back", RollBackTemplateEndpoint.Handle<PartialId>);
     }
 }

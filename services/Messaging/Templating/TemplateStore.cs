@@ -13,18 +13,37 @@ internal static class TemplateStore
         (await session.Events.FetchLatest<ShopTemplate>(id.StreamKey, ct))?.Active ?? Templates.BuiltInVersion;
 
     /// <summary>The words of one version; null where there is no such version.</summary>
-    public static async Task<string?> SourceOfAsync(this IQuerySession session, TemplateId id, int version, CancellationToken ct)
+    public static async Task<string?> SourceOfAsync(this IQuerySession session, IWords id, int version, CancellationToken ct)
     {
-        if (version == Templates.BuiltInVersion) return Templates.SourceOf(id.Kind, id.Language);
+        if (version == Templates.BuiltInVersion) return id.BuiltIn;
         var events = await session.Events.FetchStreamAsync(id.StreamKey, token: ct);
         return events.Select(e => e.Data).OfType<TemplateSaved>().FirstOrDefault(saved => saved.Version == version)?.Source;
+    }
+
+    /// <summary>What is in use: the version of the words, and those of the shop's own partials. One round trip.</summary>
+    public static async Task<WordsInUse> InUseAsync(this IQuerySession session, TemplateId id, CancellationToken ct)
+    {
+        var partials = PartialId.In(id.Language).ToArray();
+        var own = (await session.LoadManyAsync<ShopTemplate>(ct, [id.StreamKey, .. partials.Select(partial => partial.StreamKey)]))
+            .Where(words => words.Active is not null).ToDictionary(words => words.Id, words => words.Active!.Value);
+        return new(
+            own.GetValueOrDefault(id.StreamKey, Templates.BuiltInVersion),
+            [.. partials.Where(partial => own.ContainsKey(partial.StreamKey)).Select(partial => (partial, own[partial.StreamKey]))]);
+    }
+
+    /// <summary>The words with the shop's own partials in them.</summary>
+    public static async Task<string> InlineAsync(this IQuerySession session, string source, WordsInUse inUse, CancellationToken ct)
+    {
+        foreach (var (partial, version) in inUse.Partials)
+            source = PartialLinter.Inline(source, partial, await session.SourceOfAsync(partial, version, ct) ?? partial.BuiltIn);
+        return source;
     }
 
     /// <summary>Decides on the template as it is now and saves what follows.</summary>
     /// <returns>The template thereafter.</returns>
     /// <exception cref="Rejected">Somebody else was at it at the same moment.</exception>
     public static async Task<ShopTemplate?> ChangeAsync(
-        this IDocumentStore store, string tenant, TemplateId id, Func<ShopTemplate?, IEnumerable<object>> decide, CancellationToken ct)
+        this IDocumentStore store, string tenant, IWords id, Func<ShopTemplate?, IEnumerable<object>> decide, CancellationToken ct)
     {
         await using var session = store.LightweightSession(tenant);
         var stream = await session.Events.FetchForWriting<ShopTemplate>(id.StreamKey, ct);
@@ -55,4 +74,12 @@ internal static class TemplateStore
     public static ProblemHttpResult NoSuchVersion() => NotFound("This template has no such version.");
 
     public static ProblemHttpResult NotFound(string what) => TypedResults.Problem(statusCode: StatusCodes.Status404NotFound, title: what);
+}
+
+/// <param name="Version">0 are the built-in words.</param>
+/// <param name="Partials">The shop's own, each with its version.</param>
+internal sealed record WordsInUse(int Version, IReadOnlyList<(PartialId Partial, int Version)> Partials)
+{
+    /// <summary>What the words of a version come to, in one word: others are others.</summary>
+    public string Key => $"{Version} {string.Join(' ', Partials.Select(partial => $"{partial.Partial.Partial} {partial.Version}"))}";
 }

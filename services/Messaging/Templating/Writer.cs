@@ -16,7 +16,7 @@ public sealed class Writer(IServiceScopeFactory scopes, TimeProvider clock, ILog
     private const int MostCompiled = 1000;
 
     /// <summary>A version's words never change, and which version is in use is asked for every mail: nothing here can be stale.</summary>
-    private readonly ConcurrentDictionary<(string Tenant, TemplateId Id, int Version), Template> _compiled = new();
+    private readonly ConcurrentDictionary<(string Tenant, TemplateId Id, string Words), Template> _compiled = new();
 
     private readonly ConcurrentDictionary<(string Tenant, TemplateId Id, int Version), bool> _told = new();
 
@@ -28,35 +28,53 @@ public sealed class Writer(IServiceScopeFactory scopes, TimeProvider clock, ILog
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(message);
+        var layout = await session.SettingsAsync<LayoutSettings>(ct);
+        ComposedMail Compose(Template template) => Composer.Compose(template, recipient, message.Data, shop, message.RequestedAt, extras, layout);
+        var (mail, language, by) = await WriteAsync(session, message, recipient, shop, Compose, ct);
+        return new(message.Test is null ? mail : mail with { Subject = $"[Test] {mail.Subject}" }, language, by);
+    }
+
+    /// <summary>A text message; as <see cref="WriteAsync(IQuerySession, Message, Recipient, Sender, Extras, CancellationToken)"/>.</summary>
+    public Task<(string Text, string Language, int TemplateVersion)> WriteShortAsync(
+        IQuerySession session, Message message, Recipient recipient, Sender shop, Extras extras, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(message);
+        return WriteAsync(
+            session, message, recipient, shop, template => Composer.ComposeShort(template, recipient, message.Data, shop, message.RequestedAt, extras), ct);
+    }
+
+    private async Task<(T Written, string Language, int TemplateVersion)> WriteAsync<T>(
+        IQuerySession session, Message message, Recipient recipient, Sender shop, Func<Template, T> compose, CancellationToken ct)
+    {
         ArgumentNullException.ThrowIfNull(recipient);
         ArgumentNullException.ThrowIfNull(shop);
         var id = new TemplateId(message.Kind, message.Test?.Language ?? Languages.Choose(recipient.Language, shop.Language, Languages.BuiltIn));
-        var version = message.Test?.Version ?? await session.VersionInUseAsync(id, ct);
-        var layout = await session.SettingsAsync<LayoutSettings>(ct);
-        ComposedMail Compose(Template template) => Composer.Compose(template, recipient, message.Data, shop, message.RequestedAt, extras, layout);
-        if (version == Templates.BuiltInVersion) return Written(Compose(Templates.BuiltIn(id.Kind, id.Language, null)), version);
+        var words = await session.InUseAsync(id, ct);
+        if (message.Test is { } test) words = words with { Version = test.Version };
+        var version = words.Version;
+        if (version == Templates.BuiltInVersion && words.Partials.Count == 0) return (compose(Templates.BuiltIn(id.Kind, id.Language, null)), id.Language, version);
 
-        var source = _compiled.ContainsKey((session.TenantId, id, version)) ? null : await session.SourceOfAsync(id, version, ct);
+        var source = _compiled.ContainsKey((session.TenantId, id, words.Key)) ? null : await session.SourceOfAsync(id, version, ct);
+        if (source is not null) source = await session.InlineAsync(source, words, ct);
         try
         {
-            return Written(Compose(Compiled(session.TenantId, id, version, source)), version);
+            return (compose(Compiled(session.TenantId, id, words, source)), id.Language, version);
         }
         catch (Exception e) when (message.Test is null)   // whatever it is: writing is pure, so it is the words' fault or ours, and ours shows below
         {
-            var mail = Compose(Templates.BuiltIn(id.Kind, id.Language, null));
+            var written = compose(Templates.BuiltIn(id.Kind, id.Language, null));
             await TellAsync(session.TenantId, id, version, e);
-            return Written(mail, Templates.BuiltInVersion);
+            return (written, id.Language, Templates.BuiltInVersion);
         }
-
-        WrittenMail Written(ComposedMail mail, int by) => new(message.Test is null ? mail : mail with { Subject = $"[Test] {mail.Subject}" }, id.Language, by);
     }
 
-    private Template Compiled(string tenant, TemplateId id, int version, string? source)
+    private Template Compiled(string tenant, TemplateId id, WordsInUse words, string? source)
     {
-        if (_compiled.TryGetValue((tenant, id, version), out var known)) return known;
+        if (_compiled.TryGetValue((tenant, id, words.Key), out var known)) return known;
         var template = Template.Parse(id.Kind, id.Language, source ?? throw new FormatException("The version has no words."));
         if (_compiled.Count >= MostCompiled) _compiled.Clear();
-        return _compiled[(tenant, id, version)] = template;
+        return _compiled[(tenant, id, words.Key)] = template;
     }
 
     private async Task TellAsync(string tenant, TemplateId id, int version, Exception error)

@@ -37,6 +37,9 @@ public sealed partial class RunningEngagement : IAsyncDisposable
     /// <summary>What no one who uses it can see: the database, as its administrator.</summary>
     internal Inside Database { get; }
 
+    /// <summary>The customers' keys.</summary>
+    internal Inside Keys => new(() => ConnectionString().Replace("Database=engagement;", "Database=engagement_keys;", StringComparison.Ordinal));
+
     /// <summary>From the AppHost's first line to all healthy, as it says itself.</summary>
     public TimeSpan StartedIn { get; private set; }
 

@@ -30,6 +30,9 @@ public sealed class ForwardTests(PostgresFixture postgres)
         await ThenAsked("/v1/social-posts/spring", "messaging");
         await ThenAsked("/v1/settings/social", "messaging");
         await ThenAsked("/v1/templates/thank-you/it?version=2", "messaging");
+        await ThenAsked("/v1/templates/partials", "messaging");
+        await ThenAsked("/v1/templates/partials/greeting/it?version=2", "messaging");
+        await ThenAsked("/v1/settings/layout", "messaging");
 
         async Task ThenAsked(string path, string owner)
         {
@@ -93,6 +96,31 @@ public sealed class ForwardTests(PostgresFixture postgres)
         unknown.StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await gateway.Call(HttpMethod.Put, "/v1/settings/messaging", new { name = new string('x', 70_000) }))
             .ThenProblem(HttpStatusCode.RequestEntityTooLarge);
+    }
+
+    [Fact]
+    public async Task Whether_messages_are_stopped_is_said_on_what_is_asked_of_them_and_people_switch_it()
+    {
+        List<string> asked = [];
+        await using var gateway = await Owners.Open(postgres, request =>
+        {
+            asked.Add($"{request.Method} {request.RequestUri}");
+            return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("{}"), Headers = { { "Engagement-Sending", "stopped" } } };
+        });
+
+        using var listed = await Ask(gateway, "/v1/messages", OtherKey);
+        listed.Headers.GetValues("Engagement-Sending").ShouldBe(["stopped"]);
+        await gateway.Call(HttpMethod.Get, "/v1/permissions/c%2F1");
+        await gateway.Call(HttpMethod.Get, "/v1/sending");
+        await gateway.Call(HttpMethod.Post, "/v1/sending/stop", new { by = "anna" });
+        await gateway.Call(HttpMethod.Post, "/v1/sending/resume", new { by = "anna" });
+        await gateway.Call(HttpMethod.Post, "/v1/addresses/clear", new { email = "giulia@posta.example", by = "anna" });
+        asked.ShouldBe(
+        [
+            "GET http://messaging.test/v1/messages", "GET http://messaging.test/v1/permissions/c%2F1", "GET http://messaging.test/v1/sending",
+            "POST http://messaging.test/v1/sending/stop", "POST http://messaging.test/v1/sending/resume", "POST http://messaging.test/v1/addresses/clear",
+        ]);
+        (await gateway.Call(HttpMethod.Post, "/v1/sending/explode", new { })).Status.ShouldBe(HttpStatusCode.NotFound);
     }
 
     /// <summary>Services have routes that serve every shop, such as those of the dead letters.</summary>

@@ -45,6 +45,12 @@ public class EventTypesTests
             .ThenFact<AddToCart>().ShouldBe(new AddToCart(
                 new("7"), new OrderLine("Moka", 2, new(14.975m, "EUR")), null, new Reported(Shop.Noon.AddMinutes(-30).AddSeconds(0.5), Shop.Noon)));
 
+    [Fact]
+    public void A_permission_that_names_neither_purpose_nor_channel_is_for_all_that_can_be_refused() =>
+        Shop.Publish(Shop.Event("consent.given").With("/data", """{"customer": {"id": "c-1"}, "purposes": null, "channel": "", "evidence": " newsletter-v1 "}"""))
+            .ThenFact<RecordPermission>().ShouldBe(new RecordPermission(
+                new("c-1"), true, null, null, PermissionBasis.Consent, "newsletter-v1", new Reported(Shop.Noon.AddMinutes(-30).AddSeconds(0.5), Shop.Noon)));
+
     [Theory, MemberData(nameof(Types))]
     public void Fields_that_nobody_asks_for_are_ignored(string type) =>
         Shop.Publish(Shop.Event(type).With("/data/tags", """[{"a": [null, "line\nbreak"]}]""")).ThenTaken();
@@ -176,6 +182,17 @@ public class EventTypesTests
     [InlineData("cart.merged", "/data/currency", "null", "required")]
     [InlineData("cart.merged", "/data/from", "null", "required")]
     [InlineData("checkout.step_reached", "/data/step", "\"two words\"", "not_a_word")]
+    [InlineData("consent.given", "/data/evidence", "null", "required")]
+    [InlineData("consent.given", "/data/evidence", "\"Giulia said so at giulia@posta.example\"", "personal")]
+    [InlineData("consent.given", "/data/evidence", "\"two\\nlines\"", "control_character")]
+    [InlineData("consent.given", "/data/purposes", "[]", "required")]
+    [InlineData("consent.given", "/data/purposes", "[\"orders\"]", "unknown_name")]
+    [InlineData("consent.given", "/data/purposes", "\"carts\"", "wrong_type")]
+    [InlineData("consent.given", "/data/purposes", "[\"carts\", 7]", "unknown_name")]
+    [InlineData("consent.given", "/data/channel", "\"phone\"", "unknown_name")]
+    [InlineData("consent.given", "/data/basis", "\"complaint\"", "unknown_name")]
+    [InlineData("consent.given", "/data/customer", "{\"name\": \"Giulia\"}", "required")]
+    [InlineData("consent.withdrawn", "/data/evidence", "\"giulia@posta.example\"", "personal")]
     public void The_other_types_are_held_to_their_shapes_too(string type, string field, string json, string code) =>
         Shop.Publish(Shop.Event(type).With(field, json)).ThenRefused($"{field} {code}");
 

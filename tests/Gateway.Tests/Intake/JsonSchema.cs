@@ -20,6 +20,7 @@ internal static class JsonSchema
         ("maxLength", JsonValue text) when IsOf("string", text) => text.GetValue<string>().EnumerateRunes().Count() <= rule.GetValue<int>(),
         ("minimum", JsonValue number) when IsOf("number", number) => Number(number) >= Number(rule),
         ("maximum", JsonValue number) when IsOf("number", number) => Number(number) <= Number(rule),
+        ("minItems", JsonArray list) => list.Count >= rule.GetValue<int>(),
         ("maxItems", JsonArray list) => list.Count <= rule.GetValue<int>(),
         ("items", JsonArray list) => list.All(item => Allows(rule.AsObject(), item)),
         ("properties", JsonObject whole) => rule.AsObject().All(property => !whole.ContainsKey(property.Key)
@@ -29,7 +30,7 @@ internal static class JsonSchema
         ("anyOf", _) => rule.AsArray().Any(part => Allows(part!.AsObject(), value)),
         ("if", _) => !Allows(rule.AsObject(), value) || Allows(schema["then"]!.AsObject(), value),
         ("then", _) => true,
-        ("pattern" or "maxLength" or "minimum" or "maximum" or "maxItems" or "items" or "properties" or "required", _) => true,   // of another type
+        ("pattern" or "maxLength" or "minimum" or "maximum" or "minItems" or "maxItems" or "items" or "properties" or "required", _) => true,   // of another type
         _ => throw new InvalidOperationException($"The keyword {keyword} is not understood."),
     };
 

@@ -22,7 +22,8 @@ public sealed class SchemasTests(PostgresFixture postgres)
             "\"Europe/Rome\"",
         "\"europe/rome\"", "\"giulia@posta.example\"", "\"giulia\"", "\"https://track.example/1\"", "\"ftp://track.example/1\"", "\"/shops/caf%C3%A8\"",
             "\"%zz\"", "\"application/json\"",
-        "\"application/xml\"", "\"1.0\"", "\"caffè ☕\"", "{\"id\": \"\", \"email\": null}", "{\"email\": \"giulia@posta.example\"}", "{\"id\": 7}",
+        "\"application/xml\"", "\"1.0\"", "\"caffè ☕\"", "{\"id\": \"\", \"email\": null}", "{\"email\": \"giulia@posta.example\"}", "{\"id\": 7}", "\"email\"",
+        "\"softOptIn\"", "[\"carts\"]", "[\"offers\", \"carts\", \"offers\"]", "[\"Carts\"]", "[\"carts\", null]", "\"carts\"",
     ];
 
     [Theory, MemberData(nameof(Types))]

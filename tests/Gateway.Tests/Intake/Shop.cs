@@ -100,6 +100,11 @@ internal static class Shop
         "checkout.started" => $$"""{"cart": "abc", {{Visit}} }""",
         "checkout.step_reached" => $$"""{"cart": "abc", "step": "shipping", {{Visit}} }""",
         "checkout.completed" => $$"""{"cart": "abc", "order": "1001", {{Visit}} }""",
+        "consent.given" => $$"""
+            {"customer": {{Customer}}, "purposes": ["offers", "carts", "reviews"], "channel": "email", "basis": "softOptIn", "evidence": "checkout-v3"}
+            """,
+        "consent.withdrawn" => $$"""{"customer": {{Customer}}, "purposes": ["followUp"], "channel": "sms", "evidence": "call of 12 January"}""",
+        "customer.erased" => $$"""{"customer": {{Customer}} }""",
         _ => "{}",
     })!;
 

@@ -56,7 +56,10 @@ public sealed class WebhookTests(PostgresFixture postgres)
             new MessageFailed(new("a/2"), MessageKind.ThankYou, null, "unknown-customer", Spec.Noon),
             new OrderLate(new("1001"), new CustomerId("c-1"), new DateOnly(2026, 1, 10), Spec.Noon),
             new CartAbandoned(new("abc"), null, Spec.Noon),
-            new CartRecovered(new("abc"), new CustomerId("c-1"), new OrderId("1001"), Spec.Noon));
+            new CartRecovered(new("abc"), new CustomerId("c-1"), new OrderId("1001"), Spec.Noon),
+            new PermissionChanged(new("c-1"), Purpose.Carts, Channel.Email, false, PermissionBasis.OneClick, Spec.Noon),
+            new PermissionChanged(new("c-1"), Purpose.Carts, Channel.Sms, false, PermissionBasis.OneClick, Spec.Noon),   // a type and time, two things
+            new SendingSwitched(true, "anna", Spec.Noon));
         await gateway.TellFor("other", Sent);
         await gateway.Drain();
 
@@ -68,9 +71,12 @@ public sealed class WebhookTests(PostgresFixture postgres)
             """message.sent {"key":"thank-you/order-1001","kind":"thank-you","customer":"c-1"}""",
             """message.suppressed {"key":"a/1","kind":"thank-you","customer":"c-1","reason":"stale"}""",
             """order.late {"order":"1001","customer":"c-1","promisedOn":"2026-01-10"}""",
+            """permission.changed {"customer":"c-1","purpose":"Carts","channel":"Email","granted":false,"basis":"OneClick"}""",
+            """permission.changed {"customer":"c-1","purpose":"Carts","channel":"Sms","granted":false,"basis":"OneClick"}""",
+            """sending.switched {"isStopped":true,"by":"anna"}""",
         ]);
         Data(some).ShouldBe(["""cart.abandoned {"cart":"abc"}""", """cart.recovered {"cart":"abc","customer":"c-1","order":"1001"}"""]);
-        all.Told.Concat(some.Told).Select(told => told.Id).Distinct().Count().ShouldBe(8);   // an id per event and endpoint
+        all.Told.Concat(some.Told).Select(told => told.Id).Distinct().Count().ShouldBe(11);   // an id per event and endpoint
 
         static string[] Data(Receiver receiver) => [.. receiver.Told.Select(told => JsonDocument.Parse(told.Text).RootElement)
             .Select(e => $"{e.GetProperty("type")} {e.GetProperty("data").GetRawText()}").Order(StringComparer.Ordinal)];

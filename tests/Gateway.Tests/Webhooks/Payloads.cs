@@ -76,6 +76,14 @@ internal static class Payloads
         }
         """)!.AsObject();
 
+    public static JsonObject ShopifyConsent(string state = "unsubscribed") => JsonNode.Parse($$"""
+        {
+          "customer_id": 720001, "email_address": "giulia@posta.example",
+          "email_marketing_consent": {"state": "{{state}}", "opt_in_level": "confirmed_opt_in", "consent_updated_at": "2026-01-15T12:50:00+01:00",
+              "consent_collected_from": "OTHER"}
+        }
+        """)!.AsObject();
+
     public static JsonObject ShopifyCheckout() => JsonNode.Parse("""
         {"id": 1, "token": "c0ffee", "cart_token": "beef", "email": "giulia@posta.example",
             "abandoned_checkout_url": "https://shop.example/c0ffee/recover?key=1", "completed_at": null, "buyer_accepts_marketing": true, "customer": null}

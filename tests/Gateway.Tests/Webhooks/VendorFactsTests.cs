@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Engagement.Contracts;
+using Engagement.Gateway.Intake;
 using Engagement.Gateway.Tests.Intake;
 using Engagement.Testing;
 using static Engagement.Gateway.Tests.Webhooks.Payloads;
@@ -43,6 +44,10 @@ public class VendorFactsTests
         ["shopify.event.delivered"] = ("shopify", "fulfillment_events/create", ShopifyEvent()),
         ["shopify.refund"] = ("shopify", "refunds/create", ShopifyRefund()),
         ["shopify.customer"] = ("shopify", "customers/update", ShopifyCustomer()),
+        ["shopify.consent.given"] = ("shopify", "customers_email_marketing_consent/update", ShopifyConsent("subscribed")),
+        ["shopify.consent.withdrawn"] = ("shopify", "customers_email_marketing_consent/update", ShopifyConsent()),
+        ["shopify.consent.kept"] = ("shopify", "customers/update#permission", ShopifyCustomer()),
+        ["shopify.redact"] = ("shopify", "customers/redact", ShopifyRedact()),
         ["woo.placed"] = ("woocommerce", "order.created", WooOrder()),
         ["woo.paid"] = ("woocommerce", "order.updated", WooOrder().With(("/status", "\"processing\""), ("/date_paid_gmt", "\"2026-01-15T11:40:00\""),
             ("/date_modified_gmt", "\"2026-01-15T11:40:01\""))),
@@ -83,7 +88,7 @@ public class VendorFactsTests
     public void Every_field_but_those_a_fact_rests_on_may_be_null_or_missing(string name)
     {
         var (vendor, topic, body) = Samples[name];
-        string[] needed = ["id", "order_id", "total_price", "total", "currency", "line_items"];
+        string[] needed = ["id", "order_id", "total_price", "total", "currency", "line_items", name == "shopify.redact" ? "customer" : ""];
         foreach (var field in body.Select(property => property.Key).Except(needed).ToArray())
         {
             Webhook.Read(vendor, topic, body.DeepClone().AsObject().With($"/{field}", "null")).Faults.Refuse().Faults.ShouldBeEmpty(field);
@@ -101,6 +106,30 @@ public class VendorFactsTests
         var found = Webhook.Read("shopify", "orders/paid", order).Found;
         found.Select(finding => finding.Fact).OfType<IOrderFact>().Select(fact => fact.Reported.Backfill).ShouldBe([isHistory, isHistory]);
     }
+
+    [Theory]
+    [InlineData("subscribed", true)]
+    [InlineData("SUBSCRIBED", true)]
+    [InlineData("unsubscribed", false)]
+    [InlineData("redacted", false)]
+    [InlineData("not_subscribed", null)]
+    [InlineData("pending", null)]
+    [InlineData("invalid", null)]
+    [InlineData("something new", null)]
+    public void Of_shopify_s_states_two_are_a_refusal_one_is_a_permission_and_the_others_say_nothing(string state, bool? granted) =>
+        Permitted(Webhook.Read("shopify", "customers_email_marketing_consent/update", ShopifyConsent(state)).Found).ShouldBe(granted);
+
+    [Theory]
+    [InlineData("true", "null", true)]
+    [InlineData("false", "\"2026-01-12T12:00:00+01:00\"", false)]
+    [InlineData("false", "\"2026-01-10T12:00:00+01:00\"", null)]   // from the start: nobody has asked
+    [InlineData("false", "null", null)]
+    public void An_older_version_of_the_api_says_it_by_a_flag_and_its_time(string accepts, string changed, bool? granted) =>
+        Permitted(Webhook.Read("shopify", "customers/update", ShopifyCustomer().Without("/email_marketing_consent")
+            .With(("/accepts_marketing", accepts), ("/accepts_marketing_updated_at", changed))).Found).ShouldBe(granted);
+
+    private static bool? Permitted(IEnumerable<Finding> found) =>
+        found.Select(finding => finding.Fact).OfType<RecordPermission>().SingleOrDefault()?.Granted;
 
     [Fact]
     public void What_an_older_order_says_of_its_payment_may_be_long_past_and_a_younger_one_s_is_news()

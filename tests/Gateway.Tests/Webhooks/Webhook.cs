@@ -27,7 +27,7 @@ internal static class Webhook
     {
         var gateway = await Publishing.Open(postgres, settings: settings);
         foreach (var vendor in Vendor.All)
-            await gateway.Services.GetRequiredService<WebhookSources>().Set(vendor.Name, ServiceHost.Tenant, [vendor is CustomShop ? CustomSecret : Secret],
+            await gateway.Services.GetRequiredService<WebhookSources>().Set(vendor.Name, ServiceHost.Tenant, [vendor is SignedByStandard ? CustomSecret : Secret],
                 default);
         return gateway;
     }
@@ -51,11 +51,11 @@ internal static class Webhook
 
     public static Task<Answer> Custom(
         this ServiceHost gateway, string body, string id = "msg_1", string contentType = CloudEventsReader.Structured, string[]? secrets = null,
-            DateTimeOffset? at = null, string shop = ServiceHost.Tenant)
+            DateTimeOffset? at = null, string shop = ServiceHost.Tenant, string vendor = "custom")
     {
         var bytes = Encoding.UTF8.GetBytes(body);
         var time = at ?? gateway.Real.GetUtcNow();
-        return gateway.Post($"/v1/webhooks/custom/{shop}", bytes, contentType, headers =>
+        return gateway.Post($"/v1/webhooks/{vendor}/{shop}", bytes, contentType, headers =>
         {
             headers.Add(StandardWebhooks.IdHeader, id);
             headers.Add(StandardWebhooks.TimestampHeader, time.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture));

@@ -1,6 +1,5 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Addresses;
-using Engagement.Messaging.Sending;
 using Engagement.Testing;
 using static Engagement.Messaging.Tests.Messages;
 
@@ -76,5 +75,5 @@ public class NoteAddressTests
     private static Spec<Address> Given(params object[] events) =>
         new Spec<Address>("address/a", (address, note, _) => NoteAddressHandler.Decide(address, (NoteAddress)note)).Given(events);
 
-    private static NoteAddress Note(AddressFate fate, string? code = null) => new("a", fate, code, Message, Noon);
+    private static NoteAddress Note(AddressFate fate, string? code = null) => new(new("a"), fate, code, Message, Noon);
 }

@@ -106,7 +106,7 @@ public sealed class SuppressedAddressTests(PostgresFixture postgres)
     }
 
     private static Task<IReadOnlyList<object>> Address(ServiceHost messaging) => messaging.Stream(
-        Engagement.Messaging.Addresses.Address.StreamKey(messaging.Services.GetRequiredService<CustomerIds>().ForGuest(ServiceHost.Tenant, Email).Value));
+        Engagement.Messaging.Addresses.Address.StreamKey(messaging.Services.GetRequiredService<CustomerIds>().ForGuest(ServiceHost.Tenant, Email)));
 
     private static async Task<(HttpStatusCode, string)> Clear(ServiceHost messaging, ClearAddress body)
     {

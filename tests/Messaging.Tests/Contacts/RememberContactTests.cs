@@ -1,10 +1,8 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Contacts;
-using Engagement.ServiceDefaults;
 using Engagement.Testing;
 using FsCheck;
 using FsCheck.Fluent;
-using Microsoft.Extensions.DependencyInjection;
 using static Engagement.Messaging.Tests.Messages;
 
 namespace Engagement.Messaging.Tests.Contacts;
@@ -98,14 +96,9 @@ public sealed class RememberContactTests(PostgresFixture postgres)
     public async Task Who_is_written_to_is_put_together_of_what_was_seen_at_different_times()
     {
         await using var messaging = await Open(postgres);
-        var vault = messaging.Services.GetRequiredService<Vault>();
-        async Task See(ContactDetails details, DateTimeOffset at, string? language = null) => await messaging.Tell(new ContactSeen(
-            Giulia, await vault.SealAsync(ServiceHost.Tenant, Giulia, details), details.Email is not null, language, null, new Reported(at, Noon),
-            details.Name is not null, details.Phone is not null, details.Address is not null));
-
-        await See(new(null, "new@mail.example"), Noon);
-        await See(new("Giulia Rossi", "old@mail.example", "+39 333 1234567"), Noon.AddDays(-1), "en");
-        await See(new("Giulia Bianchi", null), Noon.AddDays(-2), "it");
+        await messaging.See(Giulia, new(null, "new@mail.example"), Noon);
+        await messaging.See(Giulia, new("Giulia Rossi", "old@mail.example", "+39 333 1234567"), Noon.AddDays(-1), "en");
+        await messaging.See(Giulia, new("Giulia Bianchi", null), Noon.AddDays(-2), "it");
         await messaging.Tell(ThankYou);
         await messaging.Drain();
 

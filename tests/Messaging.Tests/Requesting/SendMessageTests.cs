@@ -23,10 +23,8 @@ public sealed class SendMessageTests(PostgresFixture postgres)
             [
                 new MessageRequested(MessageKind.ThankYou, Giulia, ThankYou.Occasion, ThankYou.Data, Noon),
                 new MessageReleased(Noon),
-                new MessageComposed("it", 0, Noon),
-                new MessageSent(
-                    "thank-you.order-1001.demo@demo.example", Noon, Channel.Email,
-                    messaging.Services.GetRequiredService<CustomerIds>().ForGuest(ServiceHost.Tenant, Email).Value),
+                new MessageComposed("it", 0, messaging.Services.GetRequiredService<CustomerIds>().ForGuest(ServiceHost.Tenant, Email), Noon),
+                new MessageSent("thank-you.order-1001.demo@demo.example", Noon),
             ],
             new AsWritten());
         messaging.Mails().ShouldBe(["thank-you.order-1001.demo@demo.example"]);

@@ -106,7 +106,7 @@ public sealed class KilledSenderTests(PostgresFixture postgres)
 
     private static string MessageIdOf(string order) => MessageId.For(MessageKind.ThankYou, $"order/{order}", ServiceHost.Tenant, "demo.example");
 
-    /// <summary>The service's own program as a process, with a lease of 24 s.</summary>
+    /// <summary>The service's own program as a process, with a lease of 30 s.</summary>
     private sealed class Running : IAsyncDisposable
     {
         private readonly Process _process;

@@ -107,6 +107,59 @@ public class SmtpTransportTests
     }
 
     [Fact]
+    public async Task Where_the_server_allows_it_a_mail_is_announced_in_one_go()
+    {
+        await using var server = new FakeSmtpServer { Extensions = "250-fake\r\n250 PIPELINING" };
+        using var transport = TransportTo(server);
+        for (var i = 0; i < 3; i++)
+            (await transport.SendAsync(Mail($"{i}\r\n"), Mine, default)).ShouldBeTrue();
+        server.Mails.ShouldBe(["0\r\n", "1\r\n", "2\r\n"]);
+        server.Connections.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("MAIL", "503 who", "503 what")]
+    [InlineData("RCPT", null, "503 what")]
+    [InlineData("RCPT", null, "354 go on")]              // it takes mails to nobody: this one it doesn't get
+    [InlineData("RCPT", null, FakeSmtpServer.Cut)]
+    public async Task What_is_refused_of_an_announcement_stays_refused_whatever_follows(string step, string? toRecipient, string toData)
+    {
+        await using var server = new FakeSmtpServer { Extensions = "250-fake\r\n250 PIPELINING" }.Answer(step, "550 5.1.1 nobody").Answer("DATA", toData);
+        if (toRecipient is not null) server.Answer("RCPT", toRecipient);
+        using var transport = TransportTo(server);
+        var failure = await Should.ThrowAsync<PermanentFailure>(() => transport.SendAsync(Mail(), Mine, default));
+        failure.StatusCode.ShouldBe("5.1.1");
+
+        (await transport.SendAsync(Mail("second\r\n"), Mine, default)).ShouldBeTrue();
+        server.Mails.ShouldBe(["second\r\n"]);
+        server.Connections.ShouldBe(toData.StartsWith("503", StringComparison.Ordinal) ? 1 : 2);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_connection_has_the_server_s_time_still_before_it()
+    {
+        var clock = new TestClock();
+        await using var server = new FakeSmtpServer().Answer("RCPT", FakeSmtpServer.Silence);
+        using var transport = TransportTo(server, options => options.MaxConnections = 1, clock);
+        var slow = transport.SendAsync(Mail(), Mine, default);
+        await Eventually.BecomesTrueAsync(() => server.Commands.Any(command => command.StartsWith("RCPT", StringComparison.Ordinal)), "the first is at it");
+        clock.Advance(TimeSpan.FromSeconds(5));
+        var waiting = transport.SendAsync(
+            Mail(),
+            _ =>
+            {
+                clock.Advance(TimeSpan.FromSeconds(6));   // 16 s after it began
+                return Task.FromResult(true);
+            },
+            default);
+
+        clock.Advance(TimeSpan.FromSeconds(10));
+
+        await Should.ThrowAsync<TemporaryFailure>(slow);
+        (await waiting).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_server_that_is_not_there_is_temporary()
     {
         var server = new FakeSmtpServer();

@@ -12,9 +12,9 @@ public sealed class MessagingSettingsTests(PostgresFixture postgres)
 {
     private const string Path = "/v1/settings/messaging";
     private const string Defaults =
-        """{"name":"Demo","from":"ciao@demo.example","replyTo":null,"language":"it","zone":"Europe/Rome","quietFrom":"21:00","quietUntil":"08:00","capHours":24,"marketingPerCap":1,"flowHours":72,"freshnessHours":72}""";
+        """{"name":"Demo","from":"ciao@demo.example","replyTo":null,"language":"it","zone":"Europe/Rome","quietFrom":"21:00","quietUntil":"08:00","capHours":24,"marketingPerCap":1,"flowHours":72,"freshnessHours":72,"sms":null,"channels":null}""";
     private const string Bottega =
-        """{"name":"Bottega Ü","from":"ciao@bottega.example","replyTo":"aiuto@bottega.example","language":"en","zone":"Europe/London","quietFrom":"22:30","quietUntil":"07:15","capHours":0,"marketingPerCap":2,"flowHours":48,"freshnessHours":24}""";
+        """{"name":"Bottega Ü","from":"ciao@bottega.example","replyTo":"aiuto@bottega.example","language":"en","zone":"Europe/London","quietFrom":"22:30","quietUntil":"07:15","capHours":0,"marketingPerCap":2,"flowHours":48,"freshnessHours":24,"sms":null,"channels":null}""";
 
     [Fact]
     public async Task A_shop_that_said_nothing_sees_what_holds_by_default()
@@ -75,7 +75,7 @@ public sealed class MessagingSettingsTests(PostgresFixture postgres)
     [InlineData("""{"name":" ","from":"nobody","replyTo":"@","language":"de","zone":"Nowhere/Land"}""", "/name invalid,/from invalid,/replyTo invalid,/language unknown,/zone unknown")]
     [InlineData("""{"zone":"W. Europe Standard Time"}""", "/zone unknown")]
     [InlineData(
-        """{"quietFrom":"9pm","quietUntil":"8:00","capHours":-1,"marketingPerCap":0,"flowHours":721,"freshnessHours":0}""",
+        """{"quietFrom":"9pm","quietUntil":"8:00","capHours":-1,"marketingPerCap":0,"flowHours":721,"freshnessHours":0,"sms":null,"channels":null}""",
         "/quietFrom invalid,/quietUntil invalid,/capHours invalid,/marketingPerCap invalid,/flowHours invalid,/freshnessHours invalid")]
     [InlineData("null", " required")]
     public async Task What_is_wrong_is_listed_and_nothing_of_it_is_kept(string body, string expected)

@@ -288,6 +288,7 @@ internal static class SocialRequests
     {
         using var request = messaging.Sign(method, path);
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        if (body?.Length > 100_000) request.Headers.ExpectContinue = true;   // or the refusal breaks the connection while the body is sent
         if (ifMatch is not null) request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
         using var answer = await messaging.Client.SendAsync(request);
         return new(answer.StatusCode, answer.Headers.Location?.ToString(), answer.Headers.ETag?.ToString(), await answer.Content.ReadAsStringAsync());

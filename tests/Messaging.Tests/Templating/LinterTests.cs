@@ -370,6 +370,27 @@ public class LinterTests
     public void What_conditions_put_together_is_read_as_well() =>
         Rules("{{#if name}}Gentile{{else}}Il{{/if}} {{#if name}}cliente{{else}}pacco{{/if}} è qui").ShouldContain("impersonal");
 
+    [Theory]
+    [InlineData("{{shop}}: ordine {{order}} in consegna.", "")]
+    [InlineData("{{shop}}: ordine in consegna.", "order-number")]
+    [InlineData("Gentile cliente, ordine {{order}} in consegna.", "impersonal")]
+    [InlineData("Benvenuto/a! Ordine {{order}}.", "gendered")]
+    [InlineData("{{order}}: http://shop.example", "https")]
+    [InlineData("{{order}} {{nome}}", "unknown-variable")]
+    [InlineData("{{order}} {{> greeting}}", "unknown-partial")]
+    [InlineData("{{order}} {{{shop}}}", "raw-value")]
+    [InlineData("Ciao {{name}}, ordine {{order}}.", "greeting")]
+    [InlineData("{{#if page}}{{order}} {{/if}}", "front-matter")]
+    public void What_goes_as_a_text_is_held_to_the_same_rules_but_needs_no_name(string words, string rule) =>
+        string.Join(' ', Lint($"---\nsubject: Ordine {{{{order}}}}\nshort: {words}\n---\n{{{{> greeting}}}}\n\nqui\n\nBottega\n")
+            .Select(found => (found.Line, found.Rule)).Where(found => found.Rule != "order-number" || rule == "order-number")
+            .Select(found => found.Line == 3 ? found.Rule : $"line {found.Line}").Distinct()).ShouldBe(rule);
+
+    [Fact]
+    public void A_text_that_is_too_long_is_refused() =>
+        Lint($"---\nsubject: Ordine {{{{order}}}}\nshort: {{{{order}}}} {new string('x', 300)}\n---\n{{{{> greeting}}}}\n\nqui\n\nBottega\n")
+            .ShouldHaveSingleItem().Rule.ShouldBe("short");
+
     private static string[] Rules(string words, string greeting = "{{> greeting}}") => [.. Lint(Source(words, greeting)).Select(found => found.Rule)];
 
     private static string Source(string words, string greeting = "{{> greeting}}") =>

@@ -128,7 +128,7 @@ public sealed class RolesTests(PostgresFixture server) : IAsyncLifetime
 
     [Theory]
     [InlineData("gateway", "select, insert")]
-    [InlineData("messaging", "select, insert")]
+    [InlineData("messaging", "select, insert, delete")]
     public async Task The_customers_keys_are_read_and_made_by_Messaging_and_the_Gateway(string role, string rights)
     {
         await using var connection = await server.OpenAsAsync(role, Migration.KeysDatabase);

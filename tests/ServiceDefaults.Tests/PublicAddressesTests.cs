@@ -1,7 +1,6 @@
 using System.Net;
-using Engagement.ServiceDefaults;
 
-namespace Engagement.Gateway.Tests.Outgoing;
+namespace Engagement.ServiceDefaults.Tests;
 
 public sealed class PublicAddressesTests
 {

@@ -1,0 +1,161 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Engagement.Contracts;
+using Engagement.Messaging.Addresses;
+using Engagement.Messaging.Composing;
+using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Permitting;
+using Engagement.Messaging.Sending;
+using Engagement.Messaging.Settings;
+using Engagement.Messaging.Switching;
+using Engagement.Messaging.Templating;
+using Engagement.ServiceDefaults;
+using Microsoft.Extensions.Options;
+
+namespace Engagement.Messaging.Channels;
+
+/// <summary>What the shop's provider is asked to send. <see cref="ToString"/> says nothing personal.</summary>
+/// <param name="Id">Our key: by it the provider reports what became of it.</param>
+/// <param name="To">By E.164.</param>
+public sealed record TextToSend(string Type, string Id, string Kind, string To, string? Name, string Language, string Text)
+{
+    public override string ToString() => "<text>";
+}
+
+/// <summary>
+/// Sends texts by a webhook to the shop's provider, signed by Standard Webhooks. Any 2xx is a success; other 4xx than 408 and 429 refuse the message; what else
+/// fails is tried again, under the same webhook-id.
+/// </summary>
+public sealed class SmsChannel(
+    IDocumentStore store, Vault vault, CustomerIds customers, SecretBox secrets, Writer writer, MailChannel mails, IOptions<MailOptions> options,
+    PublicAddresses addresses, RealTime real, TimeProvider clock, IServiceScopeFactory scopes) : IDeliveryChannel, IDisposable
+{
+    public const string KindOfDelivery = "sms";
+
+    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromHours(24);
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    private readonly HttpClient _http = addresses.Client("Engagement-Webhooks/1");
+
+    public string Kind => KindOfDelivery;
+
+    public async Task<DeliveryOutcome> AttemptAsync(Delivery delivery, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(delivery);
+        var tenant = delivery.Tenant;
+        await using var session = store.QuerySession(tenant);
+        var message = await session.Events.FetchLatest<Message>(delivery.Read<MailToSend>().Message, ct);
+        if (message is not { State: MessageState.Released, Customer: { } customer }) return DeliveryOutcome.Refused($"the message is {message?.State.ToString() ?? "unknown"}");
+        if (message.Withdrawn is not null) return DeliveryOutcome.Withheld;
+        if (await session.LoadAsync<Contact>(customer, ct) is not { } contact) return DeliveryOutcome.Refused("no contact");
+        if (await vault.OpenAsync(tenant, contact, ct) is not { } details) return DeliveryOutcome.Refused(MailChannel.Erased);
+        var settings = await session.SettingsAsync<MessagingSettings>(ct);
+        if (settings.Sms is not { Url: { } url, Secret: { } secret }) return DeliveryOutcome.Refused("no sms provider");
+
+        var shop = settings.SenderFor(tenant, options.Value);
+        // An Italian shop's customers write Italian numbers.
+        var country = details.Address?.Country is { Length: 2 } home ? home : Languages.Region(contact.Language) ?? (shop.Language == "it" ? "IT" : null);
+        if (!PhoneNumber.TryCreate(details.Phone, country, out var number)) return DeliveryOutcome.Refused("no usable number");
+        var address = customers.ForPhone(tenant, number);
+        delivery.Found = new Attempted(address);
+        if (await session.WhyNotToAsync(address, message.Kind, ct) is { } suppressed) return DeliveryOutcome.Refused(suppressed);
+        var (byCustomer, atAddress) = await session.PermissionsAsync(message, address, ct);
+        var situation = new Situation(
+            message, byCustomer, atAddress, Pace: null, settings.Rules(), Zones.Of(contact.Zone, shop.Zone), await session.IsSendingStoppedAsync(ct));
+        if (Gate.Decide(situation with { IsReleased = true, Channel = Channel.Sms }, clock.GetUtcNow()) is not Verdict.Send) return DeliveryOutcome.Withheld;
+
+        if (!Ways.FitsText(message.Kind)) return DeliveryOutcome.Refused("no text");
+        if (await mails.ExtrasFor(session, message, ct) is not { } extras) return DeliveryOutcome.Refused(MailChannel.Erased);
+        var (text, language, version) = await writer.WriteShortAsync(session, message, new Recipient(details.Name, "", contact.Language, contact.Zone), shop, extras, ct);
+        delivery.Found = new Attempted(address, language, version);
+        MessagingMetrics.Composed(tenant, message.Kind);
+        using var request = RequestOf(
+            tenant, url, secrets.Open(SmsSettings.BoundTo(tenant), secret),
+            new TextToSend("message", message.Key, Templates.NameOf(message.Kind), number, details.Name, language, text));
+        return await delivery.StillMineAsync(LastLook.For(tenant, message, address, byCustomer, atAddress), ct) switch
+        {
+            true => await PostAsync(request, ct),
+            false => DeliveryOutcome.Withheld,
+            null => DeliveryOutcome.Lost,
+        };
+    }
+
+    public Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(delivery);
+        return scopes.Record(delivery, new MailDelivered(delivery.Read<MailToSend>().Message, MailChannel.FoundBy(delivery), done), ct);
+    }
+
+    public Task WithheldAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(delivery);
+        return scopes.Record(delivery, new MailWithheld(delivery.Read<MailToSend>().Message, MailChannel.FoundBy(delivery)?.Address, done), ct);
+    }
+
+    public Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(delivery);
+        ArgumentNullException.ThrowIfNull(done);
+        return scopes.Record(delivery, new MailGivenUp(delivery.Read<MailToSend>().Message, MailChannel.FoundBy(delivery), error, done), ct);
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private HttpRequestMessage RequestOf(string tenant, string url, string secret, TextToSend text)
+    {
+        var (now, body) = (real.Now, JsonSerializer.SerializeToUtf8Bytes(text, Json));
+        var id = $"msg_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{tenant}\n{text.Id}")).AsSpan(0, 16))}";
+        return new HttpRequestMessage(HttpMethod.Post, url)
+        {
+            Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json", "utf-8") } },
+            Headers =
+            {
+                { StandardWebhooks.IdHeader, id },
+                { StandardWebhooks.TimestampHeader, now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) },
+                { StandardWebhooks.SignatureHeader, StandardWebhooks.Sign([secret], id, now, body) },
+            },
+        };
+    }
+
+    private async Task<DeliveryOutcome> PostAsync(HttpRequestMessage request, CancellationToken ct)
+    {
+        try
+        {
+            using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);   // what it says beyond its status is not read
+            var status = (int)answer.StatusCode;
+            if (answer.IsSuccessStatusCode) return DeliveryOutcome.Delivered;
+            return status is >= 400 and < 500 && answer.StatusCode is not (HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests)
+                ? DeliveryOutcome.Refused($"http {status}")
+                : DeliveryOutcome.Failed($"http {status}", WaitOf(answer.Headers.RetryAfter));
+        }
+        catch (HttpRequestException e) when (e.InnerException is AddressNotAllowedException)
+        {
+            return DeliveryOutcome.Refused("address-not-allowed");
+        }
+        catch (HttpRequestException e)
+        {
+            return DeliveryOutcome.Failed(e.HttpRequestError.ToString());
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return DeliveryOutcome.Failed("timeout");   // no connection within its own, shorter time
+        }
+    }
+
+    /// <summary>The receiver's own wish, within reason.</summary>
+    private TimeSpan? WaitOf(RetryConditionHeaderValue? wish)
+    {
+        var wait = wish?.Delta ?? (wish?.Date is { } date ? date - real.Now : null);
+        return wait is null ? null : TimeSpan.FromTicks(Math.Clamp(wait.Value.Ticks, TimeSpan.TicksPerSecond, LongestRetryAfter.Ticks));
+    }
+}
