@@ -34,6 +34,7 @@ public sealed class ThroughTheQueueTests(PostgresFixture postgres)
         (await orders.Scalar<long>("select count(*) from orders.mt_events")).ShouldBe((30 * 7) + (10 * 6));
         var sent = await orders.SentTo("messaging");
         sent.Select(queued => ((SendMessage)queued.Message).Key.Value).ShouldBe(paid.Select(order => $"thank-you/order-{order}"), ignoreOrder: true);
+        (await orders.SentTo("carts")).Select(queued => ((Contracts.OrderPlaced)queued.Message).Order).ShouldBe([.. paid, .. unpaid], ignoreOrder: true);   // once each
         (await orders.Scalar<long>("select count(*) from bus.orders_dead_letters")).ShouldBe(0);
     }
 
