@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Engagement.EndToEnd.Tests.Running;
+using Engagement.Testing;
 
 namespace Engagement.EndToEnd.Tests;
 
@@ -21,6 +22,15 @@ public sealed class CartsReplayTests : OwnEngagementTest
 
         first.ExitCode.ShouldBe(0, first.Output);
         first.Reported("accepted").ShouldBe(told);
+        // What was told late waits a minute for the rest of its story.
+        await Eventually.BecomesTrueAsync(
+            async () =>
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, TestContext.Current.CancellationToken);   // each look reads them all
+                return !(await States()).ContainsKey("Open");
+            },
+            "no cart is left to be looked at", TimeSpan.FromMinutes(3));
+        await Engagement.DrainedAsync(Enough);
         (await States()).ShouldBe(expected, ignoreOrder: true);
         (await Engagement.Database.CountAsync("from carts.mt_doc_abandonedcart")).ShouldBe(expected["Abandoned"]);
 
