@@ -9,7 +9,7 @@ public sealed record OrderLate(OrderId Order, CustomerId? CustomerId, DateOnly P
     public string GroupId => $"order/{Order.Value}";
 }
 
-/// <summary>A customer has ordered. Told once of each order.</summary>
+/// <summary>A customer has ordered. Told once of each order, and again where nobody's turns out to be somebody's.</summary>
 /// <param name="Cart">What was ordered, where the shop says it.</param>
 public sealed record OrderPlaced(
     OrderId Order, CustomerId CustomerId, Money Total, IReadOnlyList<OrderLine> Lines, CartId? Cart, Reported Reported) : IGrouped

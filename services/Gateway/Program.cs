@@ -22,7 +22,8 @@ builder.Services.AddForwarding("orders", "messaging", "support", "carts");
 builder.Services.AddScoped<EventIntake>().AddWebhooks().AddHostedService<ForgetSeenEvents>();
 builder.AddShops();
 builder.AddOutgoingWebhooks();
-builder.Services.AddPageLinks().AddSingleton<MyOrderPage>().AddScoped<PreferencesPage>().AddSingleton<MyCartPage>().AddScoped<CartQuestionPage>().AddApiDescription();
+builder.Services.AddPageLinks().AddSingleton<MyOrderPage>().AddSingleton<CheckInPage>().AddScoped<PreferencesPage>().AddSingleton<MyCartPage>()
+    .AddScoped<CartQuestionPage>().AddApiDescription();
 if (builder.Environment.IsDevelopment()) builder.Services.AddHostedService<DevelopmentWebhooks>();
 
 var app = builder.Build();
@@ -31,7 +32,9 @@ app.UseShops();
 EventTypesEndpoint.Map(app.MapGroup("/v1").AllowAnonymous().WithTags("Events"));
 var v1 = app.MapGroup("/v1").RequireScope(Scopes.Admin);   // where a route asks for nothing else
 v1.MapPost("/events", TakeEventsEndpoint.Handle).RequireScope(Scopes.Publish).WithSummary("Publishes events").WithTags("Events");
-v1.MapGet("/orders/{id}", Forward.To("orders")).RequireScope(Scopes.Read).WithSummary("An order as it is now").WithTags("Reading");
+v1.MapGet("/orders", Forward.To("orders")).RequireScope(Scopes.Read).WithSummary("Orders, the newest first").WithTags("Reading");
+v1.MapGet("/order-counts", Forward.To("orders")).RequireScope(Scopes.Read).WithSummary("How many orders there are of each state").WithTags("Reading");
+v1.MapGet("/orders/{id}", Forward.To("orders")).RequireScope(Scopes.Read).WithSummary("An order as it is now, and its timeline").WithTags("Reading");
 v1.MapGet("/messages", Forward.To("messaging")).RequireScope(Scopes.Read).WithSummary("Messages and what became of them").WithTags("Reading");
 v1.MapGet("/messages/{**key}", Forward.To("messaging")).RequireScope(Scopes.Read).WithSummary("One message and its life").WithTags("Reading");
 v1.MapGet("/staff-tasks", Forward.To("support")).RequireScope(Scopes.Read).WithSummary("What a person has to do").WithTags("Staff tasks");
@@ -43,7 +46,7 @@ v1.MapSending();
 v1.MapTemplates();
 v1.MapSocialPosts();
 v1.MapShops();
-v1.MapSettings("messaging", "carts");
+v1.MapSettings("messaging", "orders", "carts");
 v1.MapSettingsOf("messaging", "social");
 v1.MapSettingsOf("messaging", "layout");
 v1.MapWebhookEndpoints();
@@ -76,9 +79,12 @@ namespace Engagement.Gateway
                 routes.PublishMessage<RecordPayment>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<RecordPaymentFailure>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<ShipOrder>().ToPostgresqlQueue("orders");
+                routes.PublishMessage<ReportParcel>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<ConfirmDelivery>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<CancelOrder>().ToPostgresqlQueue("orders");
+                routes.PublishMessage<RemoveOrder>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<RecordRefund>().ToPostgresqlQueue("orders");
+                routes.PublishMessage<AnswerCheckIn>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<ChangeCart>().ToPostgresqlQueue("carts");
                 routes.PublishMessage<AddToCart>().ToPostgresqlQueue("carts");
                 routes.PublishMessage<TakeFromCart>().ToPostgresqlQueue("carts");

@@ -67,11 +67,14 @@ public sealed class Browsing(PostgresFixture postgres) : IAsyncLifetime
 
     public string MyPreferences => Path(PagePurposes.Preferences, new PreferencesSubject(new("c-1"), new("cart-reminder/cart-abc")).ToString());
 
+    /// <summary>The question whether an order is right.</summary>
+    public string MyCheckIn => Path(PagePurposes.CheckIn, "1001");
+
     public string MyCart => Path(PagePurposes.Cart, "abc");
 
     public string WhyILeft => Path(PagePurposes.CartQuestion, new CartQuestionSubject(new("abc"), 1, new("c-1")).ToString());
 
-    public string[] All => [MyOrder, MyPreferences, MyCart, WhyILeft, Expired, Away];
+    public string[] All => [MyOrder, MyPreferences, MyCheckIn, MyCart, WhyILeft, Expired, Away];
 
     public async ValueTask InitializeAsync()
     {

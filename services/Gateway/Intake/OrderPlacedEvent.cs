@@ -29,7 +29,8 @@ internal static class OrderPlacedEvent
             data.OptionalDate("promisedOn"),
             reported,
             data.OptionalLine("number", 100),
-            Cart: data.OptionalId("cart") is { } cart ? new CartId(cart) : null);
+            contact?.Zone,
+            data.OptionalId("cart") is { } cart ? new CartId(cart) : null);
         return (order, contact);
     }
 

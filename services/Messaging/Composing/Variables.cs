@@ -40,8 +40,12 @@ internal static class Variables
                 ["trackingNumber"] = One(parcel.TrackingNumber),
                 ["trackingUrl"] = Link(parcel.TrackingUrl),
                 ["expected"] = Coming(parcel.ExpectedOn),
+                ["othersFollow"] = parcel.OthersFollow,
+                ["page"] = extras.Page?.AbsoluteUri,
             },
-            OrderArrived order => new() { ["order"] = One(order.Number ?? order.Order) },
+            OrderArrived order => new() { ["order"] = One(order.Number ?? order.Order), ["page"] = extras.Page?.AbsoluteUri },
+            OrderCancellation order => new() { ["order"] = One(order.Number ?? order.Order), ["wasPaid"] = order.WasPaid },
+            OrderRefund order => new() { ["order"] = One(order.Number ?? order.Order), ["refund"] = Amount(order.Amount) },
             CartLeft cart => new()
             {
                 ["lines"] = Lines(cart.Lines),

@@ -140,9 +140,17 @@ public sealed class MailChannel(
         : null;
 
     /// <summary>Where the customer can look further. By the time of the asking, so that a repeat is the same mail.</summary>
-    private Uri? PageOf(Message message, string tenant) => message.Data is OrderSummary order
-        ? links.UrlOf(new PageLink(PagePurposes.Order, tenant, order.Order, message.RequestedAt + PageLasts))
-        : null;
+    private Uri? PageOf(Message message, string tenant)
+    {
+        Uri? To(string purpose, OrderId order) => links.UrlOf(new PageLink(purpose, tenant, order, message.RequestedAt + PageLasts));
+        return message.Data switch
+        {
+            OrderSummary order => To(PagePurposes.Order, order.Order),
+            ParcelNews parcel => To(PagePurposes.Order, parcel.Order),
+            OrderArrived order => To(PagePurposes.CheckIn, order.Order),
+            _ => null,
+        };
+    }
 
     private static string Describe(DeliveryException e) => e.ReplyCode is { } code ? $"smtp {code} {e.StatusCode}".TrimEnd() : e.GetType().Name;
 }

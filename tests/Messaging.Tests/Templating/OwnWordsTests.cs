@@ -98,7 +98,7 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
         (await messaging.Ask($"{Path}?version=3")).Status.ShouldBe(HttpStatusCode.NotFound);
         (await messaging.Ask("/v1/templates/thank-you/fr")).Status.ShouldBe(HttpStatusCode.NotFound);
         (await messaging.Ask("/v1/templates/ThankYou/it")).Status.ShouldBe(HttpStatusCode.NotFound);
-        (await messaging.Get<IReadOnlyList<TemplateSummary>>("/v1/templates")).Count.ShouldBe(42);
+        (await messaging.Get<IReadOnlyList<TemplateSummary>>("/v1/templates")).Count.ShouldBe(54);
     }
 
     [Fact]
