@@ -21,15 +21,20 @@ var messaging = Service<Projects.Messaging>("messaging")
 
 var support = Service<Projects.Support>("support");
 
+var carts = Service<Projects.Carts>("carts").WithEnvironment("Pages__Key", pageKey);
+
 var gateway = Service<Projects.Gateway>("gateway")
     .WithReference(keys).WithEnvironment("Keys__Master", masterKey)
     .WithEnvironment("Engagement__AdminKey", adminKey).WithEnvironment("Pages__Key", pageKey)
-    .WithReference(orders).WithReference(messaging).WithReference(support)
+    .WithReference(orders).WithReference(messaging).WithReference(support).WithReference(carts)
     .WithExternalHttpEndpoints();
 
 // Where customers reach the Gateway, as their mails say.
-if (builder.Configuration["Engagement:PublicUrl"] is { Length: > 0 } publicUrl) messaging.WithEnvironment("Engagement__PublicUrl", publicUrl);
-else messaging.WithEnvironment("Engagement__PublicUrl", gateway.GetEndpoint("http"));
+foreach (var writer in new[] { messaging, carts })
+{
+    if (builder.Configuration["Engagement:PublicUrl"] is { Length: > 0 } publicUrl) writer.WithEnvironment("Engagement__PublicUrl", publicUrl);
+    else writer.WithEnvironment("Engagement__PublicUrl", gateway.GetEndpoint("http"));
+}
 
 builder.Build().Run();
 

@@ -5,7 +5,7 @@ using Engagement.Bench.Harness;
 IBenchCase[] cases =
 [
     new AppendCase(), new WriteCase(), new LoadCase(), new LatestCase(), new MemoryCase(), new DispatchCase(),
-    new DepthCase(), new TimersCase(), new ClaimOldCase(), new HopCase(), new IdleCase(), new IntakeCase(), new MailCase(),
+    new DepthCase(), new TimersCase(), new ClaimOldCase(), new HopCase(), new IdleCase(), new IntakeCase(), new MailCase(), new CartsCase(),
 ];
 
 var names = new Argument<string[]>("case") { Description = "Which cases to run; all without any.", Arity = ArgumentArity.ZeroOrMore };

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Engagement.Contracts;
@@ -134,6 +135,27 @@ public static class PagePurposes
 
     /// <summary>What a customer wants to be written; the subject is made by <see cref="PreferencesSubject"/>.</summary>
     public const string Preferences = "preferences";
+
+    /// <summary>What was left in a cart, and the way back into it; the subject is the cart's id.</summary>
+    public const string Cart = "cart";
+
+    /// <summary>Why a cart was left; the subject is a <see cref="CartQuestionSubject"/>.</summary>
+    public const string CartQuestion = "cart-question";
+}
+
+/// <summary>Who is asked why, and of which of a cart's abandonments.</summary>
+public readonly record struct CartQuestionSubject(CartId Cart, int Number, CustomerId Customer)
+{
+    /// <summary>Null for what is none.</summary>
+    public static CartQuestionSubject? Parse(string subject)
+    {
+        ArgumentNullException.ThrowIfNull(subject);
+        return subject.Split('\n', 3) is [var number, var customer, var cart] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var n)
+            ? new(new(cart), n, new(customer))
+            : null;
+    }
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Number}\n{Customer.Value}\n{Cart.Value}");
 }
 
 /// <summary>Whose preferences a link opens, and the message that it stands in.</summary>

@@ -32,9 +32,10 @@ public sealed record OrderLine(string Title, int Quantity, Money Price, string? 
 /// <summary>The customer ordered. <paramref name="PromisedOn"/> is the last day the shop promised for the delivery.</summary>
 /// <param name="Number">What the customer knows the order by, where that isn't its id: <c>#1042</c>.</param>
 /// <param name="Zone">The customer's IANA time zone, such as <c>Europe/Rome</c>.</param>
+/// <param name="Cart">What was ordered, where the shop says it.</param>
 public sealed record PlaceOrder(
     OrderId Order, CustomerId Customer, Money Total, IReadOnlyList<OrderLine> Lines, DateOnly? PromisedOn, Reported Reported,
-    string? Number = null, string? Zone = null) : IOrderFact;
+    string? Number = null, string? Zone = null, CartId? Cart = null) : IOrderFact;
 
 /// <summary>The order was paid. The customer is known here only where the shop says it again.</summary>
 /// <param name="Amount">A part, where it is less than the total; null for whatever was to be paid.</param>

@@ -88,7 +88,13 @@ public sealed record OrderCancellation(OrderId Order, bool WasPaid, string? Numb
 public sealed record OrderRefund(OrderId Order, Money? Amount, string? Number = null) : MessageData;
 
 /// <summary>A cart that was left. <paramref name="ResumeUrl"/> leads back into it.</summary>
-public sealed record CartLeft(CartId Cart, IReadOnlyList<OrderLine> Lines, Money? Total, Uri? ResumeUrl) : MessageData;
+/// <param name="WhyUrl">Where its customer says in one click why it was left; only with what asks that.</param>
+/// <param name="Incentive">What the shop offers with this step; null, the default, for nothing.</param>
+public sealed record CartLeft(
+    CartId Cart, IReadOnlyList<OrderLine> Lines, Money? Total, Uri? ResumeUrl, Uri? WhyUrl = null, Incentive? Incentive = null) : MessageData;
+
+/// <summary>A code that makes coming back worth while: an amount, or a percentage.</summary>
+public sealed record Incentive(string Code, Money? Amount, int? Percent);
 
 /// <summary>Somebody new.</summary>
 public sealed record CustomerWelcomed(Uri? ShopUrl) : MessageData;

@@ -8,3 +8,12 @@ public sealed record OrderLate(OrderId Order, CustomerId? CustomerId, DateOnly P
     [JsonIgnore]
     public string GroupId => $"order/{Order.Value}";
 }
+
+/// <summary>A customer has ordered. Told once of each order, and again where nobody's turns out to be somebody's.</summary>
+/// <param name="Cart">What was ordered, where the shop says it.</param>
+public sealed record OrderPlaced(
+    OrderId Order, CustomerId CustomerId, Money Total, IReadOnlyList<OrderLine> Lines, CartId? Cart, Reported Reported) : IGrouped
+{
+    [JsonIgnore]
+    public string GroupId => $"customer/{CustomerId.Value}";
+}

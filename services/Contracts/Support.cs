@@ -67,6 +67,9 @@ public enum StaffTaskKind
 
     /// <summary>A customer who said that something is not right.</summary>
     CustomerUnhappy,
+
+    /// <summary>A customer left a cart because of a problem.</summary>
+    CartProblem,
 }
 
 /// <summary>How pressing a task is, the least pressing first.</summary>

@@ -5,6 +5,7 @@ using Engagement.Gateway.Forwarding;
 using Engagement.Gateway.Intake;
 using Engagement.Gateway.Outgoing;
 using Engagement.Gateway.Pages;
+using Engagement.Gateway.Pages.Carts;
 using Engagement.Gateway.Pages.Messaging;
 using Engagement.Gateway.Pages.Orders;
 using Engagement.Gateway.Settings;
@@ -17,11 +18,12 @@ builder.AddServiceDefaults();
 builder.AddDomainClock();
 builder.AddPersonalData();
 builder.AddEventSourcing(GatewayService.Model);
-builder.Services.AddForwarding("orders", "messaging", "support");
+builder.Services.AddForwarding("orders", "messaging", "support", "carts");
 builder.Services.AddScoped<EventIntake>().AddWebhooks().AddHostedService<ForgetSeenEvents>();
 builder.AddShops();
 builder.AddOutgoingWebhooks();
-builder.Services.AddPageLinks().AddSingleton<MyOrderPage>().AddSingleton<CheckInPage>().AddScoped<PreferencesPage>().AddApiDescription();
+builder.Services.AddPageLinks().AddSingleton<MyOrderPage>().AddSingleton<CheckInPage>().AddScoped<PreferencesPage>().AddSingleton<MyCartPage>()
+    .AddScoped<CartQuestionPage>().AddApiDescription();
 if (builder.Environment.IsDevelopment()) builder.Services.AddHostedService<DevelopmentWebhooks>();
 
 var app = builder.Build();
@@ -39,11 +41,12 @@ v1.MapGet("/staff-tasks", Forward.To("support")).RequireScope(Scopes.Read).WithS
 v1.MapGet("/staff-tasks/{key}", Forward.To("support")).RequireScope(Scopes.Read).WithSummary("One task").WithTags("Staff tasks");
 v1.MapPost("/staff-tasks/{key}/{work}", Forward.To("support")).RequireScope(Scopes.Admin)
     .WithSummary("Takes a task, gives it back or ends it").WithTags("Staff tasks");
+v1.MapCarts();
 v1.MapSending();
 v1.MapTemplates();
 v1.MapSocialPosts();
 v1.MapShops();
-v1.MapSettings("messaging", "orders");
+v1.MapSettings("messaging", "orders", "carts");
 v1.MapSettingsOf("messaging", "social");
 v1.MapSettingsOf("messaging", "layout");
 v1.MapWebhookEndpoints();
@@ -82,6 +85,14 @@ namespace Engagement.Gateway
                 routes.PublishMessage<RemoveOrder>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<RecordRefund>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<AnswerCheckIn>().ToPostgresqlQueue("orders");
+                routes.PublishMessage<ChangeCart>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<AddToCart>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<TakeFromCart>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<ReachCheckoutStep>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<CompleteCheckout>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<MergeCarts>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<AnswerCartQuestion>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<CustomerErased>().ToPostgresqlQueue("carts");
                 routes.PublishMessage<ContactSeen>().ToPostgresqlQueue("messaging");
                 routes.PublishMessage<RecordPermission>().ToPostgresqlQueue("messaging");
                 routes.PublishMessage<CustomerErased>().ToPostgresqlQueue("messaging");

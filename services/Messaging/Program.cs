@@ -88,6 +88,11 @@ namespace Engagement.Messaging
                 routes.PublishMessage<SendingSwitched>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<MessageFailed>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<MessageFailed>().ToPostgresqlQueue("orders");
+                routes.PublishMessage<Contracts.MessageSent>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<Contracts.MessageSuppressed>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<MessageFailed>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<PermissionChanged>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<CustomerDataErased>().ToPostgresqlQueue("carts");
                 routes.PublishMessage<CustomerDataErased>().ToPostgresqlQueue("gateway");
             })
         {

@@ -44,6 +44,7 @@ namespace Engagement.Orders
                 routes.PublishMessage<RaiseStaffTask>().ToPostgresqlQueue("support");
                 routes.PublishMessage<WithdrawStaffTask>().ToPostgresqlQueue("support");
                 routes.PublishMessage<OrderLate>().ToPostgresqlQueue("gateway");
+                routes.PublishMessage<Contracts.OrderPlaced>().ToPostgresqlQueue("carts");
             });
     }
 }

@@ -27,6 +27,13 @@ public sealed class Browsing(PostgresFixture postgres) : IAsyncLifetime
                     {"carrier":"Altro","reported":{"occurredAt":"2026-01-11T09:00:00Z"}}]}
         """;
 
+    private const string Cart = """
+        {"cart":"abc","state":"Abandoned","customer":"c-1","url":"https://shop.example/cart/abc?token=0123456789012345678901234567890123456789",
+         "lines":[{"title":"Tazza da colazione dipinta a mano con il manico azzurro","quantity":2,"price":{"amount":29.95,"currency":"EUR"}},
+                  {"title":"Portagioielliportagioielliportagioielliportagioielli","quantity":100,"price":{"amount":100.0,"currency":"EUR"}}],
+         "total":{"amount":10059.9,"currency":"EUR"}}
+        """;
+
     private const string Reader = """{"language":null,"zone":null,"shopName":"Bottega & Figli","shopLanguage":"it","shopZone":"Europe/Rome"}""";
 
     private const string Permissions = """
@@ -63,12 +70,16 @@ public sealed class Browsing(PostgresFixture postgres) : IAsyncLifetime
     /// <summary>The question whether an order is right.</summary>
     public string MyCheckIn => Path(PagePurposes.CheckIn, "1001");
 
-    public string[] All => [MyOrder, MyPreferences, MyCheckIn, Expired, Away];
+    public string MyCart => Path(PagePurposes.Cart, "abc");
+
+    public string WhyILeft => Path(PagePurposes.CartQuestion, new CartQuestionSubject(new("abc"), 1, new("c-1")).ToString());
+
+    public string[] All => [MyOrder, MyPreferences, MyCheckIn, MyCart, WhyILeft, Expired, Away];
 
     public async ValueTask InitializeAsync()
     {
         if (Missing is not null) return;
-        string[] owners = ["orders", "messaging"];
+        string[] owners = ["orders", "messaging", "carts"];
         _gateway = await ServiceHost.Open<Program>(
             postgres, GatewayService.Model,
             services =>
@@ -113,8 +124,8 @@ public sealed class Browsing(PostgresFixture postgres) : IAsyncLifetime
         if (_gateway is not null) await _gateway.DisposeAsync();
     }
 
-    /// <summary>What Messaging was told on the pages.</summary>
-    public async Task<object[]> Told() => [.. (await _gateway.SentTo("messaging")).Select(queued => queued.Message)];
+    /// <summary>What a service was told on the pages.</summary>
+    public async Task<object[]> Told(string owner = "messaging") => [.. (await _gateway.SentTo(owner)).Select(queued => queued.Message)];
 
     private string Path(string order, TimeSpan? until = null) => Path(PagePurposes.Order, order, until);
 
@@ -132,6 +143,7 @@ public sealed class Browsing(PostgresFixture postgres) : IAsyncLifetime
                 "/v1/orders/1001" => Json(Order),
                 "/v1/readers?customer=c-1" => Json(Reader),
                 "/v1/permissions/c-1" => Json(Permissions),
+                "/v1/carts/abc" => Json(Cart),
                 _ => throw new HttpRequestException("away"),
             });
 

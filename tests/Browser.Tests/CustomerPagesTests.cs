@@ -52,6 +52,25 @@ public sealed class CustomerPagesTests(Browsing browsing) : IClassFixture<Browsi
     }
 
     [Fact]
+    public async Task One_says_why_with_one_click_by_mouse_or_keyboard_without_scripts()
+    {
+        await using var context = await browsing.Open("it", 360, options => options.JavaScriptEnabled = false);
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(browsing.WhyILeft);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Le spese di spedizione" }).ClickAsync();
+        await page.GetByRole(AriaRole.Heading, new() { Name = "Grazie" }).WaitForAsync();
+
+        await page.GotoAsync(browsing.WhyILeft);
+        await page.GetByLabel("Se vuoi, aggiungi qualche parola:").FillAsync("Non riuscivo a pagare.");
+        await page.GetByRole(AriaRole.Button, new() { Name = "C'è stato un problema" }).FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await page.GetByRole(AriaRole.Heading, new() { Name = "Grazie" }).WaitForAsync();
+
+        (await browsing.Told("carts")).Cast<AnswerCartQuestion>().Select(answer => (answer.Reason, answer.Words is not null)).ShouldBe(
+            [(CartReason.ShippingCost, false), (CartReason.Problem, true)]);
+    }
+
+    [Fact]
     public async Task By_keyboard_one_skips_to_the_content_first_and_sees_where_one_is()
     {
         await using var context = await browsing.Open("it", 360);

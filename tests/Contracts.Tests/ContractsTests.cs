@@ -12,6 +12,8 @@ public class ContractsTests
     private static readonly Money Total = new(59.80m, "EUR");
     private static readonly OrderId Order = new("1001");
     private static readonly CustomerId Customer = new("c-1");
+    private static readonly CartId Cart = new("abc");
+    private static readonly CartVisit Visit = new(Customer, "it", new Uri("https://shop.example/cart/abc"), ["address", "email"]);
     private static readonly StaffTaskKey StaffTask = new("no-address/thank-you/order-1001");
     private static readonly DateOnly Promised = new(2026, 1, 20);
     private static readonly OrderLine[] Lines =
@@ -19,7 +21,7 @@ public class ContractsTests
 
     private static readonly object[] Samples =
     [
-        new PlaceOrder(Order, Customer, Total, Lines, Promised, Reported, "#1042", "Europe/Rome"),
+        new PlaceOrder(Order, Customer, Total, Lines, Promised, Reported, "#1042", "Europe/Rome", Cart),
         new RecordPayment(Order, Total, Customer, Reported, "t-1"),
         new RecordPaymentFailure(Order, "card_declined", Reported, new Uri("https://shop.example/pay/1001")),
         new ShipOrder(Order, "Poste", "ZA 17", new Uri("https://track.example/?q=ZA%2017"), Reported, "p-1", Noon.AddHours(1), Promised),
@@ -49,10 +51,18 @@ public class ContractsTests
         new CustomerDataErased(Customer, Noon),
         new SendingSwitched(true, "anna", Noon),
         new OrderLate(Order, Customer, Promised, Noon),
+        new OrderPlaced(Order, Customer, Total, Lines, Cart, Reported),
+        new ChangeCart(Cart, Lines, Total, Visit, Reported),
+        new AddToCart(Cart, Lines[0], Visit, Reported),
+        new TakeFromCart(Cart, "TZ-1", 2, Visit, Reported),
+        new ReachCheckoutStep(Cart, "shipping", Visit, Reported),
+        new CompleteCheckout(Cart, Order, Visit, Reported),
+        new MergeCarts(Cart, new CartId("def"), Lines, Total, Visit, Reported),
+        new AnswerCartQuestion(Cart, 1, Customer, CartReason.Other, new Sealed("c2VhbGVk"), Noon),
+        new CartAbandoned(Cart, Customer, Noon),
+        new CartRecovered(Cart, Customer, Order, Noon),
         new InquiryOpened(new InquiryId("i-1"), Customer, Order, Noon),
         new InquiryAnswered(new InquiryId("i-1"), Customer, Order, Noon),
-        new CartAbandoned(new CartId("abc"), Customer, Noon),
-        new CartRecovered(new CartId("abc"), Customer, Order, Noon),
     ];
 
     public static TheoryData<string> Names => [.. Samples.Select(sample => sample.GetType().Name)];
@@ -80,9 +90,9 @@ public class ContractsTests
     {
         string[] GroupsOf(Func<IGrouped, bool> which) => [.. Samples.OfType<IGrouped>().Where(which).Select(message => message.GroupId).Distinct()];
         GroupsOf(message => message is IOrderFact or OrderLate).ShouldBe(["order/1001"]);
-        GroupsOf(message => message is CartAbandoned or CartRecovered).ShouldBe(["cart/abc"]);
+        GroupsOf(message => message is ICartFact or AnswerCartQuestion or CartAbandoned or CartRecovered).ShouldBe(["cart/abc"]);
         GroupsOf(message => message is IStaffTaskMessage).ShouldBe(["task/no-address/thank-you/order-1001"]);
-        GroupsOf(message => message is ContactSeen or SendMessage or WithdrawMessages or RecordPermission or PermissionChanged or CustomerErased or IMessageOutcome)
+        GroupsOf(message => message is OrderPlaced or ContactSeen or SendMessage or WithdrawMessages or RecordPermission or PermissionChanged or CustomerErased or IMessageOutcome)
             .ShouldBe(["customer/c-1"]);
     }
 

@@ -9,7 +9,7 @@ internal static class Owners
 {
     public static async Task<ServiceHost> Open(PostgresFixture postgres, Func<HttpRequestMessage, HttpResponseMessage> answer)
     {
-        string[] owners = ["orders", "messaging", "support"];
+        string[] owners = ["orders", "messaging", "support", "carts"];
         var gateway = await Publishing.Open(postgres, services: services =>
         {
             foreach (var owner in owners) services.AddHttpClient(owner).ConfigurePrimaryHttpMessageHandler(() => new Owner(answer));

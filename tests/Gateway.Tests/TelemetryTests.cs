@@ -51,7 +51,7 @@ public sealed class TelemetryTests(PostgresFixture postgres)
 
         foreach (var (topic, body) in new[]
         {
-            ("orders/create", Payloads.ShopifyOrder()), ("orders/create", Payloads.ShopifyOrder()), ("checkouts/create", Payloads.ShopifyCheckout()),
+            ("orders/create", Payloads.ShopifyOrder()), ("orders/create", Payloads.ShopifyOrder()), ("subscription_contracts/create", Payloads.ShopifyCheckout()),
                 ("customers/redact", Payloads.ShopifyRedact()),
             ("giulia@posta.example", Payloads.ShopifyOrder()), ("orders/paid", []),
         })
@@ -61,7 +61,7 @@ public sealed class TelemetryTests(PostgresFixture postgres)
 
         counted.ShouldBe(
             [
-                "shopify orders/create taken 1", "shopify orders/create repeat 1", "shopify checkouts/create kept 1", "shopify customers/redact duty 1",
+                "shopify orders/create taken 1", "shopify orders/create repeat 1", "shopify subscription_contracts/create kept 1", "shopify customers/redact duty 1",
                     "shopify unknown ignored 1",
                 "shopify orders/paid refused 1", "custom  refused 1",
             ],

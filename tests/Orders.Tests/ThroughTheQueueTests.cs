@@ -36,6 +36,7 @@ public sealed class ThroughTheQueueTests(PostgresFixture postgres)
         var ended = sent.Select(queued => queued.Message).OfType<SendMessage>().Where(message => message.Kind is MessageKind.OrderCancelled or MessageKind.OrderRefunded);
         ended.Select(message => message.Key.Value).ShouldBe(
             paid.Concat(unpaid).SelectMany(order => new[] { $"order-cancelled/order-{order}", $"order-refunded/order-{order}/r-1" }), ignoreOrder: true);
+        (await orders.SentTo("carts")).Select(queued => ((Contracts.OrderPlaced)queued.Message).Order).ShouldBe([.. paid, .. unpaid], ignoreOrder: true);   // once each
         (await orders.Scalar<long>("select count(*) from bus.orders_dead_letters")).ShouldBe(0);
     }
 

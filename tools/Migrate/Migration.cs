@@ -1,4 +1,5 @@
 using Engagement.Bus;
+using Engagement.Carts;
 using Engagement.EventStore;
 using Engagement.Gateway;
 using Engagement.Hosting;
@@ -18,7 +19,7 @@ public static class Migration
     private const long Lock = 0x6d696772617465;   // "migrate"
 
     /// <summary>Every service, by its one description.</summary>
-    public static IReadOnlyList<ServiceModel> Services { get; } = [GatewayService.Model, OrdersService.Model, MessagingService.Model, SupportService.Model];
+    public static IReadOnlyList<ServiceModel> Services { get; } = [GatewayService.Model, OrdersService.Model, MessagingService.Model, SupportService.Model, CartsService.Model];
 
     /// <summary>What a service may do with the customers' keys; the others may do nothing.</summary>
     private static readonly Dictionary<string, string> KeyGrants = new()

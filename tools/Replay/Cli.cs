@@ -24,6 +24,7 @@ internal static class Cli
         var root = new RootCommand("Publishes a file of things that once happened to Engagement, as a shop would.")
         {
             OrdersCommand.Create(surroundings),
+            CartsCommand.Create(surroundings),
         };
         var parsed = root.Parse(args);
         if (parsed.Action is ParseErrorAction error)

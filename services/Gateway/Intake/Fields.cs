@@ -83,10 +83,25 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
     /// <summary>Free text, trimmed; may have several lines.</summary>
     public string? OptionalText(string name, int longest) => ReadText(name, new Shape(Kind.Text, longest), required: false, s_controlsInText);
 
+    /// <summary>Some words of letters, digits, '_' and '-', each up to 50; none when absent.</summary>
+    public IReadOnlyList<string> OptionalWords(string name, int most)
+    {
+        if (notes is not null) notes.Words(name, most);
+        if (!Has(name)) return [];
+        var value = element.GetProperty(name);
+        if (value.ValueKind != JsonValueKind.Array) return Fault<string[]>(name, "wrong_type", "Must be an array.") ?? [];
+        if (value.GetArrayLength() > most) return Fault<string[]>(name, "too_many", $"Must not have more than {most} items.") ?? [];
+        return value.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String && IsText(item) && SchemaNotes.Word().IsMatch(item.GetString()!))
+            ? [.. value.EnumerateArray().Select(item => item.GetString()!)]
+            : Fault<string[]>(name, "not_words", "Must only hold words of letters, digits, '_' and '-', each up to 50.") ?? [];
+    }
+
     /// <summary>A number, or a string that holds one: shops send both.</summary>
     public decimal Amount(string name) => ReadAmount(name, required: true) ?? 0;
 
     public string Currency(string name) => ReadCurrency(name, required: true) ?? "";
+
+    public decimal? OptionalAmount(string name) => ReadAmount(name, required: false);
 
     public Money Money(string amount, string currency) => new(Amount(amount), Currency(currency));
 
@@ -103,10 +118,14 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
         return Has(amount) && !IsBlank(element.GetProperty(amount)) ? Money(amount, currency) : null;
     }
 
-    public int Quantity(string name)
+    public int Quantity(string name) => ReadQuantity(name, required: true) ?? 0;
+
+    public int? OptionalQuantity(string name) => ReadQuantity(name, required: false);
+
+    private int? ReadQuantity(string name, bool required)
     {
-        if (!Find(name, required: true, new Shape(Kind.Quantity), out var value))
-            return 0;
+        if (!Find(name, required, new Shape(Kind.Quantity), out var value))
+            return null;
         if (value.ValueKind != JsonValueKind.Number)
             return Fault<int>(name, "wrong_type", "Must be a whole number.");
         return value.TryGetInt32(out var quantity) && quantity is >= 1 and <= HighestQuantity

@@ -8,7 +8,7 @@ internal static class OrderPlacedEvent
 
     public static EventType Type { get; } = new("order.placed", "orders", "A customer has ordered.", Read, """
         {
-          "order": "1001", "total": 59.90, "currency": "EUR", "promisedOn": "2030-01-18",
+          "order": "1001", "total": 59.90, "currency": "EUR", "promisedOn": "2030-01-18", "cart": "abc",
           "lines": [{ "title": "Tazza", "quantity": 2, "price": 29.95, "sku": "T-1" }],
           "customer": {
             "id": "c-1", "name": "Giulia Rossi", "email": "giulia@example.org", "phone": "+39 011 1234567", "language": "it", "zone": "Europe/Rome",
@@ -29,7 +29,8 @@ internal static class OrderPlacedEvent
             data.OptionalDate("promisedOn"),
             reported,
             data.OptionalLine("number", 100),
-            contact?.Zone);
+            contact?.Zone,
+            data.OptionalId("cart") is { } cart ? new CartId(cart) : null);
         return (order, contact);
     }
 

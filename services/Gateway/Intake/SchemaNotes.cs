@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Engagement.Gateway.Intake;
 
@@ -34,7 +35,7 @@ internal sealed record LineRule(Func<string, bool> IsRight, string Code, string 
 /// The JSON Schema (2020-12) of an object, noted while its reader asks for the fields: so it says what is enforced. The schema is the stricter of the two only
 /// where the reader is lenient on purpose, such as white space around a text.
 /// </summary>
-internal sealed class SchemaNotes(bool required)
+internal sealed partial class SchemaNotes(bool required)
 {
     public const string Line = $"[^{Controls}]*";
 
@@ -42,6 +43,8 @@ internal sealed class SchemaNotes(bool required)
     private const string Edge = $@"[^\s{Controls}]";
     private const string SomeLine = $"[^{Controls}]*{Edge}[^{Controls}]*";
     private const string Trimmed = $"{Edge}([^{Controls}]*{Edge})?";
+
+    public const string AWord = "[A-Za-z0-9_-]{1,50}";
 
     private readonly Dictionary<string, Func<JsonObject>> _properties = [];
     private readonly JsonArray _required = [];
@@ -70,6 +73,11 @@ internal sealed class SchemaNotes(bool required)
     public void List(string name, int most, SchemaNotes item) =>
         Put(name, true, () => new JsonObject { ["type"] = "array", ["maxItems"] = most, ["items"] = item.Schema() });
 
+    public void Words(string name, int most) => Put(name, false, () => new JsonObject
+    {
+        ["type"] = Type(false, "array"), ["maxItems"] = most, ["items"] = new JsonObject { ["type"] = "string", ["pattern"] = $"^{AWord}$" },
+    });
+
     public void Names(string name, IReadOnlyList<string> known) => Put(name, false, () => new JsonObject
     {
         ["type"] = Type(false, "array"), ["minItems"] = 1, ["items"] = new JsonObject { ["enum"] = new JsonArray([.. known.Select(one => (JsonNode)one)]) },
@@ -81,6 +89,9 @@ internal sealed class SchemaNotes(bool required)
     /// <summary>Where the one is there, so is the other.</summary>
     public void Both(string name, string other) =>
         _rules.Add(new JsonObject { ["if"] = There(name), ["then"] = There(other) });
+
+    [GeneratedRegex($@"^{AWord}\z")]
+    public static partial Regex Word();
 
     private static JsonObject There(string name) => new()
     {

@@ -1,3 +1,4 @@
+using Engagement.Gateway.Pages.Carts;
 using Engagement.Gateway.Pages.Messaging;
 using Engagement.Gateway.Pages.Orders;
 using Engagement.ServiceDefaults;
@@ -28,7 +29,8 @@ internal static class CustomerPages
     }
 
     private static async Task Show(
-        string token, HttpContext context, PageLinks links, MyOrderPage order, PreferencesPage preferences, CheckInPage checkIn, TimeProvider clock, CancellationToken ct)
+        string token, HttpContext context, PageLinks links, MyOrderPage order, PreferencesPage preferences, CheckInPage checkIn, MyCartPage cart,
+        CartQuestionPage why, TimeProvider clock, CancellationToken ct)
     {
         // Who has the token has the page: it stays out of the traces.
         context.Features.Get<IHttpActivityFeature>()?.Activity.SetTag("url.path", "/p/{token}");
@@ -42,8 +44,11 @@ internal static class CustomerPages
             _ when link.ExpiresAt <= clock.GetUtcNow() => NoSuchPage(context, StatusCodes.Status410Gone),
             { Purpose: PagePurposes.Preferences } => await preferences.ShowAsync(link, context, ct),
             { Purpose: PagePurposes.CheckIn } => posts ? await checkIn.AnswerAsync(link, context, ct) : await checkIn.ShowAsync(link, context, ct),
+            { Purpose: PagePurposes.CartQuestion } when posts => await why.AnswerAsync(link, context, ct),
             _ when posts => NoSuchPage(context, StatusCodes.Status405MethodNotAllowed),
             { Purpose: PagePurposes.Order } => await order.ShowAsync(link, context, ct),
+            { Purpose: PagePurposes.Cart } => await cart.ShowAsync(link, context, ct),
+            { Purpose: PagePurposes.CartQuestion } => await why.ShowAsync(link, context, ct),
             _ => NoSuchPage(context, StatusCodes.Status404NotFound),
         };
         GatewayMetrics.Shown(link, page.Status);

@@ -19,6 +19,7 @@ internal static class Variables
         // A day that has gone by is no promise any more.
         string? Coming(DateOnly? day) => day >= today ? formats.LongDate(day.Value) : null;
         string? Amount(Money? money) => money is { } known ? formats.Money(known) : null;
+        string? Worth(Money? amount, int? percent) => Amount(amount) ?? (percent is { } part ? $"{part.ToString(CultureInfo.InvariantCulture)}%" : null);
         object[] Lines(IReadOnlyList<OrderLine>? lines) => [.. (lines ?? []).Select(line => LineOf(line, formats))];
 
         Dictionary<string, object?> variables = data switch
@@ -45,7 +46,15 @@ internal static class Variables
             OrderArrived order => new() { ["order"] = One(order.Number ?? order.Order), ["page"] = extras.Page?.AbsoluteUri },
             OrderCancellation order => new() { ["order"] = One(order.Number ?? order.Order), ["wasPaid"] = order.WasPaid },
             OrderRefund order => new() { ["order"] = One(order.Number ?? order.Order), ["refund"] = Amount(order.Amount) },
-            CartLeft cart => new() { ["lines"] = Lines(cart.Lines), ["total"] = Amount(cart.Total), ["cartUrl"] = Link(cart.ResumeUrl) },
+            CartLeft cart => new()
+            {
+                ["lines"] = Lines(cart.Lines),
+                ["total"] = Amount(cart.Total),
+                ["cartUrl"] = Link(cart.ResumeUrl),
+                ["whyUrl"] = Link(cart.WhyUrl),
+                ["code"] = One(cart.Incentive?.Code),
+                ["worth"] = Worth(cart.Incentive?.Amount, cart.Incentive?.Percent),
+            },
             CustomerWelcomed welcome => new() { ["shopUrl"] = Link(welcome.ShopUrl) },
             InquiryTaken inquiry => new() { ["order"] = One(inquiry.Number ?? inquiry.Order?.Value), ["answerBy"] = Coming(DayOf(inquiry.AnswerBy)) },
             InquiryAnswer answer => new() { ["order"] = One(answer.Number ?? answer.Order?.Value), ["words"] = Paragraphs(extras.Words) },
@@ -58,7 +67,7 @@ internal static class Variables
             Voucher voucher => new()
             {
                 ["code"] = One(voucher.Code),
-                ["worth"] = Amount(voucher.Amount) ?? (voucher.Percent is { } percent ? $"{percent.ToString(CultureInfo.InvariantCulture)}%" : null),
+                ["worth"] = Worth(voucher.Amount, voucher.Percent),
                 ["until"] = Coming(voucher.ValidUntil),
                 ["shopUrl"] = Link(voucher.ShopUrl),
             },
@@ -85,8 +94,8 @@ internal static class Variables
     /// <summary>Null for nothing, so that <c>{{#if}}</c> and the text agree.</summary>
     private static string? One(string? value) => Composer.OneLine(value) is { Length: > 0 } line ? line : null;
 
-    /// <summary>We send nobody over an open line; such a link is left out.</summary>
-    private static string? Link(Uri? url) => url is { IsAbsoluteUri: true, Scheme: "https" } ? url.AbsoluteUri : null;
+    /// <summary>We send nobody over an open line; such a link is left out, unless it leads to this very machine.</summary>
+    private static string? Link(Uri? url) => url is { IsAbsoluteUri: true } and ({ Scheme: "https" } or { Scheme: "http", IsLoopback: true }) ? url.AbsoluteUri : null;
 
     /// <summary>What a person wrote, in its lines; at most one empty line between two.</summary>
     private static string? Paragraphs(string? words)

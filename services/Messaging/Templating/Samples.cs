@@ -35,7 +35,8 @@ public static class Samples
                 new ParcelNews(Order, "Poste Italiane", "ZA 17 X", new Uri(Shop, "track?parcel=ZA17X"), soon, OthersFollow: true),
             MessageKind.CheckIn => new OrderArrived(Order),
             MessageKind.CartReminder or MessageKind.CartQuestion or MessageKind.CartFarewell =>
-                new CartLeft(new CartId("cart-17"), Lines, Amount, new Uri(Shop, "cart/17")),
+                new CartLeft(
+                    new CartId("cart-17"), Lines, Amount, new Uri(Shop, "cart/17"), new Uri(Shop, "cart/17/why"), new Incentive("TORNA5", null, 5)),
             MessageKind.Welcome => new CustomerWelcomed(Shop),
             MessageKind.InquiryReceived => new InquiryTaken(new InquiryId("inquiry-17"), Order, now.AddHours(48)),
             MessageKind.InquiryReply => new InquiryAnswer(new InquiryId("inquiry-17"), Order, Words),
@@ -60,7 +61,7 @@ public static class Samples
         ParcelNews parcel => parcel with { Carrier = null, TrackingNumber = null, TrackingUrl = null, ExpectedOn = null, OthersFollow = false },
         OrderCancellation cancellation => cancellation with { WasPaid = false },
         OrderRefund refund => refund with { Amount = null },
-        CartLeft cart => cart with { Lines = [], Total = null, ResumeUrl = null },
+        CartLeft cart => cart with { Lines = [], Total = null, ResumeUrl = null, WhyUrl = null, Incentive = null },
         CustomerWelcomed => new CustomerWelcomed(null),
         InquiryTaken inquiry => inquiry with { Order = null, AnswerBy = now.AddDays(-2) },
         InquiryAnswer answer => answer with { Order = null },

@@ -25,7 +25,7 @@ public class MessageDataTests
         new OrderArrived(Order),
         new OrderCancellation(Order, WasPaid: true),
         new OrderRefund(Order, Amount),
-        new CartLeft(new CartId("cart-1"), Lines, Amount, Url("cart/1")),
+        new CartLeft(new CartId("cart-1"), Lines, Amount, Url("cart/1"), Url("why/1"), new Incentive("TORNA5", Amount, 5)),
         new CustomerWelcomed(Url("")),
         new InquiryTaken(new InquiryId("i-1"), Order, Noon),
         new InquiryAnswer(new InquiryId("i-1"), Order, Words),

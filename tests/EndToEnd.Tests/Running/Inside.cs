@@ -7,7 +7,7 @@ namespace Engagement.EndToEnd.Tests.Running;
 /// <summary>The database as its administrator sees it, through connections that don't outlive a question: the server may be killed.</summary>
 internal sealed class Inside(Func<string> connectionString)
 {
-    private static readonly string[] Queues = ["gateway", "orders", "messaging", "support"];
+    private static readonly string[] Queues = ["gateway", "orders", "messaging", "support", "carts"];
 
     public async Task<List<T>> RowsAsync<T>(string sql, Func<NpgsqlDataReader, T> read, params object[] arguments)
     {

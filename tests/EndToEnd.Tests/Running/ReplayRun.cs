@@ -7,9 +7,13 @@ namespace Engagement.EndToEnd.Tests.Running;
 /// <summary>A run of the Replay tool as a process, which finds Engagement by itself.</summary>
 internal sealed record ReplayRun(int ExitCode, string Output)
 {
-    public static async Task<ReplayRun> OrdersAsync(RunningEngagement engagement, string file, params string[] options)
+    public static Task<ReplayRun> OrdersAsync(RunningEngagement engagement, string file, params string[] options) => RunAsync(engagement, "orders", file, options);
+
+    public static Task<ReplayRun> CartsAsync(RunningEngagement engagement, string file, params string[] options) => RunAsync(engagement, "carts", file, options);
+
+    private static async Task<ReplayRun> RunAsync(RunningEngagement engagement, string kind, string file, string[] options)
     {
-        var run = await Command.RunAsync(["dotnet", Built.Replay, "orders", file, .. options], TestContext.Current.CancellationToken, engagement.WorkingFolder);
+        var run = await Command.RunAsync(["dotnet", Built.Replay, kind, file, .. options], TestContext.Current.CancellationToken, engagement.WorkingFolder);
         return new ReplayRun(run.ExitCode, run.Output);
     }
 

@@ -26,9 +26,24 @@ public class EventTypesTests
     [Theory, MemberData(nameof(Types))]
     public void An_event_without_what_it_is_about_is_refused(string type)
     {
-        var about = type.StartsWith("order.", StringComparison.Ordinal) ? "/data/order" : "/data/customer";
+        var about = type.Split('.')[0] switch { "order" => "/data/order", "cart" or "checkout" => "/data/cart", _ => "/data/customer" };
         Shop.Publish(Shop.Event(type).Without(about)).ThenRefused($"{about} required");
     }
+
+    [Fact]
+    public void What_a_cart_s_customer_has_given_is_told_by_name_and_the_details_go_apart()
+    {
+        var read = Shop.Publish(Shop.Event("checkout.step_reached")).ThenTaken().ShouldHaveSingleItem();
+        var visit = read.Fact.ShouldBeOfType<ReachCheckoutStep>().Visit!;
+        (visit.Customer, visit.Language, visit.Url).ShouldBe((read.Contact!.Customer, read.Contact.Language, new Uri("https://shop.example/cart/abc")));
+        visit.Given.ShouldBe(["address", "email", "name", "phone", "shipping_method"]);
+    }
+
+    [Fact]
+    public void A_cart_of_nobody_is_a_cart_too() =>
+        Shop.Publish(Shop.Event("cart.item_added").With("/data", """{"cart": 7, "currency": "EUR", "item": {"title": "Moka", "quantity": 2, "price": "14.975"}}"""))
+            .ThenFact<AddToCart>().ShouldBe(new AddToCart(
+                new("7"), new OrderLine("Moka", 2, new(14.975m, "EUR")), null, new Reported(Shop.Noon.AddMinutes(-30).AddSeconds(0.5), Shop.Noon)));
 
     [Fact]
     public void A_permission_that_names_neither_purpose_nor_channel_is_for_all_that_can_be_refused() =>
@@ -159,6 +174,14 @@ public class EventTypesTests
     [InlineData("order.shipped", "/data/trackingUrl", "\"https://\"", "not_a_url")]
     [InlineData("order.delivered", "/data/order", "false", "wrong_type")]
     [InlineData("order.cancelled", "/data/reason", "[\"why\"]", "wrong_type")]
+    [InlineData("cart.updated", "/data/url", "\"http://shop.example/cart\"", "not_a_url")]
+    [InlineData("cart.updated", "/data/lines", "null", "required")]
+    [InlineData("cart.updated", "/data/given", "\"email\"", "wrong_type")]
+    [InlineData("cart.updated", "/data/given", "[\"via Roma 1\"]", "not_words")]
+    [InlineData("cart.item_removed", "/data/quantity", "0", "out_of_range")]
+    [InlineData("cart.merged", "/data/currency", "null", "required")]
+    [InlineData("cart.merged", "/data/from", "null", "required")]
+    [InlineData("checkout.step_reached", "/data/step", "\"two words\"", "not_a_word")]
     [InlineData("consent.given", "/data/evidence", "null", "required")]
     [InlineData("consent.given", "/data/evidence", "\"Giulia said so at giulia@posta.example\"", "personal")]
     [InlineData("consent.given", "/data/evidence", "\"two\\nlines\"", "control_character")]

@@ -74,7 +74,7 @@ internal static class Shop
         "order.placed" => $$"""
             {"order": "1001", "total": 59.90, "currency": "EUR", "lines": [
                {"title": "Caffè in grani, 1 kg", "quantity": 1, "price": 29.95, "sku": "CF-1"}, {"title": "Moka", "quantity": 2, "price": "14.975"}],
-             "promisedOn": "2026-01-20", "number": "#1001", "customer": {{Customer}} }
+             "promisedOn": "2026-01-20", "number": "#1001", "cart": "abc", "customer": {{Customer}} }
             """,
         "order.paid" => $$"""{"order": "1001", "amount": "59.90", "currency": "eur", "customer": {{Customer}} }""",
         "order.payment_failed" => """{"order": "1001", "reason": "card_declined"}""",
@@ -86,6 +86,22 @@ internal static class Shop
             """{"order": "1001", "parcel": "p-1"}""",
         "order.refunded" => """{"order": "1001", "refund": "r-1", "amount": 14.95, "currency": "EUR"}""",
         "order.cancelled" => """{"order": "1001", "reason": "Changed her mind.\r\nNo hard feelings."}""",
+        "cart.updated" => $$"""
+            {"cart": "abc", "total": 55, "currency": "EUR", {{Visit}}, "lines": [
+               {"title": "Caffè in grani, 1 kg", "quantity": 1, "price": 29.95, "sku": "CF-1"}, {"title": "Moka", "quantity": 2, "price": "14.975"}]}
+            """,
+        "cart.item_added" => $$"""
+            {"cart": "abc", "currency": "EUR", {{Visit}}, "item": {"title": "Moka", "quantity": 2, "price": "14.975", "sku": "MK-3"} }
+            """,
+        "cart.item_removed" => $$"""{"cart": "abc", "item": "CF-1", "quantity": 1, {{Visit}} }""",
+        "cart.emptied" => $$"""{"cart": "abc", {{Visit}} }""",
+        "cart.merged" => $$"""
+            {"cart": "abc", "from": "def", "total": 29.95, "currency": "EUR", {{Visit}},
+             "lines": [{"title": "Moka", "quantity": 2, "price": "14.975", "sku": "MK-3"}]}
+            """,
+        "checkout.started" => $$"""{"cart": "abc", {{Visit}} }""",
+        "checkout.step_reached" => $$"""{"cart": "abc", "step": "shipping", {{Visit}} }""",
+        "checkout.completed" => $$"""{"cart": "abc", "order": "1001", {{Visit}} }""",
         "consent.given" => $$"""
             {"customer": {{Customer}}, "purposes": ["offers", "carts", "reviews"], "channel": "email", "basis": "softOptIn", "evidence": "checkout-v3"}
             """,
@@ -93,6 +109,10 @@ internal static class Shop
         "customer.erased" => $$"""{"customer": {{Customer}} }""",
         _ => "{}",
     })!;
+
+    private const string Visit = $$"""
+        "url": "https://shop.example/cart/abc", "given": ["shipping_method"], "customer": {{Customer}}
+        """;
 
     private const string Customer = """
         {"id": "c-1", "name": "Giulia Rossi", "email": "giulia@posta.example", "phone": "+39 06 1234567", "language": "it", "zone": "Europe/Rome",

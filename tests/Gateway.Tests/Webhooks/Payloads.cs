@@ -89,6 +89,26 @@ internal static class Payloads
             "abandoned_checkout_url": "https://shop.example/c0ffee/recover?key=1", "completed_at": null, "buyer_accepts_marketing": true, "customer": null}
         """)!.AsObject();
 
+    public static JsonObject ShopifyCart() => JsonNode.Parse("""
+        {"id": "beef", "token": "beef?key=1", "note": "", "created_at": "2026-01-15T12:20:00+01:00", "updated_at": "2026-01-15T12:40:00+01:00",
+         "line_items": [
+           {"id": 1, "title": "Caffè in grani", "quantity": 2, "price": "14.95", "sku": "CF-1", "vendor": "demo",
+            "price_set": {"shop_money": {"amount": "14.95", "currency_code": "EUR"}}},
+           {"id": 2, "title": "Tazza", "quantity": 0, "price": "10.00", "sku": ""}]}
+        """)!.AsObject();
+
+    public static JsonObject ShopifyCheckoutOf(JsonObject cart)
+    {
+        var checkout = JsonNode.Parse("""
+            {"id": 1, "token": "c0ffee", "cart_token": "beef", "email": "giulia@posta.example", "currency": "EUR", "total_price": "34.90", "customer_locale": "it-IT",
+             "abandoned_checkout_url": "https://shop.example/c0ffee/recover?key=1", "completed_at": null, "updated_at": "2026-01-15T12:45:00+01:00",
+             "customer": {"id": 720001, "first_name": "Giulia", "last_name": "Rossi"}, "shipping_lines": [{"title": "Corriere"}],
+             "shipping_address": {"address1": "Via Roma 1", "city": "Torino", "zip": "10121", "country_code": "IT"} }
+            """)!.AsObject();
+        checkout["line_items"] = cart["line_items"]!.DeepClone();
+        return checkout;
+    }
+
     public static JsonObject ShopifyRedact() => JsonNode.Parse("""
         {"shop_id": 1, "shop_domain": "demo.myshopify.example", "customer": {"id": 720001, "email": "giulia@posta.example", "phone": "+390111234567"},
             "orders_to_redact": [5820001]}

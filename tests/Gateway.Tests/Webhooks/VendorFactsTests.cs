@@ -67,6 +67,11 @@ public class VendorFactsTests
                 ("/refunds", """[{"id": 731, "reason": "rotta, scusi Giulia", "total": "-15.00"}, {"id": 732, "reason": "", "total": "-5.00"}]"""))),
         ["woo.deleted"] = ("woocommerce", "order.deleted", new JsonObject { ["id"] = 727 }),
         ["woo.restored"] = ("woocommerce", "order.restored", WooOrder()),
+        ["shopify.cart"] = ("shopify", "carts/update", ShopifyCart()),
+        ["shopify.cart.emptied"] = ("shopify", "carts/update", ShopifyCart().With(("/line_items", "[]"))),
+        ["shopify.checkout"] = ("shopify", "checkouts/update", ShopifyCheckoutOf(ShopifyCart())),
+        ["shopify.checkout.completed"] = ("shopify", "checkouts/update", ShopifyCheckoutOf(ShopifyCart()).With(("/completed_at", "\"2026-01-15T12:50:00+01:00\""))),
+        ["shopify.checkout.sparse"] = ("shopify", "checkouts/create", ShopifyCheckout().With(("/cart_token", "null"))),
         ["woo.draft"] = ("woocommerce", "order.created", WooOrder().With(("/status", "\"checkout-draft\""))),
         ["woo.customer"] = ("woocommerce", "customer.updated", WooCustomer()),
     };

@@ -175,9 +175,9 @@ public sealed class WebhooksTests(PostgresFixture postgres)
         await using var gateway = await Webhook.Open(postgres);
         await gateway.KeepEveryRow();
 
-        (await gateway.Shopify("checkouts/create", ShopifyCheckout())).ThenOk(accepted: 0);
-        (await gateway.Shopify("checkouts/create", ShopifyCheckout())).ThenOk(accepted: 0);
-        (await gateway.Shopify("checkouts/update", ShopifyCheckout())).ThenOk(accepted: 0);   // the same body, signed the same, says something else
+        (await gateway.Shopify("subscription_billing_attempts/success", ShopifyCheckout())).ThenOk(accepted: 0);
+        (await gateway.Shopify("subscription_billing_attempts/success", ShopifyCheckout())).ThenOk(accepted: 0);
+        (await gateway.Shopify("subscription_billing_attempts/failure", ShopifyCheckout())).ThenOk(accepted: 0);   // the same body, signed the same, says something else
         (await gateway.Shopify("customers/update", ShopifyCustomer())).ThenOk(accepted: 2);
         (await gateway.Shopify("subscription_contracts/create",
             new JsonObject { ["id"] = 9, ["customer_id"] = 720001, ["status"] = "active" })).ThenOk(accepted: 0);
@@ -187,7 +187,7 @@ public sealed class WebhooksTests(PostgresFixture postgres)
 
         var kept = (await gateway.AsShop(HttpMethod.Get, "/v1/webhooks/kept")).Json.EnumerateArray().ToArray();
         kept.Select(k => $"{k.GetProperty("topic")}").ShouldBe(
-            ["checkouts/create", "checkouts/update", "subscription_contracts/create"], ignoreOrder: true);
+            ["subscription_billing_attempts/success", "subscription_billing_attempts/failure", "subscription_contracts/create"], ignoreOrder: true);
         var rows = await gateway.Dump();
         foreach (var text in new[] { rows, string.Join('\n', gateway.Logs.All) })
             foreach (var word in new[] { "Giulia", "Bianchi", "posta.example", "c0ffee", "390111234567", Webhook.Secret, Webhook.CustomSecret })
@@ -242,7 +242,7 @@ public sealed class WebhooksTests(PostgresFixture postgres)
         await Keep(gateway, "b", "refunds/create", ShopifyRefund(2), minute: 2);
         await Keep(gateway, "a", "refunds/create", ShopifyRefund(1), minute: 1);
         await Keep(gateway, "c", "refunds/create", new JsonObject { ["id"] = "unreadable" }, minute: 3);
-        await Keep(gateway, "d", "checkouts/create", ShopifyCheckout(), minute: 4);
+        await Keep(gateway, "d", "subscription_billing_attempts/success", ShopifyCheckout(), minute: 4);
         await Keep(gateway, "p", "customers/update#permission", ShopifyCustomer(), minute: 4);
         for (var i = 0; i < 250; i++) await Keep(gateway, $"e{i}", "orders/create", ShopifyOrder().With("/id", $"{i}"), minute: 5 + i);
         gateway.Clock.Advance(TimeSpan.FromDays(30));

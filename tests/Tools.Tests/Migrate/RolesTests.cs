@@ -147,6 +147,7 @@ public sealed class RolesTests(PostgresFixture server) : IAsyncLifetime
     [Theory]
     [InlineData("orders")]
     [InlineData("support")]
+    [InlineData("carts")]
     public async Task The_others_have_no_way_to_the_customers_keys(string role)
     {
         var refused = await Should.ThrowAsync<PostgresException>(() => server.OpenAsAsync(role, Migration.KeysDatabase));

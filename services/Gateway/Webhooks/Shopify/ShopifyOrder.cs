@@ -23,7 +23,8 @@ internal static class ShopifyOrder
         var (total, lines) = Amounts(order);
         var version = $"orders/{id.Value}@{Findings.Version(updated ?? found.Now)}";
 
-        var placed = new PlaceOrder(id, customer, total, lines, null, found.At(created, quiet), order.Loose("name", 100));
+        var placed = new PlaceOrder(id, customer, total, lines, null, found.At(created, quiet), order.Loose("name", 100),
+            Cart: (ShopifyCart.TokenOf(order, "cart_token") ?? ShopifyCart.TokenOf(order, "checkout_token")) is { } cart ? new CartId(cart) : null);
         found.Add($"{version}/placed", placed, found.At(created ?? updated), contact);   // as the customer gave it then, however late the order changes
         if (order.Loose("financial_status", 50) is "paid" or "partially_refunded" && cancelled is null)
         {

@@ -13,11 +13,13 @@ internal static class ShopifyShop
         .. Named(ShopifyFulfillment.ReadEvent, "fulfillment_events/create"),
         .. Named(ShopifyRefund.Read, "refunds/create"),
         .. Named(ShopifyCustomer.Read, "customers/create", "customers/update"),
+        .. Named(ShopifyCart.Read, "carts/create", "carts/update"),
+        .. Named(ShopifyCart.ReadCheckout, "checkouts/create", "checkouts/update"),
         .. Named(ShopifyConsent.Read, "customers_email_marketing_consent/update"),
         .. Named(ShopifyConsent.ReadCustomer, "customers/create#permission", "customers/update#permission"),   // kept when they had no owner
         .. Named(
             null,
-            "carts/create", "carts/update", "checkouts/create", "checkouts/update", "checkouts/delete", "customers/delete", "customers/merge",
+            "checkouts/delete", "customers/delete", "customers/merge",
             "subscription_contracts/create", "subscription_contracts/update", "subscription_contracts/activate",
             "subscription_contracts/pause", "subscription_contracts/cancel", "subscription_contracts/expire", "subscription_contracts/fail",
             "subscription_billing_attempts/success", "subscription_billing_attempts/failure", "subscription_billing_attempts/challenged"),

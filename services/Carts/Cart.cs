@@ -1,0 +1,232 @@
+using System.Text.Json.Serialization;
+using Engagement.Contracts;
+
+namespace Engagement.Carts;
+
+/// <summary>A thing that was told, and as of when: what is older never replaces what is newer.</summary>
+public sealed record Told<T>(T Value, DateTimeOffset At);
+
+/// <summary>
+/// A cart as it is now; its stream key is <c>cart/{id}</c>. Facts come in any order, and each has its time: the same facts give the same cart in whichever
+/// order they come.
+/// </summary>
+public sealed record Cart(string Id)
+{
+    private const string Prefix = "cart/";
+
+    /// <summary>A shop may tell an order a little before the last steps of its checkout.</summary>
+    internal static readonly TimeSpan CheckoutEnds = TimeSpan.FromMinutes(10);
+
+    private const int MostKept = 5;
+    private const int MostSteps = 20;
+
+    [JsonIgnore]
+    public CartId Key => new(Id[Prefix.Length..]);
+
+    public Told<string>? Customer { get; init; }
+
+    public Told<string>? Language { get; init; }
+
+    public Told<Uri>? Url { get; init; }
+
+    /// <summary>What the customer has given, by name.</summary>
+    public IReadOnlyList<string> Given { get; init; } = [];
+
+    public Contents Contents { get; init; } = Contents.None;
+
+    /// <summary>When something was put in, taken out or told of it, last.</summary>
+    public DateTimeOffset? ContentsAt { get; init; }
+
+    /// <summary>The steps of the checkout, each when it was last reached, in the order of those times.</summary>
+    public IReadOnlyList<Told<string>> Steps { get; init; } = [];
+
+    /// <summary>The newest of what counts as activity.</summary>
+    public Reported? Last { get; init; }
+
+    /// <summary>The day, in UTC, of the first activity: by this the funnel counts.</summary>
+    public DateOnly? StartedOn { get; init; }
+
+    /// <summary>As of when what was in it is bought, or something else instead.</summary>
+    public DateTimeOffset? BoughtAt { get; init; }
+
+    /// <summary>The carts that were merged into this one, last.</summary>
+    public IReadOnlyList<Told<string>> Merges { get; init; } = [];
+
+    public DateTimeOffset? MergedAt { get; init; }
+
+    /// <summary>As of when its customer has a newer cart.</summary>
+    public DateTimeOffset? NewerAt { get; init; }
+
+    public IReadOnlyList<CustomerOrdered> Orders { get; init; } = [];
+
+    /// <summary>The times that it was left, the last five.</summary>
+    public IReadOnlyList<Abandonment> Abandonments { get; init; } = [];
+
+    [JsonIgnore]
+    public CustomerId? CustomerId => Customer is { } customer ? new CustomerId(customer.Value) : null;
+
+    /// <summary>Where in the checkout the customer is; null before the first step, and after the last.</summary>
+    [JsonIgnore]
+    public string? Step => Steps.Count > 0 && !(Steps[^1].At <= BoughtAt + CheckoutEnds) ? Steps[^1].Value : null;
+
+    [JsonIgnore]
+    public Abandonment? Abandonment => Abandonments.Count > 0 ? Abandonments[^1] : null;
+
+    [JsonIgnore]
+    public DateTimeOffset? LastActivity => Last?.OccurredAt;
+
+    public CartState State => this switch
+    {
+        _ when MergedAt >= LastActivity => CartState.Merged,
+        _ when IsBought => CartState.Bought,
+        { Contents.IsKnown: true } when Contents.Current().Count == 0 => CartState.Empty,
+        { Contents.IsKnown: false, Steps.Count: 0 } => CartState.Empty,
+        _ when NewerAt >= LastActivity => CartState.Replaced,
+        { Abandonment: { } left } when left.LastActivity >= LastActivity => CartState.Abandoned,
+        _ => CartState.Open,
+    };
+
+    /// <summary>Whether something is in it that can be left behind.</summary>
+    [JsonIgnore]
+    public bool IsOpen => State == CartState.Open;
+
+    private bool IsBought => BoughtAt is { } bought && !(ContentsAt > bought) && !(Steps.Count > 0 && Steps[^1].At > bought + CheckoutEnds);
+
+    public static string StreamKey(CartId cart) => Prefix + cart.Value;
+
+    public static Cart Create(IEvent<CartChanged> e) => New(e).Apply(e.Data);
+
+    public static Cart Create(IEvent<ItemAdded> e) => New(e).Apply(e.Data);
+
+    public static Cart Create(IEvent<ItemTaken> e) => New(e).Apply(e.Data);
+
+    public static Cart Create(IEvent<CheckoutStepReached> e) => New(e).Apply(e.Data);
+
+    public static Cart Create(IEvent<CheckoutCompleted> e) => New(e).Apply(e.Data);
+
+    public static Cart Create(IEvent<CartsMerged> e) => New(e).Apply(e.Data);
+
+    public static Cart Create(IEvent<MergedAway> e) => New(e).Apply(e.Data);
+
+    public static Cart Create(IEvent<CustomerOrdered> e) => New(e).Apply(e.Data);
+
+    public Cart Apply(CartChanged e) => Visited(e).Holds(e, Contents.Replace(e.Lines, e.Total, e.Reported.OccurredAt));
+
+    public Cart Apply(ItemAdded e) => Visited(e).Holds(e, Contents.Change(ChangeOf(e)));
+
+    public Cart Apply(ItemTaken e) => Visited(e).Holds(e, Contents.Change(ChangeOf(e)));
+
+    public Cart Apply(CheckoutStepReached e) => Visited(e).Active(e) with
+    {
+        Steps = [.. Steps.Where(step => step.Value != e.Step || step.At > e.Reported.OccurredAt)
+            .Append(new Told<string>(e.Step, e.Reported.OccurredAt)).DistinctBy(step => step.Value).OrderBy(step => step.At)
+            .ThenBy(step => step.Value, StringComparer.Ordinal).TakeLast(MostSteps)],
+    };
+
+    public Cart Apply(CheckoutCompleted e) => Visited(e).Bought(e.Reported.OccurredAt);
+
+    public Cart Apply(CartsMerged e)
+    {
+        var cart = Visited(e) with { Merges = [.. Merges.Append(new Told<string>(e.From, e.Reported.OccurredAt)).TakeLast(MostKept)] };
+        return e.Lines is { } lines ? cart.Holds(e, Contents.Replace(lines, e.Total, e.Reported.OccurredAt)) : cart.Active(e);
+    }
+
+    public Cart Apply(MergedAway e) => this with { MergedAt = Later(MergedAt, e.At) };
+
+    public Cart Apply(CustomerOrdered e)
+    {
+        var cart = this with { Orders = [.. Orders.Where(order => order.Order != e.Order).Append(e).OrderBy(order => order.Reported.OccurredAt).TakeLast(MostKept)] };
+        return e.OfThisCart ? cart.Bought(e.Reported.OccurredAt) : cart with { BoughtAt = Later(BoughtAt, e.Reported.OccurredAt) };
+    }
+
+    public Cart Apply(NewerCartSeen e) => this with { NewerAt = Later(NewerAt, e.At) };
+
+    public Cart Apply(CartLeftBehind e) => this with { Abandonments = [.. Abandonments.Append(Carts.Abandonment.Of(e)).TakeLast(MostKept)] };
+
+    public Cart Apply(ReminderAsked e) => With(e.Number, left => left.With(new Reminder(e.Step, e.Kind, e.DueAt, e.At)));
+
+    public Cart Apply(ReminderSent e) => With(e.Number, left => left.With(e.Step, reminder => reminder with { SentAt = e.At })) with
+    {
+        Orders = [.. Orders.Select(order => order.Order == e.Order ? order with { MayCount = true } : order)],
+    };
+
+    public Cart Apply(ReminderNotSent e) => With(e.Number, left => left.With(e.Step, reminder => reminder with { NotSent = e.Reason }));
+
+    public Cart Apply(RecoveryEnded e) => With(e.Number, left => left with { Ended = e.Reason, EndedAt = e.At });
+
+    public Cart Apply(CartWonBack e) => With(e.Number, left => left with { WonBack = e });
+
+    public Cart Apply(ReasonGiven e) => With(e.Number, left => left with { Reason = e.Reason, Words = e.Words });
+
+    /// <summary>The cart after these events.</summary>
+    internal Cart After(IEnumerable<CartEvent> events) => events.Aggregate(this, (cart, e) => e switch
+    {
+        CartChanged changed => cart.Apply(changed),
+        ItemAdded added => cart.Apply(added),
+        ItemTaken taken => cart.Apply(taken),
+        CheckoutStepReached reached => cart.Apply(reached),
+        CheckoutCompleted completed => cart.Apply(completed),
+        CartsMerged merged => cart.Apply(merged),
+        MergedAway merged => cart.Apply(merged),
+        CustomerOrdered ordered => cart.Apply(ordered),
+        NewerCartSeen newer => cart.Apply(newer),
+        CartLeftBehind left => cart.Apply(left),
+        ReminderAsked asked => cart.Apply(asked),
+        ReminderSent sent => cart.Apply(sent),
+        ReminderNotSent notSent => cart.Apply(notSent),
+        RecoveryEnded ended => cart.Apply(ended),
+        CartWonBack won => cart.Apply(won),
+        ReasonGiven given => cart.Apply(given),
+        _ => throw new ArgumentOutOfRangeException(nameof(events)),
+    });
+
+    internal static ItemChange ChangeOf(ItemAdded e) => new(e.Reported.OccurredAt, Contents.ItemOf(e.Line), null, e.Line);
+
+    internal static ItemChange ChangeOf(ItemTaken e) => new(e.Reported.OccurredAt, e.Item, e.Quantity, null);
+
+    private static Cart New(IEvent e) => new(e.StreamKey!);
+
+    private Cart Visited(CartFact e) => e.Visit is not { } visit ? this : this with
+    {
+        Customer = Newer(Customer, visit.Customer?.Value, e),
+        Language = Newer(Language, visit.Language, e),
+        Url = Newer(Url, visit.Url, e),
+        Given = visit.Given is { Count: > 0 } given ? [.. Given.Union(given).Order(StringComparer.Ordinal)] : Given,
+    };
+
+    private Cart Holds(CartFact e, Contents contents) => Active(e) with { Contents = contents, ContentsAt = Later(ContentsAt, e.Reported.OccurredAt) };
+
+    private Cart Active(CartFact e)
+    {
+        var day = DateOnly.FromDateTime(e.Reported.OccurredAt.UtcDateTime);
+        return this with
+        {
+            Last = Last is null || (e.Reported.OccurredAt, e.Reported.ReceivedAt).CompareTo((Last.OccurredAt, Last.ReceivedAt)) > 0 ? e.Reported : Last,
+            StartedOn = StartedOn is null || day < StartedOn ? day : StartedOn,
+        };
+    }
+
+    private Cart Bought(DateTimeOffset at) => this with { BoughtAt = Later(BoughtAt, at), Contents = Contents.Replace([], null, at) };
+
+    private Cart With(int number, Func<Abandonment, Abandonment> change) => this with
+    {
+        Abandonments = [.. Abandonments.Select(left => left.Number == number ? change(left) : left)],
+    };
+
+    private static Told<T>? Newer<T>(Told<T>? known, T? value, CartFact e) where T : class =>
+        value is null || e.Reported.OccurredAt < known?.At ? known : new Told<T>(value, e.Reported.OccurredAt);
+
+    private static DateTimeOffset? Later(DateTimeOffset? known, DateTimeOffset at) => known > at ? known : at;
+}
+
+public enum CartState
+{
+    Empty,
+    Open,
+    Abandoned,
+
+    /// <summary>Its customer goes on with a newer cart.</summary>
+    Replaced,
+    Bought,
+    Merged,
+}

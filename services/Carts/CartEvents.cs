@@ -1,0 +1,84 @@
+using Engagement.Contracts;
+
+namespace Engagement.Carts;
+
+/// <summary>What a cart's stream holds: what the shop told of it, and what became of the ways to win it back.</summary>
+public abstract record CartEvent;
+
+/// <summary>A fact of a cart, as the shop reported it.</summary>
+public abstract record CartFact(CartVisit? Visit, Reported Reported) : CartEvent;
+
+public sealed record CartChanged(IReadOnlyList<OrderLine> Lines, Money? Total, CartVisit? Visit, Reported Reported) : CartFact(Visit, Reported);
+
+public sealed record ItemAdded(OrderLine Line, CartVisit? Visit, Reported Reported) : CartFact(Visit, Reported);
+
+public sealed record ItemTaken(string Item, int? Quantity, CartVisit? Visit, Reported Reported) : CartFact(Visit, Reported);
+
+public sealed record CheckoutStepReached(string Step, CartVisit? Visit, Reported Reported) : CartFact(Visit, Reported);
+
+public sealed record CheckoutCompleted(OrderId? Order, CartVisit? Visit, Reported Reported) : CartFact(Visit, Reported);
+
+/// <summary>Another cart was merged into this one.</summary>
+public sealed record CartsMerged(CartId From, IReadOnlyList<OrderLine>? Lines, Money? Total, CartVisit? Visit, Reported Reported) : CartFact(Visit, Reported);
+
+/// <summary>This cart went on in another.</summary>
+public sealed record MergedAway(CartId Into, DateTimeOffset At) : CartEvent;
+
+/// <summary>Its customer ordered, this very cart or something else.</summary>
+/// <param name="OfThisCart">The shop said so.</param>
+/// <param name="MayCount">No other cart of the customer has a better claim to the order.</param>
+public sealed record CustomerOrdered(
+    OrderId Order, CustomerId Customer, Money Total, IReadOnlyList<OrderLine> Lines, bool OfThisCart, bool MayCount, Reported Reported) : CartEvent;
+
+/// <summary>Its customer has a newer cart.</summary>
+public sealed record NewerCartSeen(CartId Newer, DateTimeOffset At) : CartEvent;
+
+/// <summary>Nothing happened for so long that the cart counts as left.</summary>
+/// <param name="Number">Which time it is, from 1.</param>
+/// <param name="LastActivity">From when its steps count.</param>
+/// <param name="Plan">When its steps are due, after the last activity; none for a cart without a known customer, or of history.</param>
+/// <param name="Day">Where the shop is.</param>
+public sealed record CartLeftBehind(
+    int Number, DateTimeOffset LastActivity, CustomerId? Customer, IReadOnlyList<OrderLine> Lines, Money? Value, string? AtStep,
+    IReadOnlyList<TimeSpan> Plan, bool EvenIfStale, DateOnly Day, DateTimeOffset At) : CartEvent;
+
+/// <summary>Messaging was asked for a step's message.</summary>
+public sealed record ReminderAsked(int Number, int Step, MessageKind Kind, DateTimeOffset DueAt, DateTimeOffset At) : CartEvent;
+
+/// <summary>The message was sent; from here an order can count as won back.</summary>
+/// <param name="Order">An order heard of before that this step has a claim to.</param>
+public sealed record ReminderSent(int Number, int Step, OrderId? Order, DateTimeOffset At) : CartEvent;
+
+/// <summary>The message will not be sent. <paramref name="Reason"/> is Messaging's.</summary>
+public sealed record ReminderNotSent(int Number, int Step, string Reason, DateTimeOffset At) : CartEvent;
+
+/// <summary>Nothing more is asked for.</summary>
+public sealed record RecoveryEnded(int Number, RecoveryEnd Reason, DateTimeOffset At) : CartEvent;
+
+/// <summary>An order within the window after a step that was sent.</summary>
+/// <param name="IsPartial">Not all of what was left was bought.</param>
+public sealed record CartWonBack(int Number, int Step, OrderId Order, Money Value, bool IsPartial, DateTimeOffset At) : CartEvent;
+
+/// <summary>The customer said why.</summary>
+public sealed record ReasonGiven(int Number, CartReason Reason, Sealed? Words, DateTimeOffset At) : CartEvent;
+
+/// <summary>Why nothing more is asked for.</summary>
+public enum RecoveryEnd
+{
+    /// <summary>All steps were taken.</summary>
+    Finished,
+    Ordered,
+    Emptied,
+
+    /// <summary>The customer is back at the cart.</summary>
+    Resumed,
+    NewerCart,
+    Merged,
+
+    /// <summary>The customer refused mails about carts.</summary>
+    Refused,
+    Erased,
+
+    /// <summary>The customer said why it was left.</summary>
+    Answered,
+}

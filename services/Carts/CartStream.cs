@@ -1,0 +1,83 @@
+using Engagement.Carts.Reading;
+using Engagement.Carts.Recovery;
+using Engagement.Carts.Settings;
+using Engagement.Carts.Shoppers;
+using Engagement.Carts.Shopping;
+using Engagement.Contracts;
+using Engagement.ServiceDefaults;
+
+namespace Engagement.Carts;
+
+internal static class CartStream
+{
+    /// <summary>Records what is decided on a cart, keeps what lists and counts read, and sends what follows.</summary>
+    public static async Task<OutgoingMessages> Record(
+        this IDocumentSession session, CartId id, Func<Cart, IEnumerable<CartEvent>> decide, DateTimeOffset now, CancellationToken ct)
+    {
+        var stream = await session.Events.FetchForWriting<Cart>(Cart.StreamKey(id), ct);
+        var before = stream.Aggregate ?? new Cart(Cart.StreamKey(id));
+        var events = Decide(before, decide, now);
+        if (events.Count == 0) return [];
+        stream.AppendMany(events);
+        var after = before.After(events);
+        foreach (var left in after.Abandonments.Except(before.Abandonments)) session.Store(AbandonedCart.Of(id, left));
+        AfterCommit.Run(() => CartsMetrics.Count(session.TenantId, events));
+        OutgoingMessages messages = [.. Follow(before, after, events, now)];
+        if (Watch.Begins(before, after)) messages.Add(CartQuiet.For(after, (await session.SettingsAsync<CartsSettings>(ct)).AbandonedAfter()));
+        return messages;
+    }
+
+    /// <summary>What was decided, and the end of the recovery where the customer is back.</summary>
+    internal static IReadOnlyList<CartEvent> Decide(Cart before, Func<Cart, IEnumerable<CartEvent>> decide, DateTimeOffset now)
+    {
+        CartEvent[] events = [.. decide(before)];
+        var after = before.After(events);
+        return after.Abandonment is { IsRunning: true } left && EndOf(after, left) is { } reason ? [.. events, new RecoveryEnded(left.Number, reason, now)] : events;
+    }
+
+    internal static IEnumerable<object> Follow(Cart before, Cart after, IReadOnlyList<CartEvent> events, DateTimeOffset now)
+    {
+        if (after.CustomerId is { } customer && after.IsOpen && (!before.IsOpen || before.CustomerId != customer))
+            yield return new CartSeen(customer, after.Key, after.LastActivity!.Value);
+        foreach (var e in events)
+        {
+            foreach (var message in Follow(after, e, now)) yield return message;
+        }
+    }
+
+    private static IEnumerable<object> Follow(Cart cart, CartEvent e, DateTimeOffset now)
+    {
+        switch (e)
+        {
+            case CartsMerged merged:
+                yield return new MergeAway(merged.From, cart.Key, merged.Reported.OccurredAt);
+                break;
+            case CartLeftBehind left:
+                if (cart.Last is not { Backfill: true }) yield return new CartAbandoned(cart.Key, left.Customer, left.At);
+                if (left.Plan.Count > 0) yield return ReminderDue.For(cart.Key, Abandonment.Of(left), 1);
+                break;
+            case RecoveryEnded ended when cart.Abandonments.FirstOrDefault(left => left.Number == ended.Number) is { Customer: { } customer, Reminders.Count: > 0 }:
+                yield return new WithdrawMessages(customer, cart.Id, NameOf(ended.Reason), now);
+                break;
+            case CartWonBack won:
+                yield return new CartRecovered(cart.Key, cart.Orders.First(order => order.Order == won.Order).Customer, won.Order, won.At);
+                break;
+            case ReasonGiven { Reason: CartReason.Problem } given:
+                yield return AskStaff.About(cart, given);
+                break;
+        }
+    }
+
+    /// <summary>Whatever came of it is newer than what was left.</summary>
+    private static RecoveryEnd? EndOf(Cart cart, Abandonment left) => cart.State switch
+    {
+        CartState.Bought => RecoveryEnd.Ordered,
+        CartState.Merged => RecoveryEnd.Merged,
+        CartState.Empty => RecoveryEnd.Emptied,
+        CartState.Replaced => RecoveryEnd.NewerCart,
+        _ when cart.LastActivity > left.LastActivity => RecoveryEnd.Resumed,
+        _ => null,
+    };
+
+    private static string NameOf(RecoveryEnd reason) => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(reason.ToString());
+}

@@ -1,0 +1,56 @@
+using Engagement.Carts.Settings;
+using Engagement.Contracts;
+using Engagement.ServiceDefaults;
+
+namespace Engagement.Carts.Recovery;
+
+/// <summary>The clock says: a cart may have been quiet for long enough to count as left.</summary>
+public sealed record CartQuiet(CartId Cart) : ICartMessage
+{
+    /// <summary>What a shop tells late comes together: the end of the story too.</summary>
+    internal static readonly TimeSpan Settling = TimeSpan.FromMinutes(1);
+
+    internal static DateTimeOffset DueAt(Cart cart, TimeSpan abandonedAfter) =>
+        new[] { cart.Last!.OccurredAt + abandonedAfter, cart.Last.ReceivedAt + Settling }.Max();
+
+    internal static DeliveryMessage<CartQuiet> For(Cart cart, TimeSpan abandonedAfter) =>
+        new CartQuiet(cart.Key).ScheduledAt(DueAt(cart, abandonedAfter));
+}
+
+public static class CartQuietHandler
+{
+    public static async Task<OutgoingMessages> Handle(CartQuiet due, IDocumentSession session, TimeProvider clock, CancellationToken ct)
+    {
+        var settings = await session.SettingsAsync<CartsSettings>(ct);
+        var now = clock.GetUtcNow();
+        DeliveryMessage<CartQuiet>? again = null;
+        var messages = await session.Record(
+            due.Cart, cart => (again = Watch.GoesOn(cart, settings, now)) is null ? Decide(cart, settings) : [], now, ct);
+        if (again is not null) messages.Add(again);
+        return messages;
+    }
+
+    /// <summary>Nothing, where it was bought, emptied or told of before: a timer outlives what it was set for.</summary>
+    internal static CartEvent[] Decide(Cart cart, CartsSettings settings)
+    {
+        if (!cart.IsOpen) return [];
+        var leftAt = cart.Last!.OccurredAt + settings.AbandonedAfter();
+        var canBeWritten = cart.CustomerId is not null && !cart.Last.Backfill;   // history makes state, never messages
+        return
+        [
+            new CartLeftBehind(
+                (cart.Abandonment?.Number ?? 0) + 1, cart.Last.OccurredAt, cart.CustomerId, cart.Contents.Current(), cart.Contents.Value(), cart.Step,
+                canBeWritten ? settings.Plan() : [], cart.Last.EvenIfStale, settings.DayOf(leftAt), leftAt),
+        ];
+    }
+}
+
+/// <summary>An open cart has one timer at a time, however much happens in it: it is set when there is something to leave, and set anew when it was too early.</summary>
+internal static class Watch
+{
+    public static bool Begins(Cart before, Cart after) => after.IsOpen && !before.IsOpen;
+
+    /// <summary>Null where the cart was quiet for long enough, or there is nothing to watch any more.</summary>
+    public static DeliveryMessage<CartQuiet>? GoesOn(Cart cart, CartsSettings settings, DateTimeOffset now) =>
+        cart.IsOpen && CartQuiet.DueAt(cart, settings.AbandonedAfter()) > now ? CartQuiet.For(cart, settings.AbandonedAfter()) : null;
+}

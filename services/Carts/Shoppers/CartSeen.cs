@@ -1,0 +1,29 @@
+using Engagement.Carts.Recovery;
+using Engagement.Contracts;
+
+namespace Engagement.Carts.Shoppers;
+
+/// <summary>A customer has begun with a cart, or come back to it.</summary>
+public sealed record CartSeen(CustomerId CustomerId, CartId Cart, DateTimeOffset At) : IShopperMessage;
+
+public static class CartSeenHandler
+{
+    public static async Task<OutgoingMessages> Handle(CartSeen message, IDocumentSession session, CancellationToken ct)
+    {
+        var shopper = await session.ShopperAsync(message.CustomerId, ct);
+        return session.Remember(shopper, Decide(shopper, message));
+    }
+
+    /// <summary>Of a customer's carts the newest is cared for; and an order that was heard of first ends the care for this one as well.</summary>
+    internal static (Shopper, IEnumerable<object>) Decide(Shopper shopper, CartSeen message)
+    {
+        if (shopper.Carts.Any(known => known.Cart == message.Cart && known.SeenAt >= message.At)) return (shopper, []);   // known
+        var others = shopper.Carts.Where(known => known.Cart != message.Cart).ToArray();
+        var messages = others.Where(other => other.SeenAt < message.At).Select(object (other) => new NoteNewerCart(other.Cart, message.Cart, message.At));
+        if (others.LastOrDefault(other => other.SeenAt > message.At) is { } newer) messages = messages.Append(new NoteNewerCart(message.Cart, newer.Cart, newer.SeenAt));
+        if (shopper.Orders.LastOrDefault(order => order.At >= message.At) is { } later)
+            messages = messages.Append(
+                new NoteOrder(message.Cart, later.Order, message.CustomerId, later.Total, [], later.Cart == message.Cart, MayCount: false, later.Reported));
+        return (shopper.With(new ShopperCart(message.Cart, message.At)), [.. messages]);
+    }
+}

@@ -1,0 +1,40 @@
+using Engagement.Contracts;
+
+namespace Engagement.Gateway.Intake;
+
+/// <summary>What events of carts have in common: whose the cart is, where the shop shows it, and what is in it.</summary>
+internal static class CartFields
+{
+    private const int MostGiven = 50;
+
+    private static readonly LineRule Https = new(IsHttps, "not_a_url", "Must be an absolute address that begins with https.", "uri", @"https://[^\s]+");
+
+    public static CartId Cart(this Fields data) => new(data.Id("cart"));
+
+    /// <summary>What the customer has given is told by name only: the details themselves go apart.</summary>
+    public static (CartVisit? Visit, ContactFound? Contact) Visit(this Fields data, ReadingContext context)
+    {
+        CustomerId? customer = null;
+        ContactFound? contact = null;
+        if (data.OptionalObject("customer") is { } found) (customer, contact) = CustomerFields.Read(found, context);
+        var url = data.OptionalLine("url", 2000, Https);
+        var given = data.OptionalWords("given", MostGiven).Concat(GivenBy(contact?.Details)).Distinct().Order(StringComparer.Ordinal).ToArray();
+        var visit = new CartVisit(customer, contact?.Language, url is null ? null : new Uri(url), given.Length == 0 ? null : given);
+        return (visit == new CartVisit() ? null : visit, contact);
+    }
+
+    public static OrderLine Line(Fields line, string currency) => new(
+        line.Line("title", 500), line.Quantity("quantity"), new Money(line.Amount("price"), currency), line.OptionalLine("sku", 100));
+
+    /// <summary>What details are there, as the shop's settings may ask for them.</summary>
+    public static IEnumerable<string> GivenBy(ContactDetails? details)
+    {
+        if (details?.Name is not null) yield return "name";
+        if (details?.Email is not null) yield return "email";
+        if (details?.Phone is not null) yield return "phone";
+        if (details?.Address is not null) yield return "address";
+    }
+
+    private static bool IsHttps(string text) =>
+        !text.Any(char.IsWhiteSpace) && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps;
+}

@@ -1,0 +1,112 @@
+using Engagement.Contracts;
+using Engagement.Gateway.Pages.Orders;
+using Engagement.ServiceDefaults;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Engagement.Gateway.Pages.Carts;
+
+/// <summary>Why was it left? One click says it. Looking changes nothing; a form does, and what the customer writes leaves here sealed.</summary>
+internal sealed class CartQuestionPage(IHttpClientFactory clients, IMessageBus bus, Vault vault, TimeProvider clock)
+{
+    public const int MostBytes = 16 * 1024;
+    public const int MostWords = 2000;
+
+    private static readonly (CartReason Reason, Text Words)[] Reasons =
+    [
+        (CartReason.Price, new("Il prezzo", "The price")),
+        (CartReason.ShippingCost, new("Le spese di spedizione", "The shipping costs")),
+        (CartReason.JustLooking, new("Guardavo soltanto", "I was just looking")),
+        (CartReason.Problem, new("C'è stato un problema", "There was a problem")),
+        (CartReason.Other, new("Altro", "Something else")),
+    ];
+
+    public async Task<Page> ShowAsync(PageLink link, HttpContext context, CancellationToken ct)
+    {
+        if (CartQuestionSubject.Parse(link.Subject) is not { } whose) return CustomerPages.NoSuchPage(context, StatusCodes.Status404NotFound);
+        try
+        {
+            var reader = await ReaderOf(link, whose, ct);
+            return Ask(CustomerPages.LanguageOf(context, reader.Language, reader.ShopLanguage), reader.ShopName);
+        }
+        catch (Exception e) when (Asking.IsAway(e, ct))
+        {
+            return CustomerPages.TryAgain(context);
+        }
+    }
+
+    /// <summary>Carts hears of it a moment later, and need not be there just now.</summary>
+    public async Task<Page> AnswerAsync(PageLink link, HttpContext context, CancellationToken ct)
+    {
+        if (CartQuestionSubject.Parse(link.Subject) is not { } whose) return CustomerPages.NoSuchPage(context, StatusCodes.Status404NotFound);
+        if (await ReadAsync(context, ct) is not var (reason, words)) return await ShowAsync(link, context, ct) with { Status = StatusCodes.Status400BadRequest };
+
+        Sealed? written = words is null ? null : await vault.SealAsync(link.Tenant, whose.Customer, new PersonalWords(words), ct);
+        bus.TenantId = link.Tenant;
+        await bus.SendAsync(new AnswerCartQuestion(whose.Cart, whose.Number, whose.Customer, reason, written, clock.GetUtcNow()));
+
+        var reader = await TryReaderOf(link, whose, ct);
+        return Thank(reason, CustomerPages.LanguageOf(context, reader?.Language, reader?.ShopLanguage), reader?.ShopName);
+    }
+
+    /// <summary>Null for what is no form of ours.</summary>
+    private static async Task<(CartReason Reason, string? Words)?> ReadAsync(HttpContext context, CancellationToken ct)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = MostBytes;
+        if (!context.Request.HasFormContentType) return null;
+        try
+        {
+            var form = await context.Request.ReadFormAsync(ct);
+            if (Reasons.FirstOrDefault(reason => reason.Reason.ToString() == form["why"]) is not { Words.Italian: not null } said) return null;
+            var words = form["words"].ToString().Replace("\r\n", "\n", StringComparison.Ordinal).Trim();
+            return words.Length > MostWords ? null : (said.Reason, words.Length == 0 ? null : words);
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException and not BadHttpRequestException)   // too much of it, or cut off
+        {
+            return null;
+        }
+    }
+
+    private async Task<Reader> ReaderOf(PageLink link, CartQuestionSubject whose, CancellationToken ct) =>
+        (await clients.AskAsync<Reader>("messaging", $"/v1/readers?customer={Uri.EscapeDataString(whose.Customer)}", link.Tenant, ct))!;
+
+    private async Task<Reader?> TryReaderOf(PageLink link, CartQuestionSubject whose, CancellationToken ct)
+    {
+        try
+        {
+            return await ReaderOf(link, whose, ct);
+        }
+        catch (Exception e) when (Asking.IsAway(e, ct))
+        {
+            return null;
+        }
+    }
+
+    internal static Page Ask(string language, string? shop)
+    {
+        string Say(string italian, string english) => new Text(italian, english).In(language);
+        return new(
+            language, Say("Che cosa ti ha fermato?", "What held you back?"),
+            Html.Of(
+                $"""
+                <p>{Say("Basta un clic, e ci aiuta a fare meglio. Del tuo carrello non ti scriviamo più.",
+                    "One click is enough, and helps us to do better. We won't write about your cart again.")}</p>
+                <form method="post">
+                <p><label for="words">{Say("Se vuoi, aggiungi qualche parola:", "Add a few words, if you like:")}</label><br>
+                <textarea id="words" name="words" rows="3" maxlength="{MostWords}"></textarea></p>
+                <ul class="choices">
+                {Html.Join(Reasons.Select(reason => Html.Of(
+                    $"<li><button name=\"why\" value=\"{reason.Reason.ToString()}\">{reason.Words.In(language)}</button></li>\n")))}</ul>
+                </form>
+                """),
+            shop);
+    }
+
+    internal static Page Thank(CartReason reason, string language, string? shop)
+    {
+        string Say(string italian, string english) => new Text(italian, english).In(language);
+        var more = reason == CartReason.Problem
+            ? Say("Una persona guarda che cosa non ha funzionato.", "A person looks into what went wrong.")
+            : Say("Ne teniamo conto.", "We take it to heart.");
+        return new(language, Say("Grazie", "Thank you"), Html.Of($"<p class=\"state\">{Say("Grazie di avercelo detto.", "Thank you for telling us.")} {more}</p>"), shop);
+    }
+}

@@ -1,0 +1,70 @@
+using Engagement.Contracts;
+using Engagement.Gateway.Pages.Orders;
+using Engagement.ServiceDefaults;
+
+namespace Engagement.Gateway.Pages.Carts;
+
+/// <summary>A cart as Carts tells it, as far as its customer is shown it.</summary>
+internal sealed record CartShown(string State, string? Customer, string? Language, Uri? Url, IReadOnlyList<OrderLine> Lines, Money? Total);
+
+/// <summary>My cart: what is in it, and the way back into it, on any device.</summary>
+internal sealed class MyCartPage(IHttpClientFactory clients)
+{
+    public async Task<Page> ShowAsync(PageLink link, HttpContext context, CancellationToken ct)
+    {
+        try
+        {
+            if (await clients.AskAsync<CartShown>("carts", $"/v1/carts/{Uri.EscapeDataString(link.Subject)}", link.Tenant, ct) is not { } cart)
+                return CustomerPages.NoSuchPage(context, StatusCodes.Status404NotFound);
+            var asked = cart.Customer is null ? "/v1/readers" : $"/v1/readers?customer={Uri.EscapeDataString(cart.Customer)}";
+            var reader = (await clients.AskAsync<Reader>("messaging", asked, link.Tenant, ct))!;
+            return Show(cart, reader, CustomerPages.LanguageOf(context, reader.Language ?? cart.Language, reader.ShopLanguage));
+        }
+        catch (Exception e) when (Asking.IsAway(e, ct))
+        {
+            return CustomerPages.TryAgain(context);
+        }
+    }
+
+    internal static Page Show(CartShown cart, Reader reader, string language)
+    {
+        string Say(string italian, string english) => new Text(italian, english).In(language);
+        var formats = Formats.For(language, reader.Language);
+        var state = cart.State switch
+        {
+            "Bought" => Say("Quello che c'era qui è già diventato un ordine: grazie!", "What was in here has become an order already: thank you!"),
+            "Merged" or "Replaced" => Say("Hai un carrello più recente.", "You have a newer cart."),
+            _ when cart.Lines.Count == 0 => Say("Il tuo carrello è vuoto.", "Your cart is empty."),
+            _ => Say("Abbiamo tenuto da parte quello che avevi scelto.", "We have kept what you had chosen."),
+        };
+        var wayBack = cart switch
+        {
+            { State: "Bought" } => Html.Empty,
+            { Url: { IsAbsoluteUri: true, Scheme: "https" } url } => Html.Of(
+                $"<p><a class=\"button\" href=\"{url.AbsoluteUri}\" rel=\"noreferrer noopener\">{Say("Riprendi da dove eri", "Pick up where you were")}</a></p>\n"),
+            _ => Html.Of($"<p>{Say("Lo ritrovi nel negozio.", "You will find it in the shop.")}</p>\n"),
+        };
+        return new(
+            language, Say("Il tuo carrello", "Your cart"),
+            Html.Of($"<p class=\"state\">{state}</p>\n{(cart.State == "Bought" ? Html.Empty : Contents(cart, formats, language))}{wayBack}"), reader.ShopName);
+    }
+
+    private static Html Contents(CartShown cart, Formats formats, string language)
+    {
+        if (cart.Lines.Count == 0) return Html.Empty;
+        string Say(string italian, string english) => new Text(italian, english).In(language);
+        string PriceOf(OrderLine line) => formats.Money(line.Price with { Amount = line.Price.Amount * line.Quantity });
+        var total = cart.Total is not { } money ? Html.Empty
+            : Html.Of($"<tfoot><tr><th scope=\"row\">{Say("Totale", "Total")}</th><td>{formats.Money(money)}</td></tr></tfoot>\n");
+        return Html.Of(
+            $"""
+            <table>
+            <thead><tr><th scope="col">{Say("Articolo", "Item")}</th><th scope="col">{Say("Prezzo", "Price")}</th></tr></thead>
+            <tbody>
+            {Html.Join(cart.Lines.Select(line => Html.Of(
+                $"<tr><td>{line.Quantity} × {line.Title}</td><td>{PriceOf(line)}</td></tr>\n")))}</tbody>
+            {total}</table>
+
+            """);
+    }
+}

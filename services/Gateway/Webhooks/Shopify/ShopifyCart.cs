@@ -1,0 +1,83 @@
+using Engagement.Contracts;
+using Engagement.Gateway.Intake;
+
+namespace Engagement.Gateway.Webhooks.Shopify;
+
+/// <summary>A cart, and the checkout that comes of it, as Shopify has them: each webhook tells all of it. A checkout belongs to its cart, by the cart's token.</summary>
+internal static class ShopifyCart
+{
+    /// <summary>A cart knows nobody; who it is, its checkout tells.</summary>
+    public static void Read(Fields cart, Findings found)
+    {
+        var id = TokenOf(cart, "token") ?? TokenOf(cart, "id") ?? cart.Id("id");
+        var updated = found.Time(cart, "updated_at");
+        if (!cart.Has("line_items")) return;
+        found.Add($"carts/{id}@{Findings.Version(updated ?? found.Now)}", new ChangeCart(new(id), Lines(cart, null), null, null, found.At(updated)), found.At(updated));
+    }
+
+    public static void ReadCheckout(Fields checkout, Findings found)
+    {
+        var id = new CartId(TokenOf(checkout, "cart_token") ?? TokenOf(checkout, "token") ?? checkout.Id("id"));
+        var updated = found.Time(checkout, "updated_at");
+        var reported = found.At(updated);
+        var version = $"checkouts/{id.Value}@{Findings.Version(updated ?? found.Now)}";
+        var (visit, contact) = Visit(checkout, found);
+        if (found.Time(checkout, "completed_at") is { } completed)
+        {
+            found.Add($"{version}/completed", new CompleteCheckout(id, null, visit, found.At(completed)), reported, contact);
+            return;
+        }
+
+        var currency = checkout.Has("currency") ? checkout.Currency("currency") : null;
+        Money? total = currency is not null && checkout.OptionalRounded("total_price") is { } amount ? new Money(amount, currency) : null;
+        if (checkout.Has("line_items")) found.Add($"{version}/contents", new ChangeCart(id, Lines(checkout, currency), total, null, reported), reported);
+        found.Add($"{version}/step", new ReachCheckoutStep(id, StepOf(visit), visit, reported), reported, contact);
+    }
+
+    /// <summary>Without what a shop's mails put behind it.</summary>
+    public static string? TokenOf(Fields fields, string name) => fields.Loose(name, 200)?.Split('?')[0] is { Length: > 0 and <= Fields.LongestId } token ? token : null;
+
+    /// <summary>How far it has come, by what was given; as the steps are called where a shop says nothing else.</summary>
+    private static string StepOf(CartVisit? visit) => visit?.Given switch
+    {
+        { } given when given.Contains("shipping_method") => "payment",
+        { } given when given.Contains("email") => "shipping",
+        _ => "contact",
+    };
+
+    private static OrderLine[] Lines(Fields cart, string? currency) =>
+    [
+        .. cart.OptionalList("line_items", OrderPlacedEvent.MostLines, line => (
+                Title: line.Loose("title", 500), Quantity: line.LooseQuantity("quantity"), Price: line.OptionalRounded("price") ?? 0,
+                Currency: currency ?? CurrencyOf(line), Sku: line.Loose("sku", 100)))
+            .Where(line => line.Quantity > 0)
+            .Select(line => new OrderLine(line.Title ?? "-", line.Quantity, new Money(line.Price, line.Currency ?? ""), line.Sku)),
+    ];
+
+    private static string? CurrencyOf(Fields line) =>
+        line.OptionalObject("price_set")?.OptionalObject("shop_money") is { } money && money.Has("currency_code") ? money.Currency("currency_code") : null;
+
+    private static (CartVisit? Visit, ContactFound? Contact) Visit(Fields checkout, Findings found)
+    {
+        var customer = checkout.OptionalObject("customer");
+        var shipping = checkout.OptionalObject("shipping_address");
+        var billing = checkout.OptionalObject("billing_address");
+        var email = checkout.LooseEmail("email") ?? customer?.LooseEmail("email");
+        Fields?[] people = [customer, billing, shipping];
+        var name = people.Select(person => person is { } p ? VendorFields.Name(p) : null).FirstOrDefault(n => n is not null);
+        var phone = checkout.Loose("phone", 50) ?? people.Select(person => person?.Loose("phone", 50)).FirstOrDefault(p => p is not null);
+        var address = (shipping ?? billing) is { } there ? VendorFields.Address(there, "zip", "country_code") : null;
+        var language = checkout.LooseLanguage("customer_locale");
+        var id = found.Customer(customer?.LooseId("id"), email);
+        var contact = id is { } known ? VendorFields.Contact(known, name, email, phone, address, language) : null;
+
+        var hasMethod = checkout.OptionalList("shipping_lines", OrderPlacedEvent.MostLines, line => line.Loose("title", 100)).Length > 0;
+        string[] given =
+        [
+            .. CartFields.GivenBy(new ContactDetails(name, email, phone, address)).Concat(hasMethod ? ["shipping_method"] : []).Order(StringComparer.Ordinal),
+        ];
+        var url = checkout.LooseUrl("abandoned_checkout_url") is { Scheme: "https" } shown ? shown : null;
+        var visit = new CartVisit(id, language, url, given.Length == 0 ? null : given);
+        return (visit == new CartVisit() ? null : visit, contact);
+    }
+}

@@ -1,0 +1,3 @@
+using Engagement.Testing;
+
+[assembly: AssemblyFixture(typeof(PostgresFixture))]

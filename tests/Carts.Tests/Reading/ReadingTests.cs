@@ -1,0 +1,170 @@
+using System.Net;
+using System.Net.Http.Json;
+using Engagement.Carts.Reading;
+using Engagement.Carts.Settings;
+using Engagement.Contracts;
+using Engagement.Testing;
+using Npgsql;
+using static Engagement.Carts.Tests.Telling;
+
+namespace Engagement.Carts.Tests.Reading;
+
+/// <summary>The guided way, the lists and the counts.</summary>
+public sealed class ReadingTests(PostgresFixture postgres)
+{
+    [Theory]
+    [InlineData("it", "Il tuo carrello è pronto. Poi viene: I tuoi dati.")]
+    [InlineData("en-GB", "Your cart is ready. Next comes: Your details.")]
+    [InlineData("tlh", "Il tuo carrello è pronto. Poi viene: I tuoi dati.")]   // the customer's own, then the shop's
+    public void Before_the_checkout_the_cart_is_ready(string asked, string words) =>
+        GetNextStep.Of(Given((Change(0, Cup), 0)).State!, Usual, asked).ShouldSatisfyAllConditions(
+            next => next.Words.ShouldBe(words), next => next.Position.ShouldBe(0), next => next.Next!.Name.ShouldBe("contact"));
+
+    [Fact]
+    public void In_the_checkout_one_is_told_where_one_is_what_is_missing_and_what_comes_next()
+    {
+        var cart = Given((Change(0, Cup) with { Visit = new CartVisit(Giulia, "it") }, 0), (Reach(1, "contact"), 1));
+        GetNextStep.Of(cart.State!, Usual, null).ShouldSatisfyAllConditions(
+            next => (next.Language, next.Position, next.Of, next.Here!.Name, next.Next!.Name).ShouldBe(("it", 1, 3, "contact", "shipping")),
+            next => next.Missing.Select(need => need.Name).ShouldBe(["email"]),
+            next => next.Words.ShouldBe("Sei al passo 1 di 3: I tuoi dati. Manca ancora: il tuo indirizzo e-mail. Poi viene: Consegna."));
+        var given = cart.When(Reach(2, "contact", "email"), 2);
+        GetNextStep.Of(given.State!, Usual, "en").Words.ShouldBe("You are at step 1 of 3: Your details. Next comes: Delivery.");
+        GetNextStep.Of(given.When(Reach(3, "payment"), 3).State!, Usual, "en").Words.ShouldBe("You are at step 3 of 3: Payment. It is the last step.");
+        GetNextStep.Of(given.When(Complete(4), 4).State!, Usual, "en").Words.ShouldBe("Your order is placed: thank you!");
+        GetNextStep.Of(given.When(Change(5), 5).State!, Usual, null).Words.ShouldBe("Il tuo carrello è vuoto.");
+    }
+
+    [Fact]
+    public void A_shop_s_own_steps_are_told_in_its_words()
+    {
+        var settings = Usual with
+        {
+            CheckoutSteps = [new("gift", new("La dedica", "The dedication"), [new("names", new("i nomi", "the names")), new("date", new("la data", "the date"))])],
+        };
+        GetNextStep.Of(Given((Change(0, Cup), 0), (Reach(1, "gift"), 1)).State!, settings, "en").Words
+            .ShouldBe("You are at step 1 of 1: The dedication. Still missing: the names and the date. It is the last step.");
+    }
+
+    [Fact]
+    public void Whoever_came_to_a_step_has_passed_those_before_it()
+    {
+        var steps = GetFunnel.Of(
+            [
+                (CartState.Abandoned, [], 10), (CartState.Open, [], 1), (CartState.Abandoned, ["contact"], 5), (CartState.Abandoned, ["shipping"], 2),
+                (CartState.Bought, ["contact", "payment"], 3), (CartState.Bought, [], 1), (CartState.Merged, ["payment"], 9),
+            ],
+            ["contact", "shipping", "payment"]);
+        steps.ShouldBe([new("cart", 22, 10), new("contact", 11, 5), new("shipping", 6, 2), new("payment", 4, 0), new("bought", 4, 0)]);
+    }
+
+    [Fact]
+    public async Task What_was_left_and_won_back_is_listed_and_counted_by_day_step_and_reason_however_often_it_was_told()
+    {
+        await using var carts = await Hosting.Open(postgres);
+        CartId[] ids = [.. Enumerable.Range(0, 4).Select(i => new CartId($"cart-{i}"))];
+        object[] told = [.. ids.Select((id, i) => Change(i, Cup) with { Cart = id, Visit = i == 3 ? null : new CartVisit(new($"c-{i}")) })];
+        await carts.Tell([.. told, .. told]);
+        await carts.At(70);
+        object[] outcomes =
+        [
+            .. (await carts.SentTo("messaging")).Select(asked => (SendMessage)asked.Message).Select(asked => new MessageSent(asked.Key, asked.Kind, asked.CustomerId, At(71))),
+            new AnswerCartQuestion(ids[0], 1, new("c-0"), CartReason.Price, null, At(80)), new AnswerCartQuestion(ids[1], 1, new("c-1"), CartReason.Problem, null, At(80)),
+            new OrderPlaced(new("1"), new("c-0"), new Money(10m, "EUR"), [], ids[0], Reported(90)),
+            new OrderPlaced(new("2"), new("c-2"), new Money(99m, "USD"), [Cup], null, Reported(90)),
+        ];
+        await carts.Tell([.. outcomes, .. outcomes]);
+        await carts.Drain();
+
+        var report = await carts.Get<RecoveryReport>("/v1/cart-recovery?from=2026-01-12&to=2026-01-12");
+        report.Days.ShouldHaveSingleItem().Day.ShouldBe(new DateOnly(2026, 1, 12));
+        (report.All.Abandoned, report.All.Recovered, report.All.Partial, report.All.Rate).ShouldBe((4, 2, 1, 0.5));
+        report.All.Value.ShouldBe([new Money(119.60m, "EUR")]);
+        report.All.RecoveredValue.ShouldBe([new Money(10m, "EUR"), new Money(99m, "USD")]);
+        var step = report.All.Steps.ShouldHaveSingleItem();
+        (step.Step, step.Sent, step.Recovered, step.Rate).ShouldBe((1, 3, 2, 0.6667));
+        report.All.Reasons.Select(reason => (reason.Reason, reason.Abandoned, reason.Recovered)).ShouldBe(
+            [(null, 2, 1), (CartReason.Price, 1, 1), (CartReason.Problem, 1, 0)]);
+
+        (await Listed(carts, "")).ShouldBe(["cart-3", "cart-2", "cart-1", "cart-0"]);
+        (await Listed(carts, "?state=Recovered")).ShouldBe(["cart-2", "cart-0"]);
+        (await Listed(carts, "?reason=Problem")).ShouldBe(["cart-1"]);
+        (await Listed(carts, "?state=Unwritten")).ShouldBe(["cart-3"]);
+        var page = await carts.Get<AbandonedCart[]>("/v1/abandoned-carts?limit=2");
+        (await Listed(carts, $"?after={Uri.EscapeDataString(page[^1].Cursor)}")).ShouldBe(["cart-1", "cart-0"]);
+        (await carts.Get<Funnel>("/v1/cart-funnel")).Steps.Select(s => (s.Step, s.Reached, s.Left)).ShouldBe(
+            [("cart", 4, 2), ("contact", 2, 0), ("shipping", 2, 0), ("payment", 2, 0), ("bought", 2, 0)]);
+        (await carts.SentTo("support")).ShouldHaveSingleItem().Message.ShouldBeOfType<RaiseStaffTask>().Key.Value.ShouldBe("cart-problem/1/cart-1");
+        await carts.ThenNothingIsLost();
+    }
+
+    [Fact]
+    public async Task The_list_and_the_counts_go_by_their_indexes()
+    {
+        await using var carts = await Hosting.Open(postgres);
+        await carts.Execute("""
+            insert into carts.mt_doc_abandonedcart (tenant_id, id, data, mt_dotnet_type)
+            select 'demo', 'c' || i, jsonb_build_object('Day', (date '2025-01-01' + i % 400)::text, 'Cursor', (timestamp '2025-01-01' + i * interval '1 hour')::text,
+                'State', case i % 50 when 0 then 'Recovered' else 'Ended' end, 'Sent', '[1]'::jsonb, 'IsPartial', false), ''
+            from generate_series(1, 20000) i;
+            insert into carts.mt_doc_cart (tenant_id, id, data, mt_dotnet_type, mt_version)
+            select 'demo', 'c' || i, jsonb_build_object('StartedOn', (date '2025-01-01' + i % 400)::text, 'State', 'Bought', 'Steps', '[]'::jsonb), '', 1
+            from generate_series(1, 20000) i;
+            analyze carts.mt_doc_abandonedcart; analyze carts.mt_doc_cart;
+            """);
+        var list = ListAbandonedCarts.Sql(new ListAbandonedCarts.Query(AbandonedCartState.Recovered));
+        (await Plan(carts, $"select data from carts.mt_doc_abandonedcart d where d.tenant_id = 'demo' and {Filled(list.Sql, list.Args)[6..]}"))
+            .ShouldContain("mt_doc_abandonedcart_idx_state_cursor");
+        string Days(string sql) => sql.Replace("$1", "'demo'", StringComparison.Ordinal).Replace("$2", "'2025-02-01'", StringComparison.Ordinal)
+            .Replace("$3", "'2025-02-03'", StringComparison.Ordinal);
+        (await Plan(carts, Days(GetRecoveryReport.Sql))).ShouldContain("mt_doc_abandonedcart_idx_day");
+        (await Plan(carts, Days(GetFunnel.Sql))).ShouldContain("mt_doc_cart_idx_started_on");
+    }
+
+    [Fact]
+    public async Task Settings_hold_from_then_on_and_what_is_wrong_with_them_is_said_field_by_field()
+    {
+        await using var carts = await Hosting.Open(postgres);
+        (await carts.Get<CartsSettings>("/v1/settings/carts")).Steps.ShouldBe(["01:00:00", "24:00:00", "72:00:00"]);
+        (await Put(carts, """{"abandonedAfterMinutes": 30, "steps": []}""")).Status.ShouldBe(HttpStatusCode.OK);
+        await carts.Tell(Change(0, Cup));
+        await carts.At(24 * 60);
+        (await carts.Load<AbandonedCart>("abc#1"))!.ShouldSatisfyAllConditions(
+            left => left.LeftAt.ShouldBe(At(30)), left => left.State.ShouldBe(AbandonedCartState.Unwritten));
+        (await carts.SentTo("messaging")).ShouldBeEmpty();
+
+        var (status, body) = await Put(carts, """
+            {"abandonedAfterMinutes": 1, "attributionDays": 99, "steps": ["soon", "00:30:00", "02:00:00", "02:30:00"], "language": "tlh", "zone": "Rome",
+             "checkoutSteps": [{"name": "two words", "title": {"it": "", "en": "x"}, "needs": [{"name": "", "words": null}]}, null],
+             "incentives": [{"step": 9, "code": " ", "percent": 200}]}
+            """);
+        status.ShouldBe(HttpStatusCode.BadRequest);
+        foreach (var field in new[]
+        {
+            "/abandonedAfterMinutes", "/attributionDays", "/steps", "/steps/0", "/steps/3", "/language", "/zone", "/checkoutSteps/0/name", "/checkoutSteps/0/title",
+            "/checkoutSteps/0/needs/0/name", "/checkoutSteps/0/needs/0/words", "/checkoutSteps/1/name", "/incentives/0/step", "/incentives/0/code", "/incentives/0/percent",
+        })
+            body.ShouldContain($"\"{field}\"");
+    }
+
+    private static async Task<string[]> Listed(ServiceHost carts, string query) =>
+        [.. (await carts.Get<AbandonedCart[]>($"/v1/abandoned-carts{query}")).Select(left => left.Cart.Value)];
+
+    private static async Task<(HttpStatusCode Status, string Body)> Put(ServiceHost carts, string settings)
+    {
+        using var request = carts.Sign(HttpMethod.Put, "/v1/settings/carts");
+        request.Content = new StringContent(settings, System.Text.Encoding.UTF8, "application/json");
+        using var answer = await carts.Client.SendAsync(request);
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    private static string Filled(string sql, object[] arguments) =>
+        arguments.Aggregate(sql, (filled, argument) => filled[..filled.IndexOf('?')] + $"'{argument}'" + filled[(filled.IndexOf('?') + 1)..]);
+
+    private static async Task<string> Plan(ServiceHost carts, string sql)
+    {
+        await using var connection = new NpgsqlConnection(carts.ConnectionString);
+        await connection.OpenAsync();
+        return string.Join('\n', await connection.RowsAsync($"explain (costs off) {sql}", row => row.GetString(0)));
+    }
+}

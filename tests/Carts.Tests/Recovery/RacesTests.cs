@@ -1,0 +1,270 @@
+using Engagement.Carts.Recovery;
+using Engagement.Carts.Settings;
+using Engagement.Carts.Shoppers;
+using Engagement.Carts.Shopping;
+using Engagement.Contracts;
+using Engagement.ServiceDefaults;
+using Engagement.Testing;
+using static Engagement.Carts.Tests.Telling;
+
+namespace Engagement.Carts.Tests.Recovery;
+
+/// <summary>A cart that is left, what is done about it, and what ends that.</summary>
+public class RacesTests
+{
+    private const int Hour = 60;
+    private const int Day = 24 * 60;
+
+    private static (object, int)[] Left => [(Change(0, Cup, Cushion), 0), (Quiet, Hour)];
+
+    private static (object, int)[] Reminded => [.. Left, (Due(1), Hour), (Sent(1, Hour + 1), Hour + 1)];
+
+    [Fact]
+    public void What_is_put_in_is_watched_once_however_much_happens() =>
+        Given().When(Change(0, Cup), 0)
+            .Then(new CartChanged([Cup], null, Known, Reported(0)), new CartSeen(Giulia, Abc, At(0)), new CartQuiet(Abc).ScheduledAt(At(Hour)))
+            .When(Add(10, Cushion), 10).Then(new ItemAdded(Cushion, null, Reported(10)))
+            .When(Reach(20, "contact"), 20).Then(new CheckoutStepReached("contact", null, Reported(20)));
+
+    [Fact]
+    public void A_timer_that_was_too_early_is_set_anew_and_a_cart_that_is_quiet_for_an_hour_is_left() =>
+        Given((Change(0, Cup), 0), (Reach(20, "contact"), 20))
+            .When(Quiet, Hour).Then(new CartQuiet(Abc).ScheduledAt(At(Hour + 20)))
+            .When(Quiet, Hour + 20).Then(
+                new CartLeftBehind(1, At(20), Giulia, [Cup], new Money(29.90m, "EUR"), "contact", Usual.Plan(), false, new DateOnly(2026, 1, 12), At(Hour + 20)),
+                new CartAbandoned(Abc, Giulia, At(Hour + 20)), new ReminderDue(Abc, 1, 1).ScheduledAt(At(20 + Hour)))
+            .When(Quiet, Hour + 20).ThenNothing();
+
+    [Fact]
+    public void What_was_told_late_waits_for_the_rest_of_the_story() =>
+        Given().When(Change(-300, Cup) with { Reported = new Reported(At(-300), At(0)) }, 0).Of<DeliveryMessage<CartQuiet>>()
+            .ShouldHaveSingleItem().ShouldBe(new CartQuiet(Abc).ScheduledAt(At(1)), new AsWritten());
+
+    [Fact]
+    public void The_steps_remind_then_ask_whether_we_can_help_and_say_good_bye_asking_why()
+    {
+        var spec = Given(Left);
+        var steps = Enumerable.Range(1, 3).Select(step =>
+        {
+            spec = spec.When(Due(step), new[] { Hour, Day, 3 * Day }[step - 1]);
+            return spec.Of<SendMessage>().ShouldHaveSingleItem();
+        }).ToArray();
+
+        steps.Select(step => (step.Key.Value, step.Kind, step.Occasion)).ShouldBe(
+        [
+            ("cart-reminder/1.1/abc", MessageKind.CartReminder, new Occasion("cart/abc", At(Hour))),
+            ("cart-question/1.2/abc", MessageKind.CartQuestion, new Occasion("cart/abc", At(Day))),
+            ("cart-farewell/1.3/abc", MessageKind.CartFarewell, new Occasion("cart/abc", At(3 * Day))),
+        ]);
+        steps.Select(step => (CartLeft)step.Data).ShouldAllBe(data => data.Lines.SequenceEqual(new[] { Cup, Cushion }) && data.Incentive == null);
+        Links.Open(((CartLeft)steps[0].Data).ResumeUrl!.Segments[^1]).ShouldBe(new PageLink(PagePurposes.Cart, ServiceHost.Tenant, "abc", At(Hour).AddDays(30)));
+        ((CartLeft)steps[1].Data).WhyUrl.ShouldBeNull();
+        var why = Links.Open(((CartLeft)steps[2].Data).WhyUrl!.Segments[^1])!;
+        (why.Purpose, CartQuestionSubject.Parse(why.Subject)).ShouldBe((PagePurposes.CartQuestion, new CartQuestionSubject(Abc, 1, Giulia)));
+    }
+
+    [Theory]
+    [InlineData(new int[0], new MessageKind[0])]
+    [InlineData(new[] { 2 }, new[] { MessageKind.CartQuestion })]
+    [InlineData(new[] { 2, 10 }, new[] { MessageKind.CartReminder, MessageKind.CartFarewell })]
+    public void A_shop_has_as_many_steps_as_it_wants_and_the_last_asks_why(int[] hours, MessageKind[] kinds)
+    {
+        var settings = Usual with { Steps = [.. hours.Select(hour => $"{hour}:00:00")], Incentives = [new StepIncentive(2, "TORNA5", Percent: 5)] };
+        var spec = new Spec<Cart>(Cart.StreamKey(Abc), By(settings)).When(Change(0, Cup), At(0)).When(Quiet, At(Hour));
+        spec.Of<CartAbandoned>().Length.ShouldBe(1);
+
+        var sent = hours.SelectMany((hour, i) => (spec = spec.When(Due(i + 1), At(hour * Hour))).Of<SendMessage>()).ToArray();
+
+        sent.Select(message => message.Kind).ShouldBe(kinds);
+        sent.Select(message => ((CartLeft)message.Data).WhyUrl is not null).ShouldBe(kinds.Select((_, i) => i == kinds.Length - 1));
+        sent.Select(message => ((CartLeft)message.Data).Incentive).ShouldBe(kinds.Select((_, i) => i == 1 ? new Incentive("TORNA5", null, 5) : null));
+    }
+
+    [Fact]
+    public void Nobody_to_write_to_is_counted_and_not_written_to_and_history_isn_t_told_either()
+    {
+        Given((Change(0, Cup) with { Visit = null }, 0)).When(Quiet, Hour).Outcomes!.Select(outcome => outcome.GetType().Name)
+            .ShouldBe([nameof(CartLeftBehind), nameof(CartAbandoned)]);
+        Given((Change(0, Cup) with { Reported = Reported(0) with { Backfill = true } }, 0)).When(Quiet, Hour).Outcomes!
+            .Select(outcome => outcome.GetType().Name).ShouldBe([nameof(CartLeftBehind)]);
+    }
+
+    [Fact]
+    public void A_guest_who_leaves_an_address_later_is_cared_for_from_then_on() =>
+        Given((Change(0, Cup) with { Visit = null }, 0), (Quiet, Hour))
+            .When(Reach(90, "contact") with { Visit = new CartVisit(Giulia) }, 90)
+            .Then(new CheckoutStepReached("contact", new CartVisit(Giulia), Reported(90)), new CartSeen(Giulia, Abc, At(90)), new CartQuiet(Abc).ScheduledAt(At(150)))
+            .When(Quiet, 150).Of<DeliveryMessage<ReminderDue>>().ShouldHaveSingleItem();
+
+    [Theory]
+    [InlineData("ordered")]
+    [InlineData("ordered something else")]
+    [InlineData("completed")]
+    [InlineData("emptied")]
+    [InlineData("merged")]
+    [InlineData("newer")]
+    [InlineData("erased")]
+    [InlineData("changed")]
+    public void Whatever_ends_it_ends_it_at_once_and_the_next_timers_do_nothing(string what)
+    {
+        var (message, end) = what switch
+        {
+            "ordered" => ((object)Ordered(90, lines: [Cup, Cushion]), RecoveryEnd.Ordered),
+            "ordered something else" => (Ordered(90, ofThisCart: false, mayCount: false), RecoveryEnd.Ordered),
+            "completed" => (Complete(90), RecoveryEnd.Ordered),
+            "emptied" => (Change(90), RecoveryEnd.Emptied),
+            "merged" => (new MergeAway(Abc, new("def"), At(90)), RecoveryEnd.Merged),
+            "newer" => (new NoteNewerCart(Abc, new("def"), At(90)), RecoveryEnd.NewerCart),
+            "erased" => (new StopRecovery(Abc, RecoveryEnd.Erased, At(90)), RecoveryEnd.Erased),
+            _ => (Add(90, Cushion), RecoveryEnd.Resumed),
+        };
+
+        var spec = Given(Reminded).When(message, 90);
+
+        spec.Of<RecoveryEnded>().ShouldBe([new RecoveryEnded(1, end, At(90))]);
+        spec.Of<WithdrawMessages>().ShouldHaveSingleItem().ShouldSatisfyAllConditions(
+            withdrawn => withdrawn.Subject.ShouldBe("cart/abc"), withdrawn => withdrawn.CustomerId.ShouldBe(Giulia), withdrawn => withdrawn.At.ShouldBe(At(90)));
+        spec.When(Due(2), Day).ThenNothing().When(Due(1), Day).ThenNothing();
+    }
+
+    [Fact]
+    public void A_step_that_was_asked_for_is_not_asked_for_again_and_one_of_another_time_does_nothing() =>
+        Given(Reminded).When(Due(1), Hour + 2).ThenNothing().When(Due(1, number: 2), Hour + 2).ThenNothing();
+
+    [Fact]
+    public void An_order_that_is_known_of_the_customer_stops_a_reminder_before_the_cart_has_heard_of_it() =>
+        new Spec<Cart>(Cart.StreamKey(Abc), By(Usual, new Shopper(Giulia) { Orders = [new(Order, null, new(5, "EUR"), false, Reported(59))] }))
+            .When(Change(0, Cup), At(0)).When(Quiet, At(Hour)).When(Due(1), At(Hour)).ThenNothing();
+
+    [Fact]
+    public void An_order_from_before_the_cart_stops_nothing() =>
+        new Spec<Cart>(Cart.StreamKey(Abc), By(Usual, new Shopper(Giulia) { Orders = [new(Order, null, new(5, "EUR"), false, Reported(-1))] }))
+            .When(Change(0, Cup), At(0)).When(Ordered(-1, ofThisCart: false), At(2)).When(Quiet, At(Hour)).When(Due(1), At(Hour)).Of<SendMessage>().Length.ShouldBe(1);
+
+    [Fact]
+    public void After_a_long_silence_of_ours_nobody_gets_two_at_once()
+    {
+        var spec = Given(Left).When(Due(1), Day + 5);
+        spec.Then(new ReminderDue(Abc, 1, 2).ScheduledAt(At(Day)));
+        spec.When(Due(2), Day + 5).Of<SendMessage>().ShouldHaveSingleItem().Kind.ShouldBe(MessageKind.CartQuestion);
+    }
+
+    [Fact]
+    public void A_cart_that_is_changed_inside_the_wait_is_left_anew_and_its_mail_has_what_is_in_it_then()
+    {
+        var spec = Given((Change(0, Cup), 0), (Add(30, Cushion), 30)).When(Quiet, Hour).When(Due(1), Hour);
+        spec.ThenNothing();
+        var asked = spec.When(Quiet, 90).When(Due(1), 90).Of<SendMessage>().ShouldHaveSingleItem();
+        ((CartLeft)asked.Data).Lines.ShouldBe([Cup, Cushion]);
+        asked.Occasion.OccurredAt.ShouldBe(At(90));
+    }
+
+    [Fact]
+    public void Left_a_second_time_its_messages_are_others() =>
+        Given([.. Reminded, (Add(90, Cushion), 90), (Quiet, 150)]).When(Due(1, number: 2), 150).Of<SendMessage>().ShouldHaveSingleItem().Key.Value.ShouldBe("cart-reminder/2.1/abc");
+
+    [Theory]
+    [InlineData(60, null)]          // before the reminder was sent, however late it was told
+    [InlineData(61, 1)]
+    [InlineData(61 + (5 * Day), 1)]
+    [InlineData(62 + (5 * Day), null)]
+    public void An_order_counts_by_when_it_occurred_and_only_after_what_was_sent(int minutes, int? step) =>
+        Given(Reminded).When(Ordered(minutes), 10 * Day).Of<CartWonBack>().Select(won => (int?)won.Step).FirstOrDefault().ShouldBe(step);
+
+    [Fact]
+    public void An_order_counts_for_the_last_step_before_it_at_its_own_value()
+    {
+        var spec = Given([.. Reminded, (Due(2), Day), (Sent(2, Day + 9), Day + 9)]).When(Ordered(Day + 5, 12.50m, lines: [Cup with { Quantity = 1 }]), Day + 30);
+
+        spec.Of<CartWonBack>().ShouldBe([new CartWonBack(1, 1, Order, new Money(12.50m, "EUR"), true, At(Day + 5))]);
+        spec.Of<CartRecovered>().ShouldBe([new CartRecovered(Abc, Giulia, Order, At(Day + 5))]);
+        spec.When(Ordered(Day + 5, 12.50m), Day + 31).ThenNothing();
+    }
+
+    [Theory]
+    [InlineData(false, "Tazza", 2, "Cuscino", 1)]
+    [InlineData(true, "Tazza", 2)]
+    [InlineData(true, "Tazza", 1, "Cuscino", 1)]
+    [InlineData(true, "Sapone", 9)]
+    public void An_order_is_partial_where_not_all_that_was_left_is_in_it(bool isPartial, params object[] bought)
+    {
+        OrderLine[] lines = [.. bought.Chunk(2).Select(line => (line[0].Equals("Tazza") ? Cup : Cushion with { Title = (string)line[0] }) with { Quantity = (int)line[1] })];
+        Given(Reminded).When(Ordered(100, lines: lines), 100).Of<CartWonBack>().ShouldHaveSingleItem().IsPartial.ShouldBe(isPartial);
+    }
+
+    [Fact]
+    public void An_order_that_another_cart_has_a_better_claim_to_ends_the_care_and_counts_for_nothing() =>
+        Given(Reminded).When(Ordered(100, mayCount: false), 100).Of<CartEvent>().Select(e => e.GetType()).ShouldBe([typeof(CustomerOrdered), typeof(RecoveryEnded)]);
+
+    [Fact]
+    public void Where_the_order_is_heard_of_before_the_sending_it_counts_all_the_same() =>
+        Given([.. Left, (Due(1), Hour)]).When(Ordered(62, mayCount: false), 62).When(Sent(1, 61, order: Order), 63)
+            .Then(
+                new ReminderSent(1, 1, Order, At(61)), new CartWonBack(1, 1, Order, new Money(59.80m, "EUR"), false, At(62)),
+                new CartRecovered(Abc, Giulia, Order, At(62)));
+
+    [Fact]
+    public void In_every_order_of_reminder_and_order_the_same_comes_of_it()
+    {
+        // The reminder leaves at 61, the customer orders at 65; whichever is heard of first.
+        (object, int)[] news = [(Sent(1, 61), 70), (Ordered(65, lines: [Cup, Cushion]), 70), (Due(2), Day)];
+        var ends = Permutations(news).Select(order => Given([.. Left, (Due(1), Hour), .. order]).State!).Select(cart => Spec.Written(
+            [cart.State, cart.Abandonment!.WonBack!, cart.Abandonment.Ended!, cart.Abandonment.Reminders[0]])).Distinct().ToArray();
+        // Where the second step was due before anybody knew of the order, it was asked for, and then withdrawn.
+        ends.ShouldHaveSingleItem().ShouldContain("\"Step\":1");
+    }
+
+    [Fact]
+    public void Whoever_says_why_is_asked_nothing_more_and_a_problem_becomes_a_task()
+    {
+        Given(Reminded).When(Because(CartReason.Price, 90), 90)
+            .Then(
+                new ReasonGiven(1, CartReason.Price, null, At(90)), new RecoveryEnded(1, RecoveryEnd.Answered, At(90)),
+                new WithdrawMessages(Giulia, "cart/abc", "answered", At(90)))
+            .When(Because(CartReason.Price, 91), 91).ThenNothing();
+        Given(Reminded).When(Because(CartReason.Problem, 90), 90).Of<RaiseStaffTask>().ShouldBe(
+            [new RaiseStaffTask(new("cart-problem/1/abc"), StaffTaskKind.CartProblem, Urgency.Normal, Giulia, "cart/abc", At(90).AddHours(48), At(90))]);
+        Given(Reminded).When(Because(CartReason.Price, 90) with { CustomerId = new("c-2") }, 90).ThenNothing();
+        Given(Reminded).When(Because(CartReason.Price, 90) with { Number = 2 }, 90).ThenNothing();
+    }
+
+    [Fact]
+    public void After_the_last_step_the_flow_is_over_and_its_answer_is_still_welcome()
+    {
+        var spec = Given([.. Reminded, (Due(2), Day), (Sent(2, Day), Day), (Due(3), 3 * Day)]).When(Sent(3, 3 * Day), 3 * Day);
+        spec.Then(
+            new ReminderSent(1, 3, null, At(3 * Day)), new RecoveryEnded(1, RecoveryEnd.Finished, At(3 * Day)),
+            new WithdrawMessages(Giulia, "cart/abc", "finished", At(3 * Day)));
+        spec.When(Because(CartReason.JustLooking, 4 * Day), 4 * Day).Then(new ReasonGiven(1, CartReason.JustLooking, null, At(4 * Day)));
+    }
+
+    [Fact]
+    public void What_Messaging_did_not_send_is_noted_and_nothing_counts_for_it() =>
+        Given([.. Left, (Due(1), Hour)]).When(new RecordReminderNotSent(Abc, 1, 1, "no-permission", At(61)), 61)
+            .Then(new ReminderNotSent(1, 1, "no-permission", At(61)))
+            .When(Sent(1, 61), 62).ThenNothing()
+            .When(Ordered(100), 100).Of<CartWonBack>().ShouldBeEmpty();
+
+    [Fact]
+    public void The_last_steps_of_a_checkout_told_after_its_order_open_nothing_but_a_new_item_does()
+    {
+        var bought = Given((Change(0, Cup), 0), (Ordered(10), 10), (Reach(12, "payment"), 12));
+        bought.ThenState(CartState.Bought);
+        bought.When(Add(15, Cushion), 15).ThenState(CartState.Open);
+        bought.When(Add(15, Cushion), 15).State!.Contents.Current().ShouldBe([Cushion]);
+    }
+
+    [Fact]
+    public void Two_devices_that_become_one_cart_end_the_care_for_the_other()
+    {
+        var merge = new MergeCarts(Abc, new("def"), [Cup, Cushion], null, Known, Reported(5));
+        Given((Change(0, Cup) with { Visit = null }, 0)).When(merge, 5)
+            .Then(
+                new CartsMerged(new("def"), [Cup, Cushion], null, Known, Reported(5)), new CartSeen(Giulia, Abc, At(5)), new MergeAway(new("def"), Abc, At(5)))
+            .When(merge, 6).ThenNothing();
+    }
+
+    private static IEnumerable<(object, int)[]> Permutations((object, int)[] items) => items.Length <= 1
+        ? [items]
+        : items.SelectMany((item, i) => Permutations([.. items[..i], .. items[(i + 1)..]]).Select(rest => ((object, int)[])[item, .. rest]));
+}

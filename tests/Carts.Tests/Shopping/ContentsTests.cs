@@ -1,0 +1,75 @@
+using Engagement.Contracts;
+using Engagement.Testing;
+using static Engagement.Carts.Tests.Telling;
+
+namespace Engagement.Carts.Tests.Shopping;
+
+/// <summary>What is in a cart, in whichever order it was told.</summary>
+public class ContentsTests
+{
+    [Fact]
+    public void Things_are_put_in_and_taken_out_by_quantity()
+    {
+        var cart = Given((Add(0, Cup), 0), (Add(1, Cushion), 1), (Add(2, Cup with { Quantity = 1, Price = new(13m, "EUR") }), 2), (Take(3, "TZ-1", 2), 3)).State!;
+
+        cart.Contents.Current().ShouldBe([Cup with { Quantity = 1, Price = new(13m, "EUR") }, Cushion]);
+        cart.Contents.Value().ShouldBe(new Money(42.90m, "EUR"));
+    }
+
+    [Fact]
+    public void What_is_taken_out_altogether_is_gone_and_more_than_there_is_can_t_be_taken() =>
+        Given((Add(0, Cup), 0), (Take(1, "TZ-1"), 1), (Add(2, Cushion), 2), (Take(3, "Cuscino", 5), 3), (Take(4, "unheard-of"), 4))
+            .State!.Contents.Current().ShouldBeEmpty();
+
+    [Fact]
+    public void Told_twice_is_told_once() =>
+        Given((Change(0, Cup), 0), (Add(1, Cushion), 1), (Take(2, "TZ-1", 1), 2))
+            .When(Add(1, Cushion), 3).ThenNothing().When(Take(2, "TZ-1", 1), 3).ThenNothing();
+
+    [Fact]
+    public void A_whole_state_that_is_older_than_what_was_told_before_takes_nothing_away()
+    {
+        var cart = Given((Change(5, Cushion), 5), (Change(1, Cup), 6)).State!;
+        cart.Contents.Current().ShouldBe([Cushion]);
+        cart.LastActivity.ShouldBe(At(5));
+    }
+
+    [Fact]
+    public void The_shop_s_own_total_counts_until_something_changes()
+    {
+        var cart = Given((Change(0, Cup) with { Total = new Money(25m, "EUR") }, 0));
+        cart.State!.Contents.Value().ShouldBe(new Money(25m, "EUR"));
+        cart.When(Add(1, Cushion), 1).State!.Contents.Value().ShouldBe(new Money(59.80m, "EUR"));
+    }
+
+    [Fact]
+    public void In_every_order_of_arrival_the_same_facts_give_the_same_cart()
+    {
+        object[] told =
+        [
+            Change(1, Cup), Add(2, Cushion), Take(3, "TZ-1", 1), Change(4, Cushion), Add(5, Cup with { Quantity = 1 }), Reach(6, "contact", "email"), Take(7, "Cuscino"),
+        ];
+        var expected = Written(told);
+        foreach (var order in Permutations(told)) Written(order).ShouldBe(expected);
+    }
+
+    [Fact]
+    public void A_long_stay_keeps_a_bounded_state_and_is_counted_all_the_same()
+    {
+        var cart = Enumerable.Range(0, 500).Aggregate(
+            Given(), (spec, i) => spec.When(i % 5 == 4 ? Take(i, "TZ-1", 1) : Add(i, Cup with { Quantity = 1 }), i)).State!;
+
+        cart.Contents.Changes.Count.ShouldBe(Contents.MostChanges);
+        cart.Contents.Current().ShouldHaveSingleItem().Quantity.ShouldBe(300);
+    }
+
+    private static string Written(IEnumerable<object> told)
+    {
+        var cart = told.Aggregate(Given(), (spec, message) => spec.When(message, 10)).State!;
+        return Spec.Written([cart.Contents.Current(), cart.Steps, cart.Given, cart.LastActivity!, cart.State, cart.StartedOn!]);
+    }
+
+    private static IEnumerable<object[]> Permutations(object[] items) => items.Length <= 1
+        ? [items]
+        : items.SelectMany((item, i) => Permutations([.. items[..i], .. items[(i + 1)..]]).Select(rest => (object[])[item, .. rest]));
+}
