@@ -54,6 +54,6 @@ public sealed class ErasureChannel(IDocumentStore store, Vault vault, IMailTrans
     private static async Task<IReadOnlySet<string>> MailsOf(IQuerySession session, DataToErase erasing, CancellationToken ct) =>
         (await session.QueryAsync<Message>("where d.data ->> 'Customer' = ?", ct, erasing.Customer))
         .Where(message => message.RequestedAt <= erasing.RequestedUntil)
-        .Select(message => MessageId.For(message.Kind, message.Occasion.Subject, session.TenantId, domain: ""))
+        .Select(message => MessageId.For(message.Key, session.TenantId, domain: ""))
         .ToHashSet();
 }

@@ -90,7 +90,7 @@ public sealed class MailChannel(
         var words = await writer.WriteAsync(
             session, message, new Recipient(details.Name, to.Address, contact.Language, contact.Zone), shop, await looks, extras, await inUse, ct);
         var wayOut = message.Nature == MessageNature.Marketing ? extras.Unsubscribe : null;
-        var mail = MailFactory.Create(words.Mail, to, shop, message.Key, message.Kind, message.Subject, message.RequestedAt, wayOut);
+        var mail = MailFactory.Create(words.Mail, to, shop, message.Key, message.RequestedAt, wayOut);
         delivery.Found = new Attempted(address, words.Language, words.TemplateVersion, MessageId: mail.MessageId);
         MessagingMetrics.Composed(delivery.Tenant, message.Kind);
         var lastLook = LastLook.For(delivery.Tenant, message, address, byCustomer, atAddress);

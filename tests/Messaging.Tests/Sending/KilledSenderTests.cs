@@ -104,7 +104,7 @@ public sealed class KilledSenderTests(PostgresFixture postgres)
         return [.. each.Where(copies => copies.Count() > 1).Select(copies => copies.Key)];
     }
 
-    private static string MessageIdOf(string order) => MessageId.For(MessageKind.ThankYou, $"order/{order}", ServiceHost.Tenant, "demo.example");
+    private static string MessageIdOf(string order) => MessageId.For(new($"thank-you/order-{order}"), ServiceHost.Tenant, "demo.example");
 
     /// <summary>The service's own program as a process, with a lease of 30 s.</summary>
     private sealed class Running : IAsyncDisposable

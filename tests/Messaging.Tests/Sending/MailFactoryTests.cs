@@ -65,7 +65,7 @@ public class MailFactoryTests
     private static string Packed(ComposedMail words, Sender? shop = null, string name = "Giulia Rossi", string key = "thank-you/order-1001")
     {
         Mailbox.TryCreate("giulia@mail.example", name, out var to).ShouldBeTrue();
-        var mail = MailFactory.Create(words, to!, shop ?? Shop, new(key), MessageKind.ThankYou, "order/1001", At);
+        var mail = MailFactory.Create(words, to!, shop ?? Shop, new(key), At);
         mail.MessageId.ShouldBe("thank-you.order-1001.demo@demo.example");
         return Encoding.ASCII.GetString(mail.Content.Span);
     }

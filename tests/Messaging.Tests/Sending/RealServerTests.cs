@@ -273,7 +273,7 @@ public sealed class RealServerTests(PostgresFixture postgres)
     private static IEnumerable<string> MailsOf(int count) => MailsOf([.. Asked(count)]);
 
     private static IEnumerable<string> MailsOf(params SendMessage[] asked) =>
-        asked.Select(one => MessageId.For(one.Kind, one.Occasion.Subject, ServiceHost.Tenant, "demo.example"));
+        asked.Select(one => MessageId.For(one.Key, ServiceHost.Tenant, "demo.example"));
 
     private static IEnumerable<string> Ids(IEnumerable<TakenMail> mails) => mails.Select(mail => mail.MessageId);
 }
