@@ -125,10 +125,13 @@ internal static class ApiDescription
             example.Method == method && example.ContentType == type && example.Body is not null
                 && !example.Title.StartsWith("Refused", StringComparison.Ordinal)
             && matcher.TryMatch(example.Path, [])
-            && example.Path.Contains("/partials/", StringComparison.Ordinal) == path.Contains("/partials/", StringComparison.Ordinal));   // no kind is called so
+            && IsOfPartial(example.Path) == IsOfPartial(path));
         body.Examples = found.ToDictionary(
             example => example.Title, IOpenApiExample (example) => new OpenApiExample { Summary = example.Title, Value = JsonNode.Parse(example.Body!) });
     }
+
+    /// <summary>No kind of message is called so, though the route would take it for one.</summary>
+    private static bool IsOfPartial(string path) => path.Contains("/partials/", StringComparison.Ordinal);
 
     private static IReadOnlyList<HttpFileRequest> ReadExamples()
     {
