@@ -60,6 +60,7 @@ internal sealed partial class Problems(IProblemDetailsService writer, IHostEnvir
     {
         Status = StatusCodes.Status400BadRequest,
         Title = "The JSON can't be read.",
+        Detail = "Where pointer leads is a field that isn't known, a value of another type, or no JSON.",
         Extensions = { ["pointer"] = Pointer(json.Path), ["line"] = json.LineNumber + 1 },
     };
 

@@ -39,16 +39,40 @@ v1.MapGet("/messages", Forward.To("messaging")).RequireScope(Scopes.Read).WithSu
 v1.MapGet("/messages/{**key}", Forward.To("messaging")).RequireScope(Scopes.Read).WithSummary("One message and its life").WithTags("Reading");
 v1.MapGet("/staff-tasks", Forward.To("support")).RequireScope(Scopes.Read).WithSummary("What a person has to do").WithTags("Staff tasks");
 v1.MapGet("/staff-tasks/{key}", Forward.To("support")).RequireScope(Scopes.Read).WithSummary("One task").WithTags("Staff tasks");
-v1.MapPost("/staff-tasks/{key}/{work}", Forward.To("support")).RequireScope(Scopes.Admin)
+v1.MapPost("/staff-tasks/{key}/{work}", Forward.To("support")).RequireScope(Scopes.Admin).WithMetadata(new Body("application/json"))
     .WithSummary("Takes a task, gives it back or ends it").WithTags("Staff tasks");
 v1.MapCarts();
 v1.MapSending();
 v1.MapTemplates();
 v1.MapSocialPosts();
 v1.MapShops();
-v1.MapSettings("messaging", "orders", "carts");
-v1.MapSettingsOf("messaging", "social");
-v1.MapSettingsOf("messaging", "layout");
+v1.MapSettings("messaging", "messaging", """
+    Null or left out is the default. `name`, `from`, `replyTo`; `language` (`it` or `en`) and `zone` (IANA) of customers who didn't say theirs. When marketing
+    rests, on the customer's clock: `quietFrom` (21:00), `quietUntil` (08:00); as `quietFrom` is never. In `capHours` (24) a customer gets `marketingPerCap` (1)
+    marketing messages at most. For `flowHours` (72) after its last message a flow keeps other marketing away. An occasion older than `freshnessHours` (72) is
+    not written about. `sms {url, secret}`: your webhook that sends texts, signed by Standard Webhooks; `"secret": "set"` keeps the one that is set.
+    `channels {"shipped": ["sms", "email"]}`: by message the ways to a customer (`email`, `sms`, `phone`), the first choice first.
+    """);
+v1.MapSettings("orders", "orders", """
+    `leadDays`: working days from the payment to the delivery, promised where no event says a day; null is no promise. `workingDays` (Monday to Friday),
+    `holidays` and `zone` make the shop's calendar. `thankYouWithinMinutes` (15): later than that staff call. `lateCallAfterDays` (3): from telling of a delay to
+    a call by staff; 0 is none. `checkInEnabled` (true), `checkInAfterDays` (3) from the delivery, `checkInAfterShippingDays` (14) where nobody tells of one,
+    `checkInHour` (10) of the customer's day. `reviewInvitationAfterDays` (7): from a happy answer to the invitation; 0 is none.
+    """);
+v1.MapSettings("carts", "carts", """
+    `abandonedAfterMinutes` (60) without activity a cart counts as left. `steps` (`["01:00:00", "24:00:00", "72:00:00"]`): when its customer is written to, at
+    most three times; `[]` is never. `attributionDays` (5): for so long after a message that was sent an order counts as won back. `checkoutSteps`: the steps of
+    your checkout in their order, each with its `name`, what it is called in `it` and `en`, and what it needs. `incentives`: what is offered with a step; none
+    unless you want it. `language` (`it` or `en`) of customers who didn't say theirs; `zone` by whose days carts are counted.
+    """);
+v1.MapSettings("messaging", "social", """
+    `url`: your webhook that posts; without it nothing can be planned. `secret` of its signatures: `set`, or left out, keeps the one that is set.
+    `remindAfterDays` (7): without a post for so long staff are reminded; 0 is never.
+    """);
+v1.MapSettings("messaging", "layout", """
+    `logoUrl` (https), shown over the mail. `accent`: the colour of links as `#RRGGBB`, with a contrast of 4.5 to 1 on white. `footer`: the company and its
+    legal address, 1 to 6 lines of plain text, 500 characters at most.
+    """);
 v1.MapWebhookEndpoints();
 app.MapWebhooks(v1);
 app.MapCustomerPages();

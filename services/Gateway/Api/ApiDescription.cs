@@ -10,7 +10,8 @@ using Microsoft.OpenApi;
 namespace Engagement.Gateway.Api;
 
 /// <summary>A body that is passed on, so that no handler's parameter tells of it.</summary>
-internal sealed record Body(string ContentType);
+/// <param name="Description">Its fields.</param>
+internal sealed record Body(string ContentType, string? Description = null);
 
 /// <summary><c>/openapi/v1.json</c>: the API by OpenAPI 3.1, with the requests of <c>Gateway.http</c> as its examples.</summary>
 internal static class ApiDescription
@@ -60,7 +61,7 @@ internal static class ApiDescription
 
             var path = $"/{context.Description.RelativePath}";
             if (path == "/v1/events") operation.RequestBody = Events();
-            if (metadata.OfType<Body>().LastOrDefault() is { } passedOn) operation.RequestBody = Any(passedOn.ContentType);
+            if (metadata.OfType<Body>().LastOrDefault() is { } passedOn) operation.RequestBody = Any(passedOn);
             if (operation.RequestBody is { Content: { } content })
             {
                 Refuse("400", "What is wrong with the body, in `errors` or with its `pointer`.");
@@ -107,10 +108,11 @@ internal static class ApiDescription
         };
     }
 
-    private static OpenApiRequestBody Any(string contentType) => new()
+    private static OpenApiRequestBody Any(Body body) => new()
     {
         Required = true,
-        Content = new Dictionary<string, OpenApiMediaType> { [contentType] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.Object } } },
+        Description = body.Description,
+        Content = new Dictionary<string, OpenApiMediaType> { [body.ContentType] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.Object } } },
     };
 
     private static OpenApiSchema Text(string description) => new() { Type = JsonSchemaType.String, Description = description };
@@ -122,10 +124,14 @@ internal static class ApiDescription
         var found = Examples.Where(example =>
             example.Method == method && example.ContentType == type && example.Body is not null
                 && !example.Title.StartsWith("Refused", StringComparison.Ordinal)
-            && matcher.TryMatch(example.Path, []));
+            && matcher.TryMatch(example.Path, [])
+            && IsOfPartial(example.Path) == IsOfPartial(path));
         body.Examples = found.ToDictionary(
             example => example.Title, IOpenApiExample (example) => new OpenApiExample { Summary = example.Title, Value = JsonNode.Parse(example.Body!) });
     }
+
+    /// <summary>No kind of message is called so, though the route would take it for one.</summary>
+    private static bool IsOfPartial(string path) => path.Contains("/partials/", StringComparison.Ordinal);
 
     private static IReadOnlyList<HttpFileRequest> ReadExamples()
     {

@@ -32,8 +32,7 @@ internal static class CustomerPages
         string token, HttpContext context, PageLinks links, MyOrderPage order, PreferencesPage preferences, CheckInPage checkIn, MyCartPage cart,
         CartQuestionPage why, TimeProvider clock, CancellationToken ct)
     {
-        // Who has the token has the page: it stays out of the traces.
-        context.Features.Get<IHttpActivityFeature>()?.Activity.SetTag("url.path", "/p/{token}");
+        context.TakeTokenOutOfTraces();
         PageLayout.Secure(context.Response);
         var link = links.Open(token);
         var posts = HttpMethods.IsPost(context.Request.Method);
@@ -63,11 +62,21 @@ internal static class CustomerPages
 
     public static Page TryAgain(HttpContext context)
     {
-        var language = LanguageOf(context);
         context.Response.Headers.RetryAfter = "30";
+        return Later(context, StatusCodes.Status503ServiceUnavailable);
+    }
+
+    public static Page TooMany(HttpContext context) => Later(context, StatusCodes.Status429TooManyRequests);
+
+    /// <summary>Who has the token has the page.</summary>
+    public static void TakeTokenOutOfTraces(this HttpContext context) =>
+        context.Features.Get<IHttpActivityFeature>()?.Activity.SetTag("url.path", "/p/{token}");
+
+    private static Page Later(HttpContext context, int status)
+    {
+        var language = LanguageOf(context);
         return new(
-            language, new Text("Un momento, per favore", "One moment, please").In(language), Html.Of($"<p>{NotNow.In(language)}</p>"),
-            Status: StatusCodes.Status503ServiceUnavailable);
+            language, new Text("Un momento, per favore", "One moment, please").In(language), Html.Of($"<p>{NotNow.In(language)}</p>"), Status: status);
     }
 
     /// <summary>The customer's own language, else the browser's, else the shop's, Italian.</summary>

@@ -10,18 +10,13 @@ internal static class SettingsRoutes
 {
     private const int MostBytes = 64 * 1024;
 
-    public static void MapSettings(this RouteGroupBuilder v1, params ReadOnlySpan<string> owners)
-    {
-        foreach (var owner in owners) v1.MapSettingsOf(owner, owner);
-    }
-
-    /// <summary>Settings that have a name of their own beside their owner's.</summary>
-    public static void MapSettingsOf(this RouteGroupBuilder v1, string owner, string name)
+    /// <param name="fields">What they mean, with their defaults.</param>
+    public static void MapSettings(this RouteGroupBuilder v1, string owner, string name, string fields)
     {
         v1.MapGet($"/settings/{name}", Forward.To(owner)).RequireScope(Scopes.Read).WithSummary("The settings that hold, with their version as ETag")
             .WithTags("Settings");
         v1.MapPut($"/settings/{name}", Forward.To(owner)).RequireScope(Scopes.Admin)
-            .WithMetadata(new RequestSizeLimitAttribute(MostBytes), new Body("application/json"))
+            .WithMetadata(new RequestSizeLimitAttribute(MostBytes), new Body("application/json", fields))
             .WithSummary("Replaces the settings; If-Match guards against somebody else's change").WithTags("Settings");
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
+using Engagement.Gateway.Pages;
 using Engagement.ServiceDefaults;
 
 namespace Engagement.Gateway.Shops;
@@ -18,6 +19,9 @@ public sealed class EngagementOptions
     /// <summary>Every shop's limit.</summary>
     public ShopRate RateLimit { get; set; } = new();
 
+    /// <summary>That of each client address that asks for customers' pages.</summary>
+    public ShopRate PageLimit { get; set; } = new() { PerSecond = 30, Burst = 300 };
+
     /// <summary>By id.</summary>
     public Dictionary<string, DeclaredShop> Shops { get; } = [];
 
@@ -29,17 +33,22 @@ internal static class RateLimits
 {
     public static IServiceCollection AddRateLimits(this IServiceCollection services, EngagementOptions options) => services.AddRateLimiter(limiter =>
     {
-        limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context => context.FindTenant() is { } shop
+        var shops = PartitionedRateLimiter.Create<HttpContext, string>(context => context.FindTenant() is { } shop
             ? RateLimitPartition.GetTokenBucketLimiter(shop, _ => Bucket(options.RateOf(shop)))
             : RateLimitPartition.GetNoLimiter(""));
-        limiter.OnRejected = async (rejected, ct) => await TooMany(rejected.HttpContext, rejected.Lease).ExecuteAsync(rejected.HttpContext);
+        limiter.GlobalLimiter = PartitionedRateLimiter.CreateChained([shops, .. PageLimits.Of(options.PageLimit)]);
+        limiter.OnRejected = async (rejected, ct) =>
+        {
+            var refusal = TooMany(rejected.HttpContext, rejected.Lease);
+            await (PageLimits.IsPage(rejected.HttpContext) ? PageLimits.TooManyAsync(rejected.HttpContext) : refusal.ExecuteAsync(rejected.HttpContext));
+        };
     });
 
     public static IResult TooMany(HttpContext context, RateLimitLease lease)
     {
         var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : TimeSpan.FromSeconds(1);
         context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        GatewayMetrics.Refused(context.Tenant(), "limited");
+        GatewayMetrics.Refused(context.FindTenant(), "limited");
         return TypedResults.Problem(
             statusCode: StatusCodes.Status429TooManyRequests, title: "The shop sends more requests than it may.",
             detail: "Wait for as long as Retry-After says, and put more events into one request.");

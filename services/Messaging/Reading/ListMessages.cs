@@ -29,7 +29,8 @@ public static class ListMessages
         T? Named<T>(string name) where T : struct, Enum
         {
             if (Text(name) is not { } text) return null;
-            if (Enum.GetNames<T>().FirstOrDefault(known => known.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } known) return Enum.Parse<T>(known);
+            var plain = text.Replace("-", "", StringComparison.Ordinal);   // as templates and webhooks write it: thank-you
+            if (Enum.GetNames<T>().FirstOrDefault(known => known.Equals(plain, StringComparison.OrdinalIgnoreCase)) is { } known) return Enum.Parse<T>(known);
             errors.Add(new FieldError($"/{name}", "unknown", $"One of {string.Join(", ", Enum.GetNames<T>())}."));
             return null;
         }

@@ -25,6 +25,17 @@ internal sealed class Inside(Func<string> connectionString)
         return (await RowsAsync("select ready from bus.pending($1)", row => row.GetInt64(0), TimeProvider.System.GetUtcNow() + offset)).Single();
     }
 
+    /// <summary>Asks Messaging for a reminder of a cart, as a service does that may insert into its queue.</summary>
+    public Task RemindOfCartAsync(string customer, string cart, DateTimeOffset now) => RowsAsync(
+        """
+        insert into bus.messaging (slot, tenant, group_id, message_id, message_type, body, sent_at)
+        values (0, 'demo', 'customer/' || $1, gen_random_uuid(), 'Engagement.Contracts.SendMessage', convert_to(json_build_object(
+            'Key', 'cart-reminder/cart-' || $2, 'Kind', 'CartReminder', 'CustomerId', $1,
+            'Occasion', json_build_object('Subject', 'cart/' || $2, 'OccurredAt', $3),
+            'Data', json_build_object('$type', 'cart', 'Cart', $2, 'Lines', json_build_array(), 'ResumeUrl', 'https://demo.example/cart'))::text, 'UTF8'), $3)
+        returning 1
+        """, row => row.GetInt32(0), customer, cart, now);
+
     /// <summary>Messages that were given up, with what they failed of.</summary>
     public Task<List<string>> DeadLettersAsync() => RowsAsync(
         string.Join(" union all ", Queues.Select(queue =>

@@ -15,7 +15,10 @@ public sealed partial class MailFolder(string path)
     public Task ArrivesAsync(string order) => Eventually.BecomesTrueAsync(() => Has(order), $"the mail for {order}");
 
     /// <summary>The mail as it was sent, with its soft line breaks undone.</summary>
-    public string Read(string order) => File.ReadAllText(FileOf(order)).Replace("=\r\n", "", StringComparison.Ordinal);
+    public string Read(string order) => ReadNamed(NameOf(order));
+
+    public string ReadNamed(string messageId) =>
+        File.ReadAllText(Path.Combine(path, messageId + ".eml")).Replace("=\r\n", "", StringComparison.Ordinal);
 
     /// <summary>The Message-IDs of all mails, of any kind, about orders that begin like this.</summary>
     public IReadOnlyList<string> About(string orders) =>

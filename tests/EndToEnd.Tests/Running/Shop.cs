@@ -47,6 +47,29 @@ public sealed class Shop : IDisposable
         answer.StatusCode.ShouldBe(HttpStatusCode.OK, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
+    /// <summary>Tells as a provider of mail, signed with the secret that the demo shop has in development.</summary>
+    public async Task ReportAsync(string type, string messageId)
+    {
+        var (id, body, at) = (Guid.NewGuid().ToString(), new JsonObject { ["type"] = type, ["messageId"] = messageId }.ToJsonString(),
+            TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
+        var signature = HMACSHA256.HashData("demo-webhook-secret-demo"u8, Encoding.UTF8.GetBytes($"{id}.{at}.{body}"));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/webhooks/provider/demo") { Content = new StringContent(body) };
+        request.Headers.Add("webhook-id", id);
+        request.Headers.Add("webhook-timestamp", at.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        request.Headers.Add("webhook-signature", $"v1,{Convert.ToBase64String(signature)}");
+        using var answer = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        answer.StatusCode.ShouldBe(HttpStatusCode.Accepted, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>As a mail program does for its reader (RFC 8058): without a key.</summary>
+    public async Task OneClickAsync(string url)
+    {
+        using var program = new HttpClient();
+        using var form = new FormUrlEncodedContent([new("List-Unsubscribe", "One-Click")]);
+        using var answer = await program.PostAsync(new Uri(url), form, TestContext.Current.CancellationToken);
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
     public async Task<JsonElement> GetAsync(string path) => await http.GetFromJsonAsync<JsonElement>(path, TestContext.Current.CancellationToken);
 
     /// <summary>A page as its customer's browser gets it: without a key.</summary>
@@ -61,6 +84,12 @@ public sealed class Shop : IDisposable
         using var answer = await http.PostAsJsonAsync(path, body, TestContext.Current.CancellationToken);
         answer.StatusCode.ShouldBe(expected);
         return await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+    }
+
+    public async Task<HttpStatusCode> PutAsync(string path, object body)
+    {
+        using var answer = await http.PutAsJsonAsync(path, body, TestContext.Current.CancellationToken);
+        return answer.StatusCode;
     }
 
     public async Task DeleteAsync(string path) => (await http.DeleteAsync(path, TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();

@@ -30,6 +30,23 @@ internal static class Told
         return Event("paid", order, at, data);
     }
 
+    /// <summary>A customer permits mails for a purpose.</summary>
+    public static JsonObject Consent(string customer, string purpose, DateTimeOffset at) => new()
+    {
+        ["specversion"] = "1.0",
+        ["id"] = $"{customer}-{purpose}",
+        ["source"] = "/tests",
+        ["type"] = "consent.given",
+        ["time"] = at.ToString("O"),
+        ["data"] = new JsonObject
+        {
+            ["customer"] = new JsonObject { ["id"] = customer },
+            ["purposes"] = new JsonArray(purpose),
+            ["channel"] = "email",
+            ["evidence"] = "checkout-v3",
+        },
+    };
+
     public static JsonObject Backfilled(this JsonObject told)
     {
         told["backfill"] = true;

@@ -66,6 +66,19 @@ public sealed class ApiDescriptionTests(PostgresFixture postgres)
         }
     }
 
+    [Fact]
+    public async Task Every_setting_of_an_example_is_explained()
+    {
+        await using var gateway = await Open(postgres);
+
+        foreach (var (path, item) in (await Describe(gateway)).Paths.Where(path => path.Key.StartsWith("/v1/settings/", StringComparison.Ordinal)))
+        {
+            var body = item.Operations![HttpMethod.Put].RequestBody!;
+            foreach (var field in body.Content!.Values.SelectMany(type => type.Examples!.Values).SelectMany(example => example.Value!.AsObject()))
+                body.Description!.ShouldContain($"`{field.Key}", Case.Sensitive, path);
+        }
+    }
+
     [Theory]
     [InlineData("Development", HttpStatusCode.OK)]
     [InlineData("Testing", HttpStatusCode.NotFound)]

@@ -36,7 +36,7 @@ public sealed class ListingTests(PostgresFixture postgres)
         (await Listed(messaging, "?limit=-5")).Length.ShouldBe(1);
         (await Listed(messaging, "", "other")).ShouldBeEmpty();
         (await Listed(messaging, "?order=1001")).ShouldBe(["order/1001"]);
-        (await Listed(messaging, "?kind=thankyou&state=sent")).ShouldBe(["order/1003", "order/1001"]);
+        (await Listed(messaging, "?kind=thank-you&state=sent")).ShouldBe(["order/1003", "order/1001"]);
         (await Listed(messaging, "?kind=Offer")).ShouldBeEmpty();
         (await Listed(messaging, "?reason=stale")).ShouldBeEmpty();
     }
