@@ -26,7 +26,11 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
         var settings = await session.SettingsAsync<MessagingSettings>(ct);
         var zone = Zones.Of(contact?.Zone, settings.SenderFor(session.TenantId, options.Value).Zone);
         var way = contact is null ? null : Ways.Choose(message.Kind, contact, settings);
-        var situation = new Situation(message, permission, atAddress, pace is null ? null : Pace.Of(pace), settings.Rules(), zone, await session.IsSendingStoppedAsync(ct));
+        // What isn't counted is read without its version: only whether it was withdrawn before it was asked for.
+        var known = pace is not null ? Pace.Of(pace)
+            : message is { Test: null, CustomerId: { } customer } ? await session.LoadAsync<Pace>(Pace.StreamKey(customer), ct)
+            : null;
+        var situation = new Situation(message, permission, atAddress, known, settings.Rules(), zone, await session.IsSendingStoppedAsync(ct));
         return new Answer(Gate.Decide(situation with { Channel = way ?? Channel.Email }, now), way, pace);
     }
 
@@ -106,6 +110,16 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
         var (key, reason) = (Message.KeyOf(stream.Key), AskStaff.ReasonOf(kind));
         stream.AppendOne(new MessageHandedToStaff(reason, now));
         return [AskStaff.For(key, kind, customer, occasion, now), new MessageFailed(key, message, customer, reason, now)];
+    }
+
+    /// <summary>The message has not left and never will: another may take its place.</summary>
+    public static async Task GiveBackAsync(IDocumentSession session, Message message, DateTimeOffset now, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(message);
+        if (!IsPaced(message)) return;
+        var pace = await session.Events.FetchForWriting<Pace>(Pace.StreamKey(message.CustomerId!.Value), ct);
+        if (pace.Aggregate?.Has(message) == true) pace.AppendOne(new MarketingTakenBack(message.Key, now));
     }
 
     private static bool IsPaced(Message message) => message is { Test: null, Customer: not null, Nature: MessageNature.Marketing };

@@ -1,7 +1,6 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Requesting;
-using Engagement.Messaging.Templating;
 using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Sending;
@@ -21,15 +20,15 @@ public static class MailGivenUpHandler
         if (stream.Aggregate is not { State: MessageState.Released } message) return [];   // another instance was first to say so
 
         var now = clock.GetUtcNow();
-        var isSuppressed = givenUp.Error is Suppression.Bounced or Suppression.Complained;
-        var isOurs = givenUp.Error is MailChannel.Erased or MailChannel.NoWayOut;
-        var reason = isOurs || isSuppressed ? givenUp.Error : AskStaff.ReasonOf(StaffTaskKind.Undeliverable);
+        var reason = givenUp.Error is Suppression.Bounced or Suppression.Complained or MailChannel.Erased or MailChannel.NoWayOut
+            ? givenUp.Error
+            : AskStaff.Undeliverable;
         OutgoingMessages outgoing = [];
         if (givenUp.How is { GoneBy: { } code } how)
             outgoing.Add(new NoteAddress(how.Address, AddressFate.Bounced, code.Length > 0 ? code : null, message.Id, now));
         var told = Outbox.Suppress(stream, message, reason, session.TenantId, now);
-        var isOwed = isSuppressed ? Suppression.IsOwed(message.Kind) : message.Nature != MessageNature.Marketing;   // no person looks for a way to advertise
-        if (isOurs || message.Test is not null || !isOwed) return [.. outgoing, .. told];
+        await Outbox.GiveBackAsync(session, message, now, ct);
+        if (!AskStaff.NeedsPerson(message, reason)) return [.. outgoing, .. told];
         return
         [
             .. outgoing,
@@ -37,12 +36,4 @@ public static class MailGivenUpHandler
             new MessageFailed(message.Key, message.Kind, message.CustomerId, reason, now),
         ];
     }
-
-    /// <summary>No person looks for a way to advertise, nor for one to somebody who must not be written to.</summary>
-    private static bool NeedsPerson(Message message, string reason) => reason switch
-    {
-        MailChannel.Erased or MailChannel.NoWayOut => false,
-        Suppression.Bounced or Suppression.Complained => Suppression.IsOwed(message.Kind),
-        _ => message.Nature != MessageNature.Marketing,
-    };
 }
