@@ -17,7 +17,8 @@ public static class MailDeliveredHandler
     {
         var stream = await session.Events.FetchForWriting<Message>(delivered.Message, ct);
         session.QueueSqlCommand(delivered.Done.Sql, delivered.Done.Args);
-        if (stream.Aggregate is not { State: MessageState.Released } message) return [];   // another instance sent it too, and was first to say so
+        // It is out, also where another instance has meanwhile put it off; else another one sent it too, and was first to say so.
+        if (stream.Aggregate is not { State: MessageState.Released or MessageState.Held or MessageState.Deferred } message) return [];
 
         var now = clock.GetUtcNow();
         var id = message.Channel is null
