@@ -38,8 +38,6 @@ public sealed class SmsChannel(
 {
     public const string KindOfDelivery = "sms";
 
-    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromHours(24);
-
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -136,7 +134,7 @@ public sealed class SmsChannel(
             if (answer.IsSuccessStatusCode) return DeliveryOutcome.Delivered;
             return status is >= 400 and < 500 && answer.StatusCode is not (HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests)
                 ? DeliveryOutcome.Refused($"http {status}")
-                : DeliveryOutcome.Failed($"http {status}", WaitOf(answer.Headers.RetryAfter));
+                : DeliveryOutcome.Failed($"http {status}", answer.WishedWait(real.Now));
         }
         catch (HttpRequestException e) when (e.InnerException is AddressNotAllowedException)
         {
@@ -150,12 +148,5 @@ public sealed class SmsChannel(
         {
             return DeliveryOutcome.Failed("timeout");   // no connection within its own, shorter time
         }
-    }
-
-    /// <summary>The receiver's own wish, within reason.</summary>
-    private TimeSpan? WaitOf(RetryConditionHeaderValue? wish)
-    {
-        var wait = wish?.Delta ?? (wish?.Date is { } date ? date - real.Now : null);
-        return wait is null ? null : TimeSpan.FromTicks(Math.Clamp(wait.Value.Ticks, TimeSpan.TicksPerSecond, LongestRetryAfter.Ticks));
     }
 }
