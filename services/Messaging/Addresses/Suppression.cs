@@ -10,7 +10,7 @@ internal static class Suppression
     public const string Bounced = "bounced";
     public const string Complained = "complained";
 
-    /// <summary>Why a message doesn't go to this address, or null. Who complained still gets what can't be refused: what was bought and what was asked.</summary>
+    /// <summary>Why a message doesn't go to this address, or null. Who complained still gets what can't be refused.</summary>
     public static string? WhyNot(Address? address, MessageKind kind) =>
         address?.BouncedAt is not null ? Bounced
         : address?.ComplainedAt is not null && !IsOwed(kind) ? Complained

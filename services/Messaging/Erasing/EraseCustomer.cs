@@ -46,7 +46,8 @@ public static class CustomerErasedHandler
     private static string Concerned { get; } =
         $"""
         where d.data ->> 'Customer' = ? and d.data ->> 'State' in ({Quoted(Message.OpenStates.Select(state => state.ToString()))}, 'Suppressed', 'Bounced')
-            and (d.data ->> 'State' not in ('Suppressed', 'Bounced') or d.data ->> 'Reason' in ({Quoted([AskStaff.Undeliverable, Suppression.Bounced, Suppression.Complained])}))
+            and (d.data ->> 'State' not in ('Suppressed', 'Bounced')
+                or d.data ->> 'Reason' in ({Quoted([AskStaff.Undeliverable, Suppression.Bounced, Suppression.Complained])}))
         """;
 
     private static string Quoted(IEnumerable<string> values) => string.Join(", ", values.Select(value => $"'{value}'"));

@@ -77,7 +77,8 @@ public sealed class PostsTests(PostgresFixture postgres)
         await messaging.Ask(HttpMethod.Post, "/v1/sending/stop", """{"by":"anna"}""");
         messaging.Clock.Advance(TimeSpan.FromHours(2));
         await messaging.Until(
-            async () => await messaging.Scalar<long>("select count(*) from messaging.deliveries where attempt = 0 and due_at > created_at + interval '50 s'") == 1,
+            async () => await messaging.Scalar<long>(
+                "select count(*) from messaging.deliveries where attempt = 0 and due_at > created_at + interval '50 s'") == 1,
             "the post was put off, and that was no attempt");
         receiver.Told.ShouldBeEmpty();
 
