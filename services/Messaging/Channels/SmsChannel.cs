@@ -52,7 +52,7 @@ public sealed class SmsChannel(
         ArgumentNullException.ThrowIfNull(delivery);
         var tenant = delivery.Tenant;
         await using var session = store.QuerySession(tenant);
-        var message = await session.Events.FetchLatest<Message>(delivery.Read<MailToSend>().Message, ct);
+        var message = await session.Events.FetchLatest<Message>(delivery.Read<MessageToSend>().Message, ct);
         if (message is not { State: MessageState.Released, Customer: { } customer }) return DeliveryOutcome.Refused($"the message is {message?.State.ToString() ?? "unknown"}");
         if (message.Withdrawn is not null) return DeliveryOutcome.Withheld;
         if (await session.LoadAsync<Contact>(customer, ct) is not { } contact) return DeliveryOutcome.Refused("no contact");
@@ -91,20 +91,20 @@ public sealed class SmsChannel(
     public Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        return scopes.Record(delivery, new MailDelivered(delivery.Read<MailToSend>().Message, MailChannel.FoundBy(delivery), done), ct);
+        return scopes.Record(delivery, new MessageLeft(delivery.Read<MessageToSend>().Message, MailChannel.FoundBy(delivery), done), ct);
     }
 
     public Task WithheldAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        return scopes.Record(delivery, new MailWithheld(delivery.Read<MailToSend>().Message, MailChannel.FoundBy(delivery)?.Address, done), ct);
+        return scopes.Record(delivery, new MessageWithheld(delivery.Read<MessageToSend>().Message, MailChannel.FoundBy(delivery)?.Address, done), ct);
     }
 
     public Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
         ArgumentNullException.ThrowIfNull(done);
-        return scopes.Record(delivery, new MailGivenUp(delivery.Read<MailToSend>().Message, MailChannel.FoundBy(delivery), error, done), ct);
+        return scopes.Record(delivery, new MessageGivenUp(delivery.Read<MessageToSend>().Message, MailChannel.FoundBy(delivery), error, done), ct);
     }
 
     public void Dispose() => _http.Dispose();

@@ -85,7 +85,7 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
         stream.AppendOne(new MessageReleased(now, channel == Channel.Email ? null : channel));
         var kind = channel == Channel.Sms ? SmsChannel.KindOfDelivery : MailChannel.KindOfDelivery;
         var due = real.Now - TimeSpan.FromMicroseconds(ahead);
-        var insert = Deliveries.Insert(MessagingService.Model.Name, session.TenantId, stream.Key, kind, new MailToSend(stream.Key), due);
+        var insert = Deliveries.Insert(MessagingService.Model.Name, session.TenantId, stream.Key, kind, new MessageToSend(stream.Key), due);
         session.QueueSqlCommand(insert.Sql, insert.Args);
         AfterCommit.Run(waker.Wake);
     }

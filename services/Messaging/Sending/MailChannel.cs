@@ -12,7 +12,7 @@ using Microsoft.Extensions.Options;
 namespace Engagement.Messaging.Sending;
 
 /// <summary>A delivery's payload: the stream of the message to send.</summary>
-public sealed record MailToSend(string Message);
+public sealed record MessageToSend(string Message);
 
 /// <summary>What an attempt found out.</summary>
 /// <param name="Address">Where the mail goes, as the id of a guest with that address.</param>
@@ -103,24 +103,24 @@ public sealed class MailChannel(
     public Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        return scopes.Record(delivery, new MailDelivered(delivery.Read<MailToSend>().Message, FoundBy(delivery), done), ct);
+        return scopes.Record(delivery, new MessageLeft(delivery.Read<MessageToSend>().Message, FoundBy(delivery), done), ct);
     }
 
     public Task WithheldAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        return scopes.Record(delivery, new MailWithheld(delivery.Read<MailToSend>().Message, FoundBy(delivery)?.Address, done), ct);
+        return scopes.Record(delivery, new MessageWithheld(delivery.Read<MessageToSend>().Message, FoundBy(delivery)?.Address, done), ct);
     }
 
     public Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
         ArgumentNullException.ThrowIfNull(done);
-        return scopes.Record(delivery, new MailGivenUp(delivery.Read<MailToSend>().Message, FoundBy(delivery), error, done), ct);
+        return scopes.Record(delivery, new MessageGivenUp(delivery.Read<MessageToSend>().Message, FoundBy(delivery), error, done), ct);
     }
 
     private static async Task<Message?> Load(IQuerySession session, Delivery delivery, CancellationToken ct) =>
-        await session.Events.FetchLatest<Message>(delivery.Read<MailToSend>().Message, ct);
+        await session.Events.FetchLatest<Message>(delivery.Read<MessageToSend>().Message, ct);
 
     internal static Attempted? FoundBy(Delivery delivery) => (Attempted?)delivery.Found;
 

@@ -5,15 +5,15 @@ using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Sending;
 
-/// <summary>A message's mail will never be delivered. Handled where it is said: it crosses no queue.</summary>
+/// <summary>A message will never be delivered. Handled where it is said: it crosses no queue.</summary>
 /// <param name="Message">Its stream.</param>
 /// <param name="How">What was found out, and where it would have gone.</param>
 /// <param name="Done">Ends the delivery in the same commit.</param>
-public sealed record MailGivenUp(string Message, Attempted? How, string Error, SqlStatement Done);
+public sealed record MessageGivenUp(string Message, Attempted? How, string Error, SqlStatement Done);
 
-public static class MailGivenUpHandler
+public static class MessageGivenUpHandler
 {
-    public static async Task<OutgoingMessages> Handle(MailGivenUp givenUp, IDocumentSession session, TimeProvider clock, CancellationToken ct)
+    public static async Task<OutgoingMessages> Handle(MessageGivenUp givenUp, IDocumentSession session, TimeProvider clock, CancellationToken ct)
     {
         var stream = await session.Events.FetchForWriting<Message>(givenUp.Message, ct);
         session.QueueSqlCommand(givenUp.Done.Sql, givenUp.Done.Args);

@@ -4,16 +4,16 @@ using Microsoft.Extensions.Options;
 
 namespace Engagement.Messaging.Sending;
 
-/// <summary>The server took a message's mail. Handled where it is said: it crosses no queue.</summary>
+/// <summary>A message's receiver took it. Handled where it is said: it crosses no queue.</summary>
 /// <param name="Message">Its stream.</param>
 /// <param name="How">What was sent, and where.</param>
 /// <param name="Done">Ends the delivery in the same commit.</param>
-public sealed record MailDelivered(string Message, Attempted? How, SqlStatement Done);
+public sealed record MessageLeft(string Message, Attempted? How, SqlStatement Done);
 
-public static class MailDeliveredHandler
+public static class MessageLeftHandler
 {
     public static async Task<OutgoingMessages> Handle(
-        MailDelivered delivered, IDocumentSession session, IOptions<MailOptions> options, TimeProvider clock, CancellationToken ct)
+        MessageLeft delivered, IDocumentSession session, IOptions<MailOptions> options, TimeProvider clock, CancellationToken ct)
     {
         var stream = await session.Events.FetchForWriting<Message>(delivered.Message, ct);
         session.QueueSqlCommand(delivered.Done.Sql, delivered.Done.Args);
