@@ -129,6 +129,9 @@ public static class PagePurposes
     /// <summary>An order's state and timeline; the subject is its id.</summary>
     public const string Order = "order";
 
+    /// <summary>Whether an order has arrived and is right; the subject is its id.</summary>
+    public const string CheckIn = "check-in";
+
     /// <summary>What a customer wants to be written; the subject is made by <see cref="PreferencesSubject"/>.</summary>
     public const string Preferences = "preferences";
 }

@@ -44,4 +44,11 @@ public static class ShopSettingsReading
         ArgumentNullException.ThrowIfNull(session);
         return (await session.Events.FetchLatest<ShopSettings>(T.StreamKey, ct))?.Read<T>() ?? new T();
     }
+
+    /// <summary>The same, with what else the batch asks for.</summary>
+    public static async Task<T> SettingsAsync<T>(this IBatchedQuery batch) where T : class, ISettings, new()
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return (await batch.Load<ShopSettings>(T.StreamKey))?.Read<T>() ?? new T();
+    }
 }

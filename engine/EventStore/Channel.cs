@@ -9,7 +9,15 @@ internal abstract class Channel
     public abstract bool IsShared { get; }
 
     /// <summary>Runs one reading command after everything written before it.</summary>
-    public abstract Task<T> ReadAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct);
+    public Task<T> ReadAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct) =>
+        ReadAsync([command], read, ct);
+
+    /// <summary>As <see cref="ReadAsync{T}(NpgsqlBatchCommand, Func{NpgsqlDataReader, CancellationToken, Task{T}}, CancellationToken)"/>, several in one round trip.</summary>
+    /// <param name="commands">Each answers with one result.</param>
+    /// <param name="read">May be called twice: on another connection, from the beginning.</param>
+    /// <param name="ct">Ends the wait.</param>
+    public abstract Task<T> ReadAsync<T>(
+        IReadOnlyList<NpgsqlBatchCommand> commands, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct);
 
     /// <summary>Writes all commands or none.</summary>
     /// <param name="commands">In the order they run.</param>
@@ -23,8 +31,9 @@ internal sealed class OwnChannel(NpgsqlDataSource dataSource) : Channel
 {
     public override bool IsShared => false;
 
-    public override Task<T> ReadAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct) =>
-        ExecuteAsync([command], async (batch, token) =>
+    public override Task<T> ReadAsync<T>(
+        IReadOnlyList<NpgsqlBatchCommand> commands, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct) =>
+        ExecuteAsync(commands, async (batch, token) =>
         {
             await using var reader = await batch.ExecuteReaderAsync(token);
             return await read(reader, token);
@@ -77,12 +86,13 @@ internal class SharedChannel(NpgsqlDataSource dataSource, NpgsqlConnection conne
     /// <summary>Called when writes have arrived in the transaction; for tests.</summary>
     public Action? Flushed { get; set; }
 
-    public override async Task<T> ReadAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct)
+    public override async Task<T> ReadAsync<T>(
+        IReadOnlyList<NpgsqlBatchCommand> commands, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken ct)
     {
         if (_pendingMayReturnRows) await FlushAsync(ct);   // their rows must not be taken for the answer
         var writes = HasPending;
         await using var batch = Batch();
-        batch.BatchCommands.Add(command);
+        foreach (var command in commands) batch.BatchCommands.Add(command);
         try
         {
             await using var reader = await batch.ExecuteReaderAsync(ct);   // commands without rows are passed over

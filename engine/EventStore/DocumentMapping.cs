@@ -62,6 +62,13 @@ internal sealed class DocumentMapping
         return document;
     }
 
+    public async Task<IReadOnlyList<T>> ReadAllAsync<T>(NpgsqlDataReader reader, CancellationToken ct)
+    {
+        var documents = new List<T>();
+        while (await reader.ReadAsync(ct)) documents.Add((T)Read(reader));
+        return documents;
+    }
+
     public object Read(NpgsqlDataReader reader, int column)
     {
         // On the wire, jsonb is its version and then text.

@@ -58,6 +58,8 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
     public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, CancellationToken token, params object[] parameters) where T : class =>
         ReadAll<T>(Mapping<T>().Query(TenantId, sql, parameters), token);
 
+    public IBatchedQuery CreateBatchQuery() => new BatchedQuery(store.Options, TenantId, channel);
+
     public void Store<T>(params T[] entities) where T : class => Change(DocumentChange.Store, entities);
 
     public void Insert<T>(params T[] entities) where T : class => Change(DocumentChange.Insert, entities);
@@ -288,16 +290,8 @@ internal sealed class DocumentSession(DocumentStore store, string tenantId, Chan
 
     private DocumentMapping Mapping<T>() where T : class => store.Options.Document(typeof(T));
 
-    private Task<IReadOnlyList<T>> ReadAll<T>(NpgsqlBatchCommand command, CancellationToken token) where T : class
-    {
-        var mapping = Mapping<T>();
-        return channel.ReadAsync(command, async (reader, ct) =>
-        {
-            var documents = new List<T>();
-            while (await reader.ReadAsync(ct)) documents.Add((T)mapping.Read(reader));
-            return (IReadOnlyList<T>)documents;
-        }, token);
-    }
+    private Task<IReadOnlyList<T>> ReadAll<T>(NpgsqlBatchCommand command, CancellationToken token) where T : class =>
+        channel.ReadAsync(command, Mapping<T>().ReadAllAsync<T>, token);
 
     private void Change<T>(DocumentChange change, T[] entities) where T : class
     {

@@ -38,6 +38,9 @@ public interface IQuerySession : IAsyncDisposable, IDisposable
 
     /// <inheritdoc cref="QueryAsync{T}(string, object[])"/>
     Task<IReadOnlyList<T>> QueryAsync<T>(string sql, CancellationToken token, params object[] parameters) where T : class;
+
+    /// <summary>Collects reads of this session that are asked in one round trip.</summary>
+    IBatchedQuery CreateBatchQuery();
 }
 
 /// <summary>Reads event streams.</summary>

@@ -31,32 +31,72 @@ public sealed record OrderLine(string Title, int Quantity, Money Price, string? 
 
 /// <summary>The customer ordered. <paramref name="PromisedOn"/> is the last day the shop promised for the delivery.</summary>
 /// <param name="Number">What the customer knows the order by, where that isn't its id: <c>#1042</c>.</param>
+/// <param name="Zone">The customer's IANA time zone, such as <c>Europe/Rome</c>.</param>
 public sealed record PlaceOrder(
     OrderId Order, CustomerId Customer, Money Total, IReadOnlyList<OrderLine> Lines, DateOnly? PromisedOn, Reported Reported,
-    string? Number = null) : IOrderFact;
+    string? Number = null, string? Zone = null) : IOrderFact;
 
 /// <summary>The order was paid. The customer is known here only where the shop says it again.</summary>
-public sealed record RecordPayment(OrderId Order, Money? Amount, CustomerId? Customer, Reported Reported) : IOrderFact;
+/// <param name="Amount">A part, where it is less than the total; null for whatever was to be paid.</param>
+/// <param name="Payment">The shop's own id of it, where it has one: told again with it, it is the same payment.</param>
+public sealed record RecordPayment(OrderId Order, Money? Amount, CustomerId? Customer, Reported Reported, string? Payment = null) : IOrderFact;
 
-/// <summary>A payment did not go through.</summary>
-public sealed record RecordPaymentFailure(OrderId Order, string? Reason, Reported Reported) : IOrderFact;
+/// <summary>A payment did not go through. <paramref name="PayUrl"/> is where it can be tried again.</summary>
+public sealed record RecordPaymentFailure(OrderId Order, string? Reason, Reported Reported, Uri? PayUrl = null) : IOrderFact;
 
 /// <summary>The parcel was handed to the carrier.</summary>
 /// <param name="Parcel">The shop's own id of it, where it has one: its tracking number may then be told later, and put right.</param>
 /// <param name="ChangedAt">As of when the shop tells it so: what is older never replaces what is newer.</param>
+/// <param name="PromisedOn">The last day the carrier promised for it.</param>
 public sealed record ShipOrder(
     OrderId Order, string? Carrier, string? TrackingNumber, Uri? TrackingUrl, Reported Reported,
-    string? Parcel = null, DateTimeOffset? ChangedAt = null) : IOrderFact;
+    string? Parcel = null, DateTimeOffset? ChangedAt = null, DateOnly? PromisedOn = null) : IOrderFact;
 
 /// <summary>The parcel has arrived.</summary>
-public sealed record ConfirmDelivery(OrderId Order, Reported Reported) : IOrderFact;
+/// <param name="Parcel">Its id or tracking number; null for all of the order.</param>
+public sealed record ConfirmDelivery(OrderId Order, Reported Reported, string? Parcel = null) : IOrderFact;
+
+/// <summary>What the carrier tells of a parcel on its way. <paramref name="Parcel"/> is its id or tracking number; null for all of the order.</summary>
+public sealed record ReportParcel(OrderId Order, string? Parcel, ParcelFate Fate, Reported Reported) : IOrderFact;
+
+/// <summary>What can become of a parcel before it is delivered, or instead.</summary>
+public enum ParcelFate
+{
+    OutForDelivery,
+
+    /// <summary>Nobody could take it.</summary>
+    DeliveryAttempted,
+
+    /// <summary>It waits where the customer fetches it.</summary>
+    ReadyForPickup,
+
+    /// <summary>The carrier can't find it, or can't deliver it.</summary>
+    Lost,
+
+    /// <summary>It is with the shop again.</summary>
+    Returned,
+}
 
 /// <summary>The order was cancelled.</summary>
 public sealed record CancelOrder(OrderId Order, string? Reason, Reported Reported) : IOrderFact;
 
+/// <summary>The shop threw its record of the order away. That tells the customer nothing, and calls off only what was never paid or sent.</summary>
+public sealed record RemoveOrder(OrderId Order, Reported Reported) : IOrderFact;
+
 /// <summary>Money was given back, the whole or a part. <paramref name="Refund"/> is the shop's id of it.</summary>
 /// <param name="Amount">Null where the shop does not say it in one currency.</param>
 public sealed record RecordRefund(OrderId Order, string Refund, Money? Amount, Reported Reported) : IOrderFact;
+
+/// <summary>The customer says whether the order is right. <paramref name="Words"/> is a sealed <see cref="PersonalWords"/>.</summary>
+public sealed record AnswerCheckIn(OrderId Order, CustomerId CustomerId, CheckInAnswer Answer, Sealed? Words, Reported Reported) : IOrderFact;
+
+public enum CheckInAnswer
+{
+    Happy,
+
+    /// <summary>It hasn't arrived, or something is not right.</summary>
+    Unhappy,
+}
 
 /// <summary>A customer was seen with these details. <paramref name="Contact"/> is a sealed <see cref="ContactDetails"/>.</summary>
 /// <param name="HasEmail">Whether the details have an e-mail address, for those who can't open them.</param>

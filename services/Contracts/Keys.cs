@@ -27,6 +27,14 @@ public readonly record struct OrderId(string Value) : IKey<OrderId>
 [JsonConverter(typeof(KeyConverter<CustomerId>))]
 public readonly record struct CustomerId(string Value) : IKey<CustomerId>
 {
+    private const string NobodyPrefix = "nobody-";
+
+    /// <summary>The shop doesn't say to whom: nobody can be written to.</summary>
+    public bool IsNobody => Value.StartsWith(NobodyPrefix, StringComparison.Ordinal);
+
+    /// <summary>Whose an order is as long as the shop names nobody.</summary>
+    public static CustomerId Nobody(OrderId order) => new($"{NobodyPrefix}{order.Value}");
+
     public static CustomerId From(string value) => new(value);
 
     public static implicit operator string(CustomerId id) => id.Value;

@@ -35,6 +35,12 @@ public enum MessageKind
     ReviewInvitation,
     ReviewReply,
     BackAgain,
+    OrderCancelled,
+    OrderRefunded,
+    DeliveryAttempted,
+    ReadyForPickup,
+    ParcelLost,
+    ParcelReturned,
 }
 
 /// <summary>What a message answers: its subject (<c>order/1001</c>) and when it happened.</summary>
@@ -47,6 +53,8 @@ public sealed record Occasion(string Subject, DateTimeOffset OccurredAt, bool Ev
 [JsonDerivedType(typeof(OrderUnpaid), "order-unpaid")]
 [JsonDerivedType(typeof(ParcelNews), "parcel")]
 [JsonDerivedType(typeof(OrderArrived), "order-arrived")]
+[JsonDerivedType(typeof(OrderCancellation), "order-cancellation")]
+[JsonDerivedType(typeof(OrderRefund), "order-refund")]
 [JsonDerivedType(typeof(CartLeft), "cart")]
 [JsonDerivedType(typeof(CustomerWelcomed), "welcome")]
 [JsonDerivedType(typeof(InquiryTaken), "inquiry")]
@@ -65,11 +73,19 @@ public sealed record OrderSummary(OrderId Order, IReadOnlyList<OrderLine> Lines,
 public sealed record OrderUnpaid(OrderId Order, Money? Amount, Uri? PayUrl, string? Number = null) : MessageData;
 
 /// <summary>Where an order's parcel is: sent, on its way, late or delivered. <paramref name="ExpectedOn"/> is the day as known now.</summary>
+/// <param name="OthersFollow">Other parcels of the order are still under way.</param>
 public sealed record ParcelNews(
-    OrderId Order, string? Carrier, string? TrackingNumber, Uri? TrackingUrl, DateOnly? ExpectedOn, string? Number = null) : MessageData;
+    OrderId Order, string? Carrier, string? TrackingNumber, Uri? TrackingUrl, DateOnly? ExpectedOn, string? Number = null,
+    bool OthersFollow = false) : MessageData;
 
 /// <summary>An order that its customer has had for some days.</summary>
 public sealed record OrderArrived(OrderId Order, string? Number = null) : MessageData;
+
+/// <summary>An order that was called off. <paramref name="WasPaid"/>: there is money to give back.</summary>
+public sealed record OrderCancellation(OrderId Order, bool WasPaid, string? Number = null) : MessageData;
+
+/// <summary>Money of an order that was given back, the whole or a part.</summary>
+public sealed record OrderRefund(OrderId Order, Money? Amount, string? Number = null) : MessageData;
 
 /// <summary>A cart that was left. <paramref name="ResumeUrl"/> leads back into it.</summary>
 public sealed record CartLeft(CartId Cart, IReadOnlyList<OrderLine> Lines, Money? Total, Uri? ResumeUrl) : MessageData;

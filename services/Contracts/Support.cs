@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Engagement.Contracts;
 
 /// <summary>What concerns one task for staff: owned by Support. Ids only.</summary>
@@ -49,6 +51,22 @@ public enum StaffTaskKind
 
     /// <summary>A message that only a person can bring, by phone.</summary>
     CallCustomer,
+
+    /// <summary>A thank-you that had not left in time: the customer has to be called.</summary>
+    ThankYouOverdue,
+
+    /// <summary>An order that was paid after it was cancelled: give the money back, or deliver.</summary>
+    PaidAfterCancellation,
+
+    /// <summary>An order that is still not delivered some days after its customer was told that it is late.</summary>
+    OrderLate,
+
+    ParcelLost,
+
+    ParcelReturned,
+
+    /// <summary>A customer who said that something is not right.</summary>
+    CustomerUnhappy,
 }
 
 /// <summary>How pressing a task is, the least pressing first.</summary>
@@ -88,4 +106,21 @@ public enum WithdrawalReason
 
     /// <summary>The customer was erased: nobody is to look for an address.</summary>
     CustomerErased,
+
+    /// <summary>What the task was for has come about, or can't any more.</summary>
+    NoLongerNeeded,
+}
+
+/// <summary>A customer asks something. <paramref name="OrderId"/>: about this order, as far as is known.</summary>
+public sealed record InquiryOpened(InquiryId InquiryId, CustomerId CustomerId, OrderId? OrderId, DateTimeOffset At) : IGrouped
+{
+    [JsonIgnore]
+    public string GroupId => $"inquiry/{InquiryId.Value}";
+}
+
+/// <summary>A person has answered.</summary>
+public sealed record InquiryAnswered(InquiryId InquiryId, CustomerId CustomerId, OrderId? OrderId, DateTimeOffset At) : IGrouped
+{
+    [JsonIgnore]
+    public string GroupId => $"inquiry/{InquiryId.Value}";
 }

@@ -23,6 +23,9 @@ internal static class GatewayMetrics
 
     private static readonly Counter<long> Pages = Meter.CreateCounter<long>("engagement.pages.shown", "{page}", "Customers' pages, by purpose and status.");
 
+    private static readonly Counter<long> CheckIns =
+        Meter.CreateCounter<long>("engagement.check_ins.answered", "{answer}", "Answers to whether an order is right.");
+
     private static readonly Counter<long> Preferences =
         Meter.CreateCounter<long>("engagement.preferences.changed", "{choice}", "What customers permitted or refused on their page, by basis.");
 
@@ -47,6 +50,9 @@ internal static class GatewayMetrics
 
     public static void Shown(PageLink? link, int status) => Pages.Add(
         1, new("engagement.tenant", link?.Tenant), new("purpose", link?.Purpose), new KeyValuePair<string, object?>("http.response.status_code", status));
+
+    public static void Answered(string shop, CheckInAnswer answer) => CheckIns.Add(
+        1, new("engagement.tenant", shop), new KeyValuePair<string, object?>("answer", answer.ToString()));
 
     public static void Preferred(string shop, RecordPermission choice) => Preferences.Add(
         1, new("engagement.tenant", shop), new("basis", choice.Basis.ToString()), new KeyValuePair<string, object?>("granted", choice.Granted));

@@ -81,10 +81,13 @@ namespace Engagement.Messaging
                 routes.PublishMessage<RaiseStaffTask>().ToPostgresqlQueue("support");
                 routes.PublishMessage<WithdrawStaffTask>().ToPostgresqlQueue("support");
                 routes.PublishMessage<Contracts.MessageSent>().ToPostgresqlQueue("gateway");
+                routes.PublishMessage<Contracts.MessageSent>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<Contracts.MessageSuppressed>().ToPostgresqlQueue("gateway");
+                routes.PublishMessage<Contracts.MessageSuppressed>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<PermissionChanged>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<SendingSwitched>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<MessageFailed>().ToPostgresqlQueue("gateway");
+                routes.PublishMessage<MessageFailed>().ToPostgresqlQueue("orders");
                 routes.PublishMessage<CustomerDataErased>().ToPostgresqlQueue("gateway");
             })
         {

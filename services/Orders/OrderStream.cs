@@ -1,24 +1,26 @@
 using Engagement.Contracts;
-using Engagement.Orders.Paying;
+using Engagement.Orders.Following;
+using Engagement.Orders.Settings;
+using Engagement.ServiceDefaults;
 
 namespace Engagement.Orders;
 
 internal static class OrderStream
 {
-    /// <summary>Records what a fact adds to its order, and asks for the messages that follow from it.</summary>
-    public static async Task<OutgoingMessages> Record<TFact>(
-        this IDocumentSession session, TFact fact, Func<Order?, TFact, OrderEvent[]> decide, CancellationToken ct) where TFact : IOrderFact
-    {
-        var stream = await session.Events.FetchForWriting<Order>(Order.Key(fact.Order), ct);
-        var (events, messages) = Decide(stream.Aggregate, fact, decide);
-        stream.AppendMany(events);
-        return messages;
-    }
+    /// <summary>Records what a fact adds to its order, and asks for what follows from it.</summary>
+    public static Task<OutgoingMessages> Record<TFact>(
+        this IDocumentSession session, TFact fact, Func<Order?, TFact, OrderEvent[]> decide, TimeProvider clock, CancellationToken ct) where TFact : IOrderFact =>
+        session.Change(fact.Order, (order, _) => decide(order, fact), clock, ct);
 
-    internal static (OrderEvent[] Events, OutgoingMessages Messages) Decide<TFact>(
-        Order? order, TFact fact, Func<Order?, TFact, OrderEvent[]> decide) where TFact : IOrderFact
+    /// <summary>Records what is decided on an order, and asks for what follows from it.</summary>
+    public static async Task<OutgoingMessages> Change(
+        this IDocumentSession session, OrderId id, Func<Order?, OrderRules, OrderEvent[]> decide, TimeProvider clock, CancellationToken ct)
     {
-        var events = decide(order, fact);
-        return (events, ThankForPayment.Decide(fact.Order, order, events));
+        var stream = await session.Events.FetchForWriting<Order>(Order.Key(id), ct);
+        var rules = new OrderRules(await session.SettingsAsync<OrderSettings>(ct));
+        var events = decide(stream.Aggregate, rules);
+        stream.AppendMany(events);
+        foreach (var outcome in events.OfType<OutcomeEvent>()) AfterCommit.Run(() => OrdersMetrics.Count(session.TenantId, outcome));
+        return WhatFollows.Decide(id, stream.Aggregate, events, rules, clock.GetUtcNow());
     }
 }

@@ -33,6 +33,10 @@ namespace Engagement.Support
                 streams.Projections.Snapshot<StaffTask>(SnapshotLifecycle.Inline);
                 streams.Schema.For<StaffTask>().Index([task => task.IsClosed, task => task.Cursor]);
             },
-            routes => routes.PublishMessage<StaffTaskDone>().ToPostgresqlQueue("messaging"));
+            routes =>
+            {
+                routes.PublishMessage<StaffTaskDone>().ToPostgresqlQueue("messaging");
+                routes.PublishMessage<StaffTaskDone>().ToPostgresqlQueue("orders");
+            });
     }
 }

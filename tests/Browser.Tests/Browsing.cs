@@ -60,7 +60,10 @@ public sealed class Browsing(PostgresFixture postgres) : IAsyncLifetime
 
     public string MyPreferences => Path(PagePurposes.Preferences, new PreferencesSubject(new("c-1"), new("cart-reminder/cart-abc")).ToString());
 
-    public string[] All => [MyOrder, MyPreferences, Expired, Away];
+    /// <summary>The question whether an order is right.</summary>
+    public string MyCheckIn => Path(PagePurposes.CheckIn, "1001");
+
+    public string[] All => [MyOrder, MyPreferences, MyCheckIn, Expired, Away];
 
     public async ValueTask InitializeAsync()
     {

@@ -19,11 +19,14 @@ public class ContractsTests
 
     private static readonly object[] Samples =
     [
-        new PlaceOrder(Order, Customer, Total, Lines, Promised, Reported, "#1042"),
-        new RecordPayment(Order, Total, Customer, Reported),
-        new RecordPaymentFailure(Order, "card_declined", Reported),
-        new ShipOrder(Order, "Poste", "ZA 17", new Uri("https://track.example/?q=ZA%2017"), Reported, "p-1", Noon.AddHours(1)),
-        new ConfirmDelivery(Order, Reported),
+        new PlaceOrder(Order, Customer, Total, Lines, Promised, Reported, "#1042", "Europe/Rome"),
+        new RecordPayment(Order, Total, Customer, Reported, "t-1"),
+        new RecordPaymentFailure(Order, "card_declined", Reported, new Uri("https://shop.example/pay/1001")),
+        new ShipOrder(Order, "Poste", "ZA 17", new Uri("https://track.example/?q=ZA%2017"), Reported, "p-1", Noon.AddHours(1), Promised),
+        new ConfirmDelivery(Order, Reported, "p-1"),
+        new ReportParcel(Order, "p-1", ParcelFate.DeliveryAttempted, Reported),
+        new RemoveOrder(Order, Reported),
+        new AnswerCheckIn(Order, Customer, CheckInAnswer.Unhappy, new Sealed("c2VhbGVk"), Reported),
         new CancelOrder(Order, "changed_mind", Reported),
         new RecordRefund(Order, "r-1", Total, Reported),
         new ContactSeen(Customer, new Sealed("c2VhbGVk"), HasEmail: true, "it-IT", "Europe/Rome", Reported, true, true, false),
@@ -46,6 +49,8 @@ public class ContractsTests
         new CustomerDataErased(Customer, Noon),
         new SendingSwitched(true, "anna", Noon),
         new OrderLate(Order, Customer, Promised, Noon),
+        new InquiryOpened(new InquiryId("i-1"), Customer, Order, Noon),
+        new InquiryAnswered(new InquiryId("i-1"), Customer, Order, Noon),
         new CartAbandoned(new CartId("abc"), Customer, Noon),
         new CartRecovered(new CartId("abc"), Customer, Order, Noon),
     ];

@@ -63,14 +63,12 @@ public sealed class KillTests : OwnEngagementTest
         replay.Reported("accepted").ShouldBe((int)file.Events);
         await Engagement.DrainedAsync(Patience);
 
-        Engagement.Mails.ShouldBeAbout("kill-", file.Mails);
-        (await Engagement.Database.EventsAsync("orders", "order/%")).ShouldBe(file.EventsByType, ignoreOrder: true);
-        (await Engagement.Database.EventsAsync("messaging", "message/%")).ShouldBe(
-            new Dictionary<string, long>
-            {
-                ["message_requested"] = file.Mails.Count(), ["message_released"] = file.Mails.Count(), ["message_sent"] = file.Mails.Count(),
-            },
-            ignoreOrder: true);
+        Engagement.Mails.ShouldBeAbout("kill-", file.Mails, file.Overtaken);
+        var stored = await Engagement.Database.EventsAsync("orders", "order/%");
+        stored.Where(events => file.EventsByType.ContainsKey(events.Key)).ToDictionary().ShouldBe(file.EventsByType, ignoreOrder: true);
+        var messages = await Engagement.Database.EventsAsync("messaging", "message/%");
+        messages["message_requested"].ShouldBe(file.Mails.Concat(file.Overtaken).Count());
+        messages["message_sent"].ShouldBe(Engagement.Mails.About("kill-").Count);
         var states = await Engagement.Database.RowsAsync("select id, data ->> 'Status' from orders.mt_doc_order", row => (row.GetString(0), row.GetString(1)));
         states.ToDictionary().ShouldBe(file.Orders.ToDictionary(order => $"order/{order.Id}", order => order.Status), ignoreOrder: true);
         (await Engagement.Database.DeadLettersAsync()).ShouldBeEmpty();

@@ -1,7 +1,11 @@
 using Engagement.Contracts;
+using Engagement.Orders.CheckingIn;
+using Engagement.Orders.Following;
 using Engagement.Orders.Ordering;
 using Engagement.Orders.Paying;
+using Engagement.Orders.Settings;
 using Engagement.Orders.Shipping;
+using Engagement.Orders.Staff;
 using Engagement.Testing;
 
 namespace Engagement.Orders.Tests;
@@ -21,7 +25,9 @@ internal static class Facts
     public static readonly RecordPayment Pay = new(Id, Total, Giulia, At(-8));
     public static readonly ShipOrder Ship = new(Id, "Poste", "ZA17", new Uri("https://track.example/ZA17"), At(-7));
     public static readonly ConfirmDelivery Deliver = new(Id, At(-6));
+    public static readonly ReportParcel Bring = new(Id, "ZA17", ParcelFate.OutForDelivery, At(-6));
     public static readonly CancelOrder Cancel = new(Id, "changed_mind", At(-5));
+    public static readonly RemoveOrder Remove = new(Id, At(-3));
     public static readonly RecordRefund Refund = new(Id, "r-1", new Money(14.95m, "EUR"), At(-4));
     public static readonly OrderDetailsOverdue PatienceEnds = new(Id);
 
@@ -32,6 +38,8 @@ internal static class Facts
     public static readonly OrderPaid Paid = new(Total, Giulia, At(-8));
     public static readonly OrderShipped Shipped = new("Poste", "ZA17", new Uri("https://track.example/ZA17"), At(-7));
     public static readonly OrderDelivered Delivered = new(At(-6));
+    public static readonly OrderParcelReported Brought = new("ZA17", ParcelFate.OutForDelivery, At(-6));
+    public static readonly OrderRemoved Removed = new(At(-3));
     public static readonly OrderCancelled Cancelled = new("changed_mind", At(-5));
 
     public static readonly OrderRefunded Refunded = new("r-1", new Money(14.95m, "EUR"), At(-4));
@@ -44,14 +52,28 @@ internal static class Facts
 
     public static readonly Order Whole = new("order/1001")
     {
-        Customer = Giulia, Placed = Placed, FailedPayments = [PaymentFailed], Paid = Paid, Parcels = [Shipped], Delivered = Delivered, Cancelled = Cancelled,
+        Customer = Giulia, Placed = Placed, FailedPayments = [PaymentFailed], Payments = [Paid], Parcels = [Shipped], Deliveries = [Delivered], Cancelled = Cancelled,
         Refunds = [Refunded],
     };
 
     /// <summary>So many minutes after noon, told two minutes later.</summary>
     public static Reported At(int minutes) => new(Spec.Noon.AddMinutes(minutes), Spec.Noon.AddMinutes(minutes + 2));
 
-    public static Spec<Order> Given(params OrderEvent[] events) => new Spec<Order>("order/1001", (order, message, _) => Decide(order, message)).Given(events);
+    /// <summary>Tells what is recorded, and what the customer is told.</summary>
+    public static Spec<Order> Given(params OrderEvent[] events) =>
+        Filtered(outcome => outcome is SendMessage or OrderDetailsOverdue, OrderRules.Default, events);
+
+    /// <summary>Tells what is recorded alone.</summary>
+    public static Spec<Order> Recording(params OrderEvent[] events) => Filtered(_ => false, OrderRules.Default, events);
+
+    /// <summary>Tells everything that follows: messages, tasks, timers.</summary>
+    public static Spec<Order> Everything(params OrderEvent[] events) => Everything(OrderRules.Default, events);
+
+    public static Spec<Order> Everything(OrderRules rules, params OrderEvent[] events) => Filtered(_ => true, rules, events);
+
+    /// <summary>A message of this order's.</summary>
+    public static SendMessage Message(MessageKind kind, string key, Reported about, MessageData data) =>
+        new(new MessageKey(key), kind, Giulia, new Occasion("order/1001", about.OccurredAt), data);
 
     /// <summary>A fact as if it were of another order.</summary>
     public static IOrderFact Of(this IOrderFact fact, OrderId order) => fact switch
@@ -61,23 +83,60 @@ internal static class Facts
         RecordPayment m => m with { Order = order },
         ShipOrder m => m with { Order = order },
         ConfirmDelivery m => m with { Order = order },
+        ReportParcel m => m with { Order = order },
+        RemoveOrder m => m with { Order = order },
         CancelOrder m => m with { Order = order },
         RecordRefund m => m with { Order = order },
         _ => throw new ArgumentOutOfRangeException(nameof(fact)),
     };
 
-    private static IEnumerable<object> Decide(Order? order, object message) => message switch
+    /// <summary>The same fact, of the shop's history.</summary>
+    public static IOrderFact AsHistory(this IOrderFact fact)
     {
-        PlaceOrder m => Recorded(OrderStream.Decide(order, m, PlaceOrderHandler.Decide)),
-        RecordPaymentFailure m => Recorded(OrderStream.Decide(order, m, RecordPaymentFailureHandler.Decide)),
-        RecordPayment m => Recorded(OrderStream.Decide(order, m, RecordPaymentHandler.Decide)),
-        ShipOrder m => Recorded(OrderStream.Decide(order, m, ShipOrderHandler.Decide)),
-        ConfirmDelivery m => Recorded(OrderStream.Decide(order, m, ConfirmDeliveryHandler.Decide)),
-        CancelOrder m => Recorded(OrderStream.Decide(order, m, CancelOrderHandler.Decide)),
-        RecordRefund m => Recorded(OrderStream.Decide(order, m, RecordRefundHandler.Decide)),
-        OrderDetailsOverdue due => OrderDetailsOverdueHandler.Decide(due, order),
-        _ => throw new ArgumentOutOfRangeException(nameof(message)),
-    };
+        var reported = fact.Reported with { Backfill = true };
+        return fact switch
+        {
+            PlaceOrder m => m with { Reported = reported },
+            RecordPaymentFailure m => m with { Reported = reported },
+            RecordPayment m => m with { Reported = reported },
+            ShipOrder m => m with { Reported = reported },
+            ConfirmDelivery m => m with { Reported = reported },
+            ReportParcel m => m with { Reported = reported },
+            RemoveOrder m => m with { Reported = reported },
+            CancelOrder m => m with { Reported = reported },
+            RecordRefund m => m with { Reported = reported },
+            _ => throw new ArgumentOutOfRangeException(nameof(fact)),
+        };
+    }
 
-    private static IEnumerable<object> Recorded((OrderEvent[] Events, OutgoingMessages Messages) outcome) => [.. outcome.Events, .. outcome.Messages];
+    /// <summary>What the service decides on a message, without its storage.</summary>
+    public static IEnumerable<object> Decide(Order? order, object message, DateTimeOffset now, OrderRules rules)
+    {
+        if (message is OrderDetailsOverdue due) return OrderDetailsOverdueHandler.Decide(due, order);
+        var events = message switch
+        {
+            PlaceOrder m => PlaceOrderHandler.Decide(order, m),
+            RecordPaymentFailure m => RecordPaymentFailureHandler.Decide(order, m),
+            RecordPayment m => RecordPaymentHandler.Decide(order, m),
+            ShipOrder m => ShipOrderHandler.Decide(order, m),
+            ReportParcel m => ReportParcelHandler.Decide(order, m),
+            ConfirmDelivery m => ConfirmDeliveryHandler.Decide(order, m),
+            CancelOrder m => CancelOrderHandler.Decide(order, m),
+            RemoveOrder m => RemoveOrderHandler.Decide(order, m),
+            RecordRefund m => RecordRefundHandler.Decide(order, m),
+            AnswerCheckIn m => AnswerCheckInHandler.Decide(order, m),
+            IMessageOutcome m => LearnOfThankYouHandler.Decide(order, m),
+            MissThankYou => MissThankYouHandler.Decide(order, now),
+            PromiseEnded m => PromiseEndedHandler.Decide(order, m, now),
+            LatePatienceEnded m => LatePatienceEndedHandler.Decide(order, m, now),
+            CheckInDue m => CheckInDueHandler.Decide(order, m, rules, hasOpenInquiry: false, now),
+            ReviewInvitationDue m => ReviewInvitationDueHandler.Decide(order, m, now),
+            StaffTaskDone m => StaffTaskDoneHandler.Decide(order, m),
+            _ => throw new ArgumentOutOfRangeException(nameof(message)),
+        };
+        return [.. events, .. WhatFollows.Decide(Id, order, events, rules, now)];
+    }
+
+    private static Spec<Order> Filtered(Func<object, bool> isOfInterest, OrderRules rules, OrderEvent[] events) => new Spec<Order>(
+        "order/1001", (order, message, now) => Decide(order, message, now, rules).Where(outcome => outcome is OrderEvent || isOfInterest(outcome))).Given(events);
 }

@@ -28,7 +28,8 @@ internal static class OrderPlacedEvent
             data.List("lines", MostLines, line => ReadLine(line, currency)),
             data.OptionalDate("promisedOn"),
             reported,
-            data.OptionalLine("number", 100));
+            data.OptionalLine("number", 100),
+            contact?.Zone);
         return (order, contact);
     }
 

@@ -28,7 +28,7 @@ internal static class CustomerPages
     }
 
     private static async Task Show(
-        string token, HttpContext context, PageLinks links, MyOrderPage order, PreferencesPage preferences, TimeProvider clock, CancellationToken ct)
+        string token, HttpContext context, PageLinks links, MyOrderPage order, PreferencesPage preferences, CheckInPage checkIn, TimeProvider clock, CancellationToken ct)
     {
         // Who has the token has the page: it stays out of the traces.
         context.Features.Get<IHttpActivityFeature>()?.Activity.SetTag("url.path", "/p/{token}");
@@ -41,6 +41,7 @@ internal static class CustomerPages
             { Purpose: PagePurposes.Preferences } when posts => await preferences.ChangeAsync(link, context, ct),   // a way out has no end
             _ when link.ExpiresAt <= clock.GetUtcNow() => NoSuchPage(context, StatusCodes.Status410Gone),
             { Purpose: PagePurposes.Preferences } => await preferences.ShowAsync(link, context, ct),
+            { Purpose: PagePurposes.CheckIn } => posts ? await checkIn.AnswerAsync(link, context, ct) : await checkIn.ShowAsync(link, context, ct),
             _ when posts => NoSuchPage(context, StatusCodes.Status405MethodNotAllowed),
             { Purpose: PagePurposes.Order } => await order.ShowAsync(link, context, ct),
             _ => NoSuchPage(context, StatusCodes.Status404NotFound),

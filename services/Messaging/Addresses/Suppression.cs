@@ -16,8 +16,8 @@ internal static class Suppression
         : address?.ComplainedAt is not null && !IsOwed(kind) ? Complained
         : null;
 
-    public static async Task<string?> WhyNotToAsync(this IQuerySession session, CustomerId address, MessageKind kind, CancellationToken ct) =>
-        WhyNot(await session.LoadAsync<Address>(Address.StreamKey(address), ct), kind);
+    public static async Task<string?> WhyNotToAsync(this IBatchedQuery batch, CustomerId address, MessageKind kind) =>
+        WhyNot(await batch.Load<Address>(Address.StreamKey(address)), kind);
 
     /// <summary>What is owed to the customer, so that a person has to find another way: what was bought, and answers.</summary>
     public static bool IsOwed(MessageKind kind) => !Purposes.CanBeRefused(MessageKinds.PurposeOf(kind));

@@ -52,12 +52,16 @@ public sealed class SmsChannel(
         ArgumentNullException.ThrowIfNull(delivery);
         var tenant = delivery.Tenant;
         await using var session = store.QuerySession(tenant);
-        var message = await session.Events.FetchLatest<Message>(delivery.Read<MessageToSend>().Message, ct);
-        if (message is not { State: MessageState.Released, Customer: { } customer }) return DeliveryOutcome.Refused($"the message is {message?.State.ToString() ?? "unknown"}");
+        var stream = delivery.Read<MessageToSend>().Message;
+        var first = session.CreateBatchQuery();
+        var (asked, reader, shops) = (first.Load<Message>(stream), first.ContactOfAsync(tenant, stream), first.SettingsAsync<MessagingSettings>());
+        await first.Execute(ct);
+        var message = await asked;
+        if (message is not { State: MessageState.Released, Customer: not null }) return DeliveryOutcome.Refused($"the message is {message?.State.ToString() ?? "unknown"}");
         if (message.Withdrawn is not null) return DeliveryOutcome.Withheld;
-        if (await session.LoadAsync<Contact>(customer, ct) is not { } contact) return DeliveryOutcome.Refused("no contact");
+        if (await reader is not { } contact) return DeliveryOutcome.Refused("no contact");
         if (await vault.OpenAsync(tenant, contact, ct) is not { } details) return DeliveryOutcome.Refused(MailChannel.Erased);
-        var settings = await session.SettingsAsync<MessagingSettings>(ct);
+        var settings = await shops;
         if (settings.Sms is not { Url: { } url, Secret: { } secret }) return DeliveryOutcome.Refused("no sms provider");
 
         var shop = settings.SenderFor(tenant, options.Value);
@@ -66,16 +70,22 @@ public sealed class SmsChannel(
         if (!PhoneNumber.TryCreate(details.Phone, country, out var number)) return DeliveryOutcome.Refused("no usable number");
         var address = customers.ForPhone(tenant, number);
         delivery.Found = new Attempted(address);
-        if (await session.WhyNotToAsync(address, message.Kind, ct) is { } suppressed) return DeliveryOutcome.Refused(suppressed);
-        var (byCustomer, atAddress) = await session.PermissionsAsync(message, address, ct);
+        var then = session.CreateBatchQuery();
+        var (permissions, whyNot, isStopped, inUse) = (
+            then.PermissionsAsync(message, address), then.WhyNotToAsync(address, message.Kind), then.IsSendingStoppedAsync(),
+            then.InUseAsync(Writer.WordsFor(message, contact.Language, shop)));
+        await then.Execute(ct);
+        if (await whyNot is { } suppressed) return DeliveryOutcome.Refused(suppressed);
+        var (byCustomer, atAddress) = await permissions;
         var situation = new Situation(
-            message, byCustomer, atAddress, Pace: null, settings.Rules(), Zones.Of(contact.Zone, shop.Zone), await session.IsSendingStoppedAsync(ct));
+            message, byCustomer, atAddress, Pace: null, settings.Rules(), Zones.Of(contact.Zone, shop.Zone), await isStopped);
         if (Gate.Decide(situation with { IsReleased = true, Channel = Channel.Sms }, clock.GetUtcNow()) is not Verdict.Send) return DeliveryOutcome.Withheld;
 
         if (!Ways.FitsText(message.Kind)) return DeliveryOutcome.Refused("no text");
         if (await mails.ExtrasFor(session, message, ct) is not { } extras) return DeliveryOutcome.Refused(MailChannel.Erased);
-        var (text, language, version) = await writer.WriteShortAsync(session, message, new Recipient(details.Name, "", contact.Language, contact.Zone), shop, extras, ct);
-        delivery.Found = new Attempted(address, language, version);
+        var (text, language, version) = await writer.WriteShortAsync(
+            session, message, new Recipient(details.Name, "", contact.Language, contact.Zone), shop, extras, await inUse, ct);
+        delivery.Found = new Attempted(address, language, version, MessageId: message.Key);
         MessagingMetrics.Composed(tenant, message.Kind);
         using var request = RequestOf(
             tenant, url, secrets.Open(SmsSettings.BoundTo(tenant), secret),
@@ -91,7 +101,7 @@ public sealed class SmsChannel(
     public Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        return scopes.Record(delivery, new MessageLeft(delivery.Read<MessageToSend>().Message, MailChannel.FoundBy(delivery), done), ct);
+        return scopes.Record(delivery, new MessageLeft(delivery.Read<MessageToSend>().Message, MailChannel.FoundBy(delivery)!, done), ct);
     }
 
     public Task WithheldAsync(Delivery delivery, SqlStatement done, CancellationToken ct)

@@ -100,3 +100,13 @@ internal static class ContactOpening
         return details;
     }
 }
+
+internal static class ContactReading
+{
+    private static readonly string OfMessage =
+        $"where d.id = (select m.data ->> 'Customer' from {MessagingService.Model.Name}.mt_doc_message m where m.tenant_id = ? and m.id = ?)";
+
+    /// <summary>The contact of a message's customer, asked for together with the message.</summary>
+    public static async Task<Contact?> ContactOfAsync(this IBatchedQuery batch, string tenant, string message) =>
+        (await batch.Query<Contact>(OfMessage, tenant, message)).SingleOrDefault();
+}

@@ -4,14 +4,13 @@ namespace Engagement.Messaging.Permitting;
 
 internal static class PermissionReading
 {
-    /// <summary>What the customer said, and what was said at the address; one round trip, and none for what can't be refused.</summary>
-    public static async Task<(Permission? ByCustomer, Permission? AtAddress)> PermissionsAsync(
-        this IQuerySession session, Message message, CustomerId? address, CancellationToken ct)
+    /// <summary>What the customer said, and what was said at the address; nothing is asked for what can't be refused.</summary>
+    public static async Task<(Permission? ByCustomer, Permission? AtAddress)> PermissionsAsync(this IBatchedQuery batch, Message message, CustomerId? address)
     {
         if (message is not { Test: null, CustomerId: { } customer } || !Purposes.CanBeRefused(message.Purpose)) return (null, null);
-        var keys = new[] { customer, address ?? customer }.Select(Permission.StreamKey).ToArray();
-        var found = await session.LoadManyAsync<Permission>(ct, [.. keys.Distinct()]);
-        return (found.FirstOrDefault(permission => permission.Id == keys[0]), found.FirstOrDefault(permission => permission.Id == keys[1]));
+        var byCustomer = batch.Load<Permission>(Permission.StreamKey(customer));
+        var atAddress = address is { } other && other != customer ? batch.Load<Permission>(Permission.StreamKey(other)) : byCustomer;
+        return (await byCustomer, await atAddress);
     }
 }
 

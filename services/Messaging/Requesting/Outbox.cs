@@ -21,16 +21,18 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(message);
-        var (permission, atAddress) = await session.PermissionsAsync(message, address, ct);
+        var batch = session.CreateBatchQuery();
+        var (permissions, shops, isStopped) = (batch.PermissionsAsync(message, address), batch.SettingsAsync<MessagingSettings>(), batch.IsSendingStoppedAsync());
+        // What isn't counted needs no version of it: only whether it was withdrawn before it was asked for.
+        var ended = message is { Test: null, CustomerId: { } customer } && !IsPaced(message) ? batch.Load<Pace>(Pace.StreamKey(customer)) : null;
+        await batch.Execute(ct);
+        var (permission, atAddress) = await permissions;
         var pace = IsPaced(message) ? await session.Events.FetchForWriting<Pace>(Pace.StreamKey(message.CustomerId!.Value), ct) : null;
-        var settings = await session.SettingsAsync<MessagingSettings>(ct);
+        var settings = await shops;
         var zone = Zones.Of(contact?.Zone, settings.SenderFor(session.TenantId, options.Value).Zone);
         var way = contact is null ? null : Ways.Choose(message.Kind, contact, settings);
-        // What isn't counted is read without its version: only whether it was withdrawn before it was asked for.
-        var known = pace is not null ? Pace.Of(pace)
-            : message is { Test: null, CustomerId: { } customer } ? await session.LoadAsync<Pace>(Pace.StreamKey(customer), ct)
-            : null;
-        var situation = new Situation(message, permission, atAddress, known, settings.Rules(), zone, await session.IsSendingStoppedAsync(ct));
+        var known = pace is not null ? Pace.Of(pace) : ended is not null ? await ended : null;
+        var situation = new Situation(message, permission, atAddress, known, settings.Rules(), zone, await isStopped);
         return new Answer(Gate.Decide(situation with { Channel = way ?? Channel.Email }, now), way, pace);
     }
 

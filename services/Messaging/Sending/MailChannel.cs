@@ -18,7 +18,8 @@ public sealed record MessageToSend(string Message);
 /// <param name="Address">Where the mail goes, as the id of a guest with that address.</param>
 /// <param name="Language">Null where nothing was written.</param>
 /// <param name="GoneBy">Where the server says that there is nobody, its status; else null.</param>
-public sealed record Attempted(CustomerId Address, string? Language = null, int TemplateVersion = 0, string? GoneBy = null);
+/// <param name="MessageId">What it is called, once it is written.</param>
+public sealed record Attempted(CustomerId Address, string? Language = null, int TemplateVersion = 0, string? GoneBy = null, string? MessageId = null);
 
 /// <summary>
 /// Sends mails: opens the contact, composes, hands over. It composes at the moment of sending, so that nothing personal waits in the
@@ -56,30 +57,41 @@ public sealed class MailChannel(
     {
         ArgumentNullException.ThrowIfNull(delivery);
         await using var session = store.QuerySession(delivery.Tenant);
-        var message = await Load(session, delivery, ct);
-        if (message is not { State: MessageState.Released, Customer: { } customer }) return DeliveryOutcome.Refused($"the message is {message?.State.ToString() ?? "unknown"}");
+        var stream = delivery.Read<MessageToSend>().Message;
+        var first = session.CreateBatchQuery();
+        var (asked, reader, shops, looks) =
+            (first.Load<Message>(stream), first.ContactOfAsync(delivery.Tenant, stream), first.SettingsAsync<MessagingSettings>(), first.SettingsAsync<LayoutSettings>());
+        await first.Execute(ct);
+        var message = await asked;
+        if (message is not { State: MessageState.Released, Customer: not null }) return DeliveryOutcome.Refused($"the message is {message?.State.ToString() ?? "unknown"}");
         if (message.Withdrawn is not null) return DeliveryOutcome.Withheld;
-        if (await session.LoadAsync<Contact>(customer, ct) is not { } contact) return DeliveryOutcome.Refused("no contact");
+        if (await reader is not { } contact) return DeliveryOutcome.Refused("no contact");
         if (await vault.OpenAsync(delivery.Tenant, contact, ct) is not { } details) return DeliveryOutcome.Refused(Erased);
         if (!Mailbox.TryCreate(details.Email, details.Name, out var to)) return DeliveryOutcome.Refused("no usable address");
 
-        var settings = await session.SettingsAsync<MessagingSettings>(ct);
+        var settings = await shops;
         var shop = settings.SenderFor(delivery.Tenant, options.Value);
         var address = customers.ForGuest(delivery.Tenant, to.Address);
-        var (byCustomer, atAddress) = await session.PermissionsAsync(message, address, ct);
+        var then = session.CreateBatchQuery();
+        var (permissions, whyNot, isStopped, inUse) = (
+            then.PermissionsAsync(message, address), then.WhyNotToAsync(address, message.Kind), then.IsSendingStoppedAsync(),
+            then.InUseAsync(Writer.WordsFor(message, contact.Language, shop)));
+        await then.Execute(ct);
+        var (byCustomer, atAddress) = await permissions;
         delivery.Found = new Attempted(address);
-        if (await session.WhyNotToAsync(address, message.Kind, ct) is { } suppressed) return DeliveryOutcome.Refused(suppressed);
+        if (await whyNot is { } suppressed) return DeliveryOutcome.Refused(suppressed);
         var situation = new Situation(
-            message, byCustomer, atAddress, Pace: null, settings.Rules(), Zones.Of(contact.Zone, shop.Zone), await session.IsSendingStoppedAsync(ct));
+            message, byCustomer, atAddress, Pace: null, settings.Rules(), Zones.Of(contact.Zone, shop.Zone), await isStopped);
         if (Gate.Decide(situation with { IsReleased = true }, clock.GetUtcNow()) is not Verdict.Send) return DeliveryOutcome.Withheld;
 
         if (await ExtrasFor(session, message, ct) is not { } extras) return DeliveryOutcome.Refused(Erased);
         if (extras.Unsubscribe is null && message.Nature == MessageNature.Marketing) return DeliveryOutcome.Refused(NoWayOut);
 
-        var words = await writer.WriteAsync(session, message, new Recipient(details.Name, to.Address, contact.Language, contact.Zone), shop, extras, ct);
+        var words = await writer.WriteAsync(
+            session, message, new Recipient(details.Name, to.Address, contact.Language, contact.Zone), shop, await looks, extras, await inUse, ct);
         var wayOut = message.Nature == MessageNature.Marketing ? extras.Unsubscribe : null;
         var mail = MailFactory.Create(words.Mail, to, shop, message.Key, message.Kind, message.Subject, message.RequestedAt, wayOut);
-        delivery.Found = new Attempted(address, words.Language, words.TemplateVersion);
+        delivery.Found = new Attempted(address, words.Language, words.TemplateVersion, MessageId: mail.MessageId);
         MessagingMetrics.Composed(delivery.Tenant, message.Kind);
         var lastLook = LastLook.For(delivery.Tenant, message, address, byCustomer, atAddress);
         bool? mayGo = null;
@@ -103,7 +115,7 @@ public sealed class MailChannel(
     public Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        return scopes.Record(delivery, new MessageLeft(delivery.Read<MessageToSend>().Message, FoundBy(delivery), done), ct);
+        return scopes.Record(delivery, new MessageLeft(delivery.Read<MessageToSend>().Message, FoundBy(delivery)!, done), ct);
     }
 
     public Task WithheldAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
@@ -118,9 +130,6 @@ public sealed class MailChannel(
         ArgumentNullException.ThrowIfNull(done);
         return scopes.Record(delivery, new MessageGivenUp(delivery.Read<MessageToSend>().Message, FoundBy(delivery), error, done), ct);
     }
-
-    private static async Task<Message?> Load(IQuerySession session, Delivery delivery, CancellationToken ct) =>
-        await session.Events.FetchLatest<Message>(delivery.Read<MessageToSend>().Message, ct);
 
     internal static Attempted? FoundBy(Delivery delivery) => (Attempted?)delivery.Found;
 
@@ -140,9 +149,17 @@ public sealed class MailChannel(
         : null;
 
     /// <summary>Where the customer can look further. By the time of the asking, so that a repeat is the same mail.</summary>
-    private Uri? PageOf(Message message, string tenant) => message.Data is OrderSummary order
-        ? links.UrlOf(new PageLink(PagePurposes.Order, tenant, order.Order, message.RequestedAt + PageLasts))
-        : null;
+    private Uri? PageOf(Message message, string tenant)
+    {
+        Uri? To(string purpose, OrderId order) => links.UrlOf(new PageLink(purpose, tenant, order, message.RequestedAt + PageLasts));
+        return message.Data switch
+        {
+            OrderSummary order => To(PagePurposes.Order, order.Order),
+            ParcelNews parcel => To(PagePurposes.Order, parcel.Order),
+            OrderArrived order => To(PagePurposes.CheckIn, order.Order),
+            _ => null,
+        };
+    }
 
     private static string Describe(DeliveryException e) => e.ReplyCode is { } code ? $"smtp {code} {e.StatusCode}".TrimEnd() : e.GetType().Name;
 }

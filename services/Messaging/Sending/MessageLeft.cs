@@ -1,6 +1,4 @@
-using Engagement.Messaging.Settings;
 using Engagement.ServiceDefaults;
-using Microsoft.Extensions.Options;
 
 namespace Engagement.Messaging.Sending;
 
@@ -8,12 +6,12 @@ namespace Engagement.Messaging.Sending;
 /// <param name="Message">Its stream.</param>
 /// <param name="How">What was sent, and where.</param>
 /// <param name="Done">Ends the delivery in the same commit.</param>
-public sealed record MessageLeft(string Message, Attempted? How, SqlStatement Done);
+public sealed record MessageLeft(string Message, Attempted How, SqlStatement Done);
 
 public static class MessageLeftHandler
 {
     public static async Task<OutgoingMessages> Handle(
-        MessageLeft delivered, IDocumentSession session, IOptions<MailOptions> options, TimeProvider clock, CancellationToken ct)
+        MessageLeft delivered, IDocumentSession session, TimeProvider clock, CancellationToken ct)
     {
         var stream = await session.Events.FetchForWriting<Message>(delivered.Message, ct);
         session.QueueSqlCommand(delivered.Done.Sql, delivered.Done.Args);
@@ -21,11 +19,8 @@ public static class MessageLeftHandler
         if (stream.Aggregate is not { State: MessageState.Released or MessageState.Held or MessageState.Deferred } message) return [];
 
         var now = clock.GetUtcNow();
-        var id = message.Channel is null
-            ? MailFactory.IdOf(message.Kind, message.Occasion.Subject, await options.Value.SenderOfAsync(session, ct))
-            : message.Key.Value;
-        if (delivered.How is { Language: { } language } how) stream.AppendOne(new MessageComposed(language, how.TemplateVersion, how.Address, now));
-        stream.AppendOne(new MessageSent(id, now));
+        var how = delivered.How;
+        stream.AppendMany(new MessageComposed(how.Language!, how.TemplateVersion, how.Address, now), new MessageSent(how.MessageId!, now));
         var tenant = session.TenantId;
         AfterCommit.Run(() => MessagingMetrics.Sent(tenant, message, now));
         return message.Test is not null ? [] : [new Contracts.MessageSent(Message.KeyOf(stream.Key), message.Kind, message.CustomerId, now)];

@@ -41,6 +41,13 @@ public static class SendingSwitchReading
         return await session.Events.FetchLatest<SendingSwitch>(SendingSwitch.Key, ct) is { IsStopped: true };
     }
 
+    /// <summary>The same, with what else the batch asks for.</summary>
+    public static async Task<bool> IsSendingStoppedAsync(this IBatchedQuery batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return await batch.Load<SendingSwitch>(SendingSwitch.Key) is { IsStopped: true };
+    }
+
     /// <summary>The condition of the shop's switch at the point of no return, for <see cref="Delivery.StillMineAsync(SqlStatement, CancellationToken)"/>.</summary>
     public static SqlStatement MayGo(string tenant) => new(
         $"not exists (select from {MessagingService.Model.Name}.mt_doc_sendingswitch s where s.tenant_id = ? and s.id = '{SendingSwitch.Key}' and s.data ->> 'IsStopped' = 'true')",

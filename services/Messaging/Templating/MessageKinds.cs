@@ -32,7 +32,9 @@ public static class MessageKinds
     public static Purpose PurposeOf(MessageKind kind) => kind switch
     {
         MessageKind.ThankYou or MessageKind.PaymentFailed or MessageKind.Shipped or MessageKind.OutForDelivery or MessageKind.Delayed or MessageKind.Delivered
-            or MessageKind.CancellationReceived or MessageKind.CancellationConfirmed or MessageKind.CancellationRefunded => Purpose.Orders,
+            or MessageKind.CancellationReceived or MessageKind.CancellationConfirmed or MessageKind.CancellationRefunded
+            or MessageKind.OrderCancelled or MessageKind.OrderRefunded or MessageKind.DeliveryAttempted or MessageKind.ReadyForPickup or MessageKind.ParcelLost
+            or MessageKind.ParcelReturned => Purpose.Orders,
         MessageKind.InquiryReceived or MessageKind.InquiryReply or MessageKind.ReviewReply => Purpose.Answers,
         MessageKind.Welcome or MessageKind.CheckIn => Purpose.FollowUp,
         MessageKind.CartReminder or MessageKind.CartQuestion or MessageKind.CartFarewell => Purpose.Carts,
@@ -53,7 +55,8 @@ public static class MessageKinds
     public static MessageReference ReferenceOf(MessageKind kind) => kind switch
     {
         MessageKind.ThankYou or MessageKind.PaymentFailed or MessageKind.Shipped or MessageKind.OutForDelivery or MessageKind.Delayed or MessageKind.Delivered
-            or MessageKind.CheckIn or MessageKind.ReviewInvitation => MessageReference.Order,
+            or MessageKind.CheckIn or MessageKind.ReviewInvitation or MessageKind.OrderCancelled or MessageKind.OrderRefunded
+            or MessageKind.DeliveryAttempted or MessageKind.ReadyForPickup or MessageKind.ParcelLost or MessageKind.ParcelReturned => MessageReference.Order,
         MessageKind.CancellationReceived or MessageKind.CancellationConfirmed or MessageKind.CancellationRefunded => MessageReference.Subscription,
         _ => MessageReference.None,
     };

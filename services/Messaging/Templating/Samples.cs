@@ -28,8 +28,11 @@ public static class Samples
         {
             MessageKind.ThankYou => new OrderSummary(Order, Lines, Amount, soon),
             MessageKind.PaymentFailed => new OrderUnpaid(Order, Amount, new Uri(Shop, "pay/A-1047")),
-            MessageKind.Shipped or MessageKind.OutForDelivery or MessageKind.Delayed or MessageKind.Delivered =>
+            MessageKind.Shipped or MessageKind.OutForDelivery or MessageKind.Delayed or MessageKind.DeliveryAttempted or MessageKind.ReadyForPickup
+                or MessageKind.ParcelLost or MessageKind.ParcelReturned =>
                 new ParcelNews(Order, "Poste Italiane", "ZA 17 X", new Uri(Shop, "track?parcel=ZA17X"), soon),
+            MessageKind.Delivered =>
+                new ParcelNews(Order, "Poste Italiane", "ZA 17 X", new Uri(Shop, "track?parcel=ZA17X"), soon, OthersFollow: true),
             MessageKind.CheckIn => new OrderArrived(Order),
             MessageKind.CartReminder or MessageKind.CartQuestion or MessageKind.CartFarewell =>
                 new CartLeft(new CartId("cart-17"), Lines, Amount, new Uri(Shop, "cart/17")),
@@ -43,6 +46,8 @@ public static class Samples
             MessageKind.ReviewInvitation => new ReviewAsked(Order, new Uri(Shop, "review/A-1047")),
             MessageKind.ReviewReply => new ReviewAnswer(new ReviewId("review-17"), "Tazza in ceramica", Words),
             MessageKind.BackAgain => new CustomerReturned(Shop),
+            MessageKind.OrderCancelled => new OrderCancellation(Order, WasPaid: true),
+            MessageKind.OrderRefunded => new OrderRefund(Order, Amount),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such message."),
         };
     }
@@ -52,7 +57,9 @@ public static class Samples
     {
         OrderSummary order => order with { Lines = [], Total = null, PromisedOn = null },
         OrderUnpaid order => order with { Amount = null, PayUrl = null },
-        ParcelNews parcel => parcel with { Carrier = null, TrackingNumber = null, TrackingUrl = null, ExpectedOn = null },
+        ParcelNews parcel => parcel with { Carrier = null, TrackingNumber = null, TrackingUrl = null, ExpectedOn = null, OthersFollow = false },
+        OrderCancellation cancellation => cancellation with { WasPaid = false },
+        OrderRefund refund => refund with { Amount = null },
         CartLeft cart => cart with { Lines = [], Total = null, ResumeUrl = null },
         CustomerWelcomed => new CustomerWelcomed(null),
         InquiryTaken inquiry => inquiry with { Order = null, AnswerBy = now.AddDays(-2) },

@@ -23,12 +23,25 @@ internal static class TemplateStore
     /// <summary>What is in use: the version of the words, and those of the shop's own partials. One round trip.</summary>
     public static async Task<WordsInUse> InUseAsync(this IQuerySession session, TemplateId id, CancellationToken ct)
     {
-        var partials = PartialId.In(id.Language).ToArray();
-        var own = (await session.LoadManyAsync<ShopTemplate>(ct, [id.StreamKey, .. partials.Select(partial => partial.StreamKey)]))
-            .Where(words => words.Active is not null).ToDictionary(words => words.Id, words => words.Active!.Value);
-        return new(
-            own.GetValueOrDefault(id.StreamKey, Templates.BuiltInVersion),
-            [.. partials.Where(partial => own.ContainsKey(partial.StreamKey)).Select(partial => (partial, own[partial.StreamKey]))]);
+        var batch = session.CreateBatchQuery();
+        var inUse = batch.InUseAsync(id);
+        await batch.Execute(ct);
+        return await inUse;
+    }
+
+    /// <summary>The same, with what else the batch asks for.</summary>
+    public static async Task<WordsInUse> InUseAsync(this IBatchedQuery batch, TemplateId id)
+    {
+        var own = batch.Load<ShopTemplate>(id.StreamKey);
+        var partials = PartialId.In(id.Language).Select(partial => (Id: partial, Own: batch.Load<ShopTemplate>(partial.StreamKey))).ToArray();
+        var version = (await own)?.Active ?? Templates.BuiltInVersion;
+        var inUse = new List<(PartialId, int)>();
+        foreach (var partial in partials)
+        {
+            if (await partial.Own is { Active: { } active }) inUse.Add((partial.Id, active));
+        }
+
+        return new(id, version, inUse);
     }
 
     /// <summary>The words with the shop's own partials in them.</summary>
@@ -76,9 +89,10 @@ internal static class TemplateStore
     public static ProblemHttpResult NotFound(string what) => TypedResults.Problem(statusCode: StatusCodes.Status404NotFound, title: what);
 }
 
+/// <param name="Id">Whose words.</param>
 /// <param name="Version">0 are the built-in words.</param>
 /// <param name="Partials">The shop's own, each with its version.</param>
-internal sealed record WordsInUse(int Version, IReadOnlyList<(PartialId Partial, int Version)> Partials)
+internal sealed record WordsInUse(TemplateId Id, int Version, IReadOnlyList<(PartialId Partial, int Version)> Partials)
 {
     /// <summary>What the words of a version come to, in one word: others are others.</summary>
     public string Key => $"{Version} {string.Join(' ', Partials.Select(partial => $"{partial.Partial.Partial} {partial.Version}"))}";

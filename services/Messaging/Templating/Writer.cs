@@ -24,33 +24,27 @@ public sealed class Writer(IServiceScopeFactory scopes, TimeProvider clock, ILog
     /// Words that can't be written don't cost the customer the message: it is written in ours, and staff is told. A test is written with the
     /// version that it tests, or not at all.
     /// </summary>
-    public async Task<WrittenMail> WriteAsync(IQuerySession session, Message message, Recipient recipient, Sender shop, Extras extras, CancellationToken ct)
+    internal async Task<WrittenMail> WriteAsync(
+        IQuerySession session, Message message, Recipient recipient, Sender shop, LayoutSettings layout, Extras extras, WordsInUse words, CancellationToken ct)
     {
-        ArgumentNullException.ThrowIfNull(session);
-        ArgumentNullException.ThrowIfNull(message);
-        var layout = await session.SettingsAsync<LayoutSettings>(ct);
         ComposedMail Compose(Template template) => Composer.Compose(template, recipient, message.Data, shop, message.RequestedAt, extras, layout);
-        var (mail, language, by) = await WriteAsync(session, message, recipient, shop, Compose, ct);
+        var (mail, language, by) = await WriteAsync(session, message, words, Compose, ct);
         return new(message.Test is null ? mail : mail with { Subject = $"[Test] {mail.Subject}" }, language, by);
     }
 
-    /// <summary>A text message; as <see cref="WriteAsync(IQuerySession, Message, Recipient, Sender, Extras, CancellationToken)"/>.</summary>
-    public Task<(string Text, string Language, int TemplateVersion)> WriteShortAsync(
-        IQuerySession session, Message message, Recipient recipient, Sender shop, Extras extras, CancellationToken ct)
-    {
-        ArgumentNullException.ThrowIfNull(session);
-        ArgumentNullException.ThrowIfNull(message);
-        return WriteAsync(
-            session, message, recipient, shop, template => Composer.ComposeShort(template, recipient, message.Data, shop, message.RequestedAt, extras), ct);
-    }
+    /// <summary>A text message; as a mail.</summary>
+    internal Task<(string Text, string Language, int TemplateVersion)> WriteShortAsync(
+        IQuerySession session, Message message, Recipient recipient, Sender shop, Extras extras, WordsInUse words, CancellationToken ct) =>
+        WriteAsync(session, message, words, template => Composer.ComposeShort(template, recipient, message.Data, shop, message.RequestedAt, extras), ct);
+
+    /// <summary>Whose words a message is written in.</summary>
+    internal static TemplateId WordsFor(Message message, string? recipient, Sender shop) =>
+        new(message.Kind, message.Test?.Language ?? Languages.Choose(recipient, shop.Language, Languages.BuiltIn));
 
     private async Task<(T Written, string Language, int TemplateVersion)> WriteAsync<T>(
-        IQuerySession session, Message message, Recipient recipient, Sender shop, Func<Template, T> compose, CancellationToken ct)
+        IQuerySession session, Message message, WordsInUse words, Func<Template, T> compose, CancellationToken ct)
     {
-        ArgumentNullException.ThrowIfNull(recipient);
-        ArgumentNullException.ThrowIfNull(shop);
-        var id = new TemplateId(message.Kind, message.Test?.Language ?? Languages.Choose(recipient.Language, shop.Language, Languages.BuiltIn));
-        var words = await session.InUseAsync(id, ct);
+        var id = words.Id;
         if (message.Test is { } test) words = words with { Version = test.Version };
         var version = words.Version;
         if (version == Templates.BuiltInVersion && words.Partials.Count == 0) return (compose(Templates.BuiltIn(id.Kind, id.Language, null)), id.Language, version);

@@ -4,8 +4,12 @@ namespace Engagement.Orders.Shipping;
 
 public static class ConfirmDeliveryHandler
 {
-    public static Task<OutgoingMessages> Handle(ConfirmDelivery message, IDocumentSession session, CancellationToken ct) => session.Record(message, Decide, ct);
+    public static Task<OutgoingMessages> Handle(ConfirmDelivery message, IDocumentSession session, TimeProvider clock, CancellationToken ct) =>
+        session.Record(message, Decide, clock, ct);
 
+    /// <summary>A parcel arrives once, and so does the whole.</summary>
     internal static OrderEvent[] Decide(Order? order, ConfirmDelivery message) =>
-        order?.Delivered is not null ? [] : [new OrderDelivered(message.Reported)];
+        order?.Deliveries.Any(delivery => (delivery.Parcel is null) == (message.Parcel is null) && order.AreOfOne(delivery.Parcel, message.Parcel)) == true
+            ? []
+            : [new OrderDelivered(message.Reported, message.Parcel)];
 }

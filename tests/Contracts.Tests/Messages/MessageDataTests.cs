@@ -23,6 +23,8 @@ public class MessageDataTests
         new OrderUnpaid(Order, Amount, Url("pay/1001")),
         new ParcelNews(Order, "Poste", "ZA 17", Url("track?q=ZA%2017"), Day),
         new OrderArrived(Order),
+        new OrderCancellation(Order, WasPaid: true),
+        new OrderRefund(Order, Amount),
         new CartLeft(new CartId("cart-1"), Lines, Amount, Url("cart/1")),
         new CustomerWelcomed(Url("")),
         new InquiryTaken(new InquiryId("i-1"), Order, Noon),

@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
 using Engagement.Testing;
 
 namespace Engagement.EndToEnd.Tests.Running;
 
 /// <summary>What was sent, as <c>.eml</c> files.</summary>
-public sealed class MailFolder(string path)
+public sealed partial class MailFolder(string path)
 {
-    /// <summary>The mail that thanks for an order.</summary>
-    public static string NameOf(string order) => $"thank-you.order-{order}.demo@demo.example";
+    /// <summary>The mail of this kind about an order, whichever of its parcels or days it is about.</summary>
+    public static string NameOf(string order, string kind = "thank-you") => $"{kind}.order-{order}.demo@demo.example";
 
     public bool Has(string order) => File.Exists(FileOf(order));
 
@@ -18,15 +19,21 @@ public sealed class MailFolder(string path)
 
     /// <summary>The Message-IDs of all mails, of any kind, about orders that begin like this.</summary>
     public IReadOnlyList<string> About(string orders) =>
-        [.. Directory.EnumerateFiles(path, $"*.order-{orders}*.eml").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
+        [.. Directory.EnumerateFiles(path, $"*.order-{orders}*.eml")
+            .Select(file => WhichOne().Replace(Path.GetFileNameWithoutExtension(file), "$1.demo@")).Order(StringComparer.Ordinal)];
 
-    /// <summary>That mails about orders that begin like this are these and no others.</summary>
-    public void ShouldBeAbout(string orders, IEnumerable<string> messageIds)
+    /// <summary>That mails about orders that begin like this are these and no others, each once.</summary>
+    /// <param name="perhaps">They may have left, or may not.</param>
+    public void ShouldBeAbout(string orders, IEnumerable<string> messageIds, params IEnumerable<string> perhaps)
     {
         var sent = About(orders);
         messageIds.Except(sent).ShouldBeEmpty("missing");
-        sent.Except(messageIds).ShouldBeEmpty("too many");
+        sent.Except(messageIds).Except(perhaps).ShouldBeEmpty("too many");
+        sent.ShouldBeUnique();
     }
+
+    [GeneratedRegex(@"(\.order-[^.]+)\..*demo@")]
+    private static partial Regex WhichOne();
 
     /// <summary>Sees each mail that is sent from now on; the folder itself shows a repeat only once.</summary>
     internal SendWatch Watch() => new(path);

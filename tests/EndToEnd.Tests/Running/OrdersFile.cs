@@ -59,6 +59,12 @@ internal sealed class OrdersFile
         ["order_cancelled"] = Orders.Count(order => order.IsCancelled),
     };
 
-    /// <summary>What every paid order gets, and no other.</summary>
-    public IEnumerable<string> Mails => Orders.Where(order => order.IsPaid).Select(order => MailFolder.NameOf(order.Id)).Order(StringComparer.Ordinal);
+    /// <summary>What their customers are told, each once.</summary>
+    public IEnumerable<string> Mails => Orders.SelectMany(Kinds, (order, kind) => MailFolder.NameOf(order.Id, kind)).Order(StringComparer.Ordinal);
+
+    /// <summary>Thanks for what is cancelled in the same breath may be overtaken by that.</summary>
+    public IEnumerable<string> Overtaken => Orders.Where(order => order is { IsPaid: true, IsCancelled: true }).Select(order => MailFolder.NameOf(order.Id));
+
+    private static IEnumerable<string> Kinds(ToldOrder order) => order.IsCancelled ? ["order-cancelled"]
+        : new[] { (order.IsPaid, "thank-you"), (order.IsShipped, "shipped"), (order.IsDelivered, "delivered") }.Where(kind => kind.Item1).Select(kind => kind.Item2);
 }

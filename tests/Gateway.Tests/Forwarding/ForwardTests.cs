@@ -92,7 +92,7 @@ public sealed class ForwardTests(PostgresFixture postgres)
         request.Headers.IfMatch.Add(new EntityTagHeaderValue("\"7\""));
         using var written = await gateway.Client.SendAsync(request);
         asked.ShouldBe("PUT http://messaging.test/v1/settings/messaging \"7\" application/json; charset=utf-8 {\"name\":\"B\"}");
-        using var unknown = await Ask(gateway, "/v1/settings/orders", OtherKey);
+        using var unknown = await Ask(gateway, "/v1/settings/nowhere", OtherKey);
         unknown.StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await gateway.Call(HttpMethod.Put, "/v1/settings/messaging", new { name = new string('x', 70_000) }))
             .ThenProblem(HttpStatusCode.RequestEntityTooLarge);

@@ -39,7 +39,7 @@ public sealed class SchemasTests(PostgresFixture postgres)
         }
 
         agreed.ShouldBeGreaterThan(500);
-        taken.ShouldBeGreaterThan(50);
+        taken.ShouldBeGreaterThan(40);
 
         void Agree(JsonObject published, string what)
         {

@@ -82,6 +82,8 @@ internal static class Shop
             {"order": "1001", "parcel": 17, "carrier": "Poste", "trackingNumber": "ZA 17", "trackingUrl": "https://track.example/?q=ZA%2017"}
             """,
         "order.delivered" => """{"order": "1001"}""",
+        "order.out_for_delivery" or "order.delivery_attempted" or "order.ready_for_pickup" or "order.lost" or "order.returned" =>
+            """{"order": "1001", "parcel": "p-1"}""",
         "order.refunded" => """{"order": "1001", "refund": "r-1", "amount": 14.95, "currency": "EUR"}""",
         "order.cancelled" => """{"order": "1001", "reason": "Changed her mind.\r\nNo hard feelings."}""",
         "consent.given" => $$"""

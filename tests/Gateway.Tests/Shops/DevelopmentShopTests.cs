@@ -16,7 +16,7 @@ public sealed class DevelopmentShopTests(PostgresFixture postgres)
 
         told["ENGAGEMENT_ADMIN_KEY"].ShouldBe(AdminKey);
         told["ENGAGEMENT_URL"].ShouldBe(gateway.Client.BaseAddress!.ToString().TrimEnd('/'));
-        (await gateway.PublishAs(told["ENGAGEMENT_API_KEY"], OneOfEach())).ThenTaken(accepted: 7, repeats: 0);
+        (await gateway.PublishAs(told["ENGAGEMENT_API_KEY"], OneOfEach())).ThenTaken(accepted: 12, repeats: 0);
         (await gateway.SentTo("orders"))[0].Tenant.ShouldBe("demo");
         if (!OperatingSystem.IsWindows()) File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         (await gateway.Dump()).ShouldNotContain(told["ENGAGEMENT_API_KEY"]);

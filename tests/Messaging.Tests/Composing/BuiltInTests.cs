@@ -82,7 +82,8 @@ public class BuiltInTests
         MessageKinds.All.Where(kind => MessageKinds.ReferenceOf(kind) == MessageReference.Order).ShouldBe(
         [
             MessageKind.ThankYou, MessageKind.PaymentFailed, MessageKind.Shipped, MessageKind.OutForDelivery, MessageKind.Delayed, MessageKind.Delivered,
-            MessageKind.CheckIn, MessageKind.ReviewInvitation,
+            MessageKind.CheckIn, MessageKind.ReviewInvitation, MessageKind.OrderCancelled, MessageKind.OrderRefunded, MessageKind.DeliveryAttempted,
+            MessageKind.ReadyForPickup, MessageKind.ParcelLost, MessageKind.ParcelReturned,
         ]);
         Should.Throw<ArgumentOutOfRangeException>(() => MessageKinds.NatureOf((MessageKind)99));
     }

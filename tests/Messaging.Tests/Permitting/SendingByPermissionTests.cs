@@ -91,7 +91,7 @@ public sealed class SendingByPermissionTests(PostgresFixture postgres)
 
         await messaging.TellAndDrain(Reminder(kind: MessageKind.CartFarewell));
 
-        counts.Told.ShouldBe(["1 demo CartFarewell quiet-hours"]);
+        counts.Told.ShouldContain("1 demo CartFarewell quiet-hours");
     }
 
     [Fact]

@@ -177,7 +177,8 @@ public sealed class SendingSwitchTests(PostgresFixture postgres)
         {
             var bus = scope.ServiceProvider.GetRequiredService<IMessageBus>();
             bus.TenantId = ServiceHost.Tenant;
-            await bus.InvokeAsync(new MessageLeft("message/thank-you/order-1001", new Attempted(new("guest-5f"), "it"), new SqlStatement("select 1")));
+            var attempted = new Attempted(new("guest-5f"), "it", MessageId: "thank-you.order-1001.demo@demo.example");
+            await bus.InvokeAsync(new MessageLeft("message/thank-you/order-1001", attempted, new SqlStatement("select 1")));
         }
 
         await Switch(messaging, "resume", """{"by":"anna"}""");

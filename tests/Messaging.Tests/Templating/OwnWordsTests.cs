@@ -98,7 +98,7 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
         (await messaging.Ask($"{Path}?version=3")).Status.ShouldBe(HttpStatusCode.NotFound);
         (await messaging.Ask("/v1/templates/thank-you/fr")).Status.ShouldBe(HttpStatusCode.NotFound);
         (await messaging.Ask("/v1/templates/ThankYou/it")).Status.ShouldBe(HttpStatusCode.NotFound);
-        (await messaging.Get<IReadOnlyList<TemplateSummary>>("/v1/templates")).Count.ShouldBe(42);
+        (await messaging.Get<IReadOnlyList<TemplateSummary>>("/v1/templates")).Count.ShouldBe(54);
     }
 
     [Fact]
@@ -135,7 +135,8 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
             await using var session = messaging.Services.GetRequiredService<IDocumentStore>().QuerySession(ServiceHost.Tenant);
             var message = new Message("message/x", MessageKind.ThankYou, "c-1", ThankYou.Occasion, ThankYou.Data, Noon);
             var shop = new Sender(ServiceHost.Tenant, "Demo", "ciao@demo.example");
-            return (await writer.WriteAsync(session, message, new Recipient(Name, Email, "it"), shop, new Extras(), default)).Mail.Subject;
+            var inUse = await session.InUseAsync(Writer.WordsFor(message, "it", shop), default);
+            return (await writer.WriteAsync(session, message, new Recipient(Name, Email, "it"), shop, new(), new(), inUse, default)).Mail.Subject;
         }));
     }
 

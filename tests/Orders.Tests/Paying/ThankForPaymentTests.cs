@@ -50,8 +50,26 @@ public class ThankForPaymentTests
         Given(Placed, Paid).When(Pay with { Reported = At(-1) }).ThenNothing();
 
     [Fact]
-    public void A_cancelled_order_that_was_paid_is_thanked_for_all_the_same() =>
-        Given(Placed, Cancelled).When(Pay).Then(Paid, ThankYou);
+    public void A_cancelled_order_is_not_thanked_for_whether_its_payment_was_told_before_or_after() =>
+        Given(Placed, Cancelled).When(Pay).Then(Paid);
+
+    [Fact]
+    public void Parts_are_thanked_for_once_when_they_reach_the_total()
+    {
+        var (first, rest) = (Pay with { Amount = new(20, "EUR") }, Pay with { Amount = new(39.80m, "EUR"), Reported = At(-7) });
+        var thanks = ThankYou with { Occasion = new Occasion("order/1001", At(-7).OccurredAt) };
+        Given(Placed).When(first).Then(Paid with { Amount = first.Amount })
+            .When(rest).Then(Paid with { Amount = rest.Amount, Reported = At(-7) }, thanks);
+        Given(Placed).When(Pay with { Amount = null }).Then(Paid with { Amount = null }, ThankYou);
+    }
+
+    [Fact]
+    public void A_part_that_was_told_before_its_order_waits_for_the_rest_when_the_order_comes() =>
+        Given().When(Pay with { Amount = new(20, "EUR") }).When(Place).Then(Placed);
+
+    [Fact]
+    public void Nobody_is_not_thanked() =>
+        Given(Placed with { Customer = CustomerId.Nobody(Id) }).When(Pay with { Customer = null }).Then(Paid with { Customer = null });
 
     [Fact]
     public void A_payment_of_the_shop_s_history_makes_state_and_no_message() =>

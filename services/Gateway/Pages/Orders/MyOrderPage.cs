@@ -54,12 +54,16 @@ internal sealed class MyOrderPage(IHttpClientFactory clients, TimeProvider clock
         var state = order.Status switch
         {
             "Cancelled" => Say("L'ordine è stato annullato.", "The order was cancelled."),
+            "Refunded" => Say("L'ordine è stato rimborsato.", "The order was refunded."),
+            "Returned" => Say("Il pacco è tornato da noi.", "The parcel is back with us."),
             "Delivered" => Say("L'ordine è stato consegnato.", "The order was delivered."),
             "Shipped" => Say("Il tuo pacco è in viaggio.", "Your parcel is on its way."),
             "Paid" => Say("Il pagamento è arrivato e stiamo preparando il tuo pacco.", "Your payment has arrived and we are preparing your parcel."),
+            "PartlyPaid" => Say(
+                "Abbiamo ricevuto una parte del pagamento e aspettiamo il resto.", "We have received a part of the payment and are waiting for the rest."),
             _ => Say("Abbiamo ricevuto il tuo ordine e aspettiamo il pagamento.", "We have received your order and are waiting for the payment."),
         };
-        var expected = promised is null || order.Status is "Cancelled" or "Delivered" ? Html.Empty
+        var expected = promised is null || order.Status is "Cancelled" or "Delivered" or "Refunded" or "Returned" ? Html.Empty
             : Html.Of($"<p>{Say("Contiamo di consegnartelo entro", "We expect it to reach you by")} <strong>{promised}</strong>.</p>\n");
         return new(
             language, Say($"Il tuo ordine {called}", $"Your order {called}"),

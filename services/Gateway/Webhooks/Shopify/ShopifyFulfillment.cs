@@ -12,7 +12,8 @@ internal static class ShopifyFulfillment
     {
         var order = new OrderId(parcel.Id("order_id"));
         if (Read(parcel, order, found) is { IsDelivered: true } delivered)
-            found.Add($"fulfillments/{parcel.Id("id")}/delivered", new ConfirmDelivery(order, found.At(delivered.Updated)), found.At(delivered.Updated));
+            found.Add(
+                $"fulfillments/{parcel.Id("id")}/delivered", new ConfirmDelivery(order, found.At(delivered.Updated), parcel.Id("id")), found.At(delivered.Updated));
     }
 
     /// <summary>Null where nothing was sent, or it was taken back.</summary>
@@ -34,6 +35,18 @@ internal static class ShopifyFulfillment
         var order = new OrderId(told.Id("order_id"));
         var id = told.Id("id");
         var happened = found.Time(told, "happened_at") ?? found.Time(told, "created_at");
-        if (told.Loose("status", 50) == "delivered") found.Add($"fulfillment_events/{id}", new ConfirmDelivery(order, found.At(happened)), found.At(happened));
+        var parcel = told.LooseId("fulfillment_id");
+        object? fact = told.Loose("status", 50) switch
+        {
+            "delivered" => new ConfirmDelivery(order, found.At(happened), parcel),
+            "out_for_delivery" => Report(ParcelFate.OutForDelivery),
+            "attempted_delivery" => Report(ParcelFate.DeliveryAttempted),
+            "ready_for_pickup" => Report(ParcelFate.ReadyForPickup),
+            "failure" => Report(ParcelFate.Lost),
+            _ => null,   // a label, a scan on the way: nothing to write about
+        };
+        if (fact is not null) found.Add($"fulfillment_events/{id}", fact, found.At(happened));
+
+        ReportParcel Report(ParcelFate fate) => new(order, parcel, fate, found.At(happened));
     }
 }

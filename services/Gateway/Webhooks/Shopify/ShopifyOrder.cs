@@ -19,7 +19,7 @@ internal static class ShopifyOrder
         var (known, contact) = Customer(order, found);
         // Sold over the counter to nobody in particular: there is nobody to write to. Or brought from another shop system: processed long before it was here.
         var quiet = known is null || processed < created - Imported;
-        var customer = known ?? new CustomerId($"nobody-{id.Value}");
+        var customer = known ?? CustomerId.Nobody(id);
         var (total, lines) = Amounts(order);
         var version = $"orders/{id.Value}@{Findings.Version(updated ?? found.Now)}";
 
@@ -29,7 +29,7 @@ internal static class ShopifyOrder
         {
             // The order does not say when it was paid. One that was there before us may have been paid long ago; with a younger one it is news.
             var isNews = found.Topic == "orders/paid" || created >= found.ConnectedAt;
-            found.Add($"{version}/paid", new RecordPayment(id, total, customer, found.At(isNews ? updated : processed, quiet)), found.At(updated));
+            found.Add($"{version}/paid", new RecordPayment(id, total, customer, found.At(isNews ? updated : processed, quiet), Findings.WholePayment), found.At(updated));
         }
 
         var parcels = order.OptionalList("fulfillments", OrderPlacedEvent.MostLines, parcel => ShopifyFulfillment.Read(parcel, id, found));
@@ -39,6 +39,13 @@ internal static class ShopifyOrder
         if (cancelled is not null)
             found.Add($"{version}/cancelled", new CancelOrder(id, order.Loose("cancel_reason", 100), found.At(cancelled)), found.At(updated));
         order.OptionalList("refunds", OrderPlacedEvent.MostLines, refund => ShopifyRefund.Read(refund, id, found));
+    }
+
+    /// <summary>Only the id comes: the shop threw the order away.</summary>
+    public static void ReadDeleted(Fields order, Findings found)
+    {
+        var id = new OrderId(order.Id("id"));
+        found.Add($"orders/{id.Value}/deleted", new RemoveOrder(id, found.At(null)), found.At(null));
     }
 
     /// <summary>What the customer saw and paid, where all of it is told in that currency; else what the shop reckons in.</summary>

@@ -8,6 +8,7 @@ internal static class ShopifyShop
     public static ShopSystem Vendor { get; } = new("shopify", "X-Shopify-Hmac-Sha256", "X-Shopify-Topic",
     [
         .. Named(ShopifyOrder.Read, "orders/create", "orders/updated", "orders/paid", "orders/cancelled", "orders/fulfilled"),
+        .. Named(ShopifyOrder.ReadDeleted, "orders/delete"),
         .. Named(ShopifyFulfillment.Read, "fulfillments/create", "fulfillments/update"),
         .. Named(ShopifyFulfillment.ReadEvent, "fulfillment_events/create"),
         .. Named(ShopifyRefund.Read, "refunds/create"),

@@ -20,14 +20,14 @@ internal static class WooCommerceOrder
         var completed = found.Time(order, "date_completed_gmt", utc: true);
         var (known, contact) = Customer(order, found);
         var quiet = known is null;
-        var customer = known ?? new CustomerId($"nobody-{id.Value}");
+        var customer = known ?? CustomerId.Nobody(id);
         var (total, lines) = Amounts(order);
         var version = $"orders/{id.Value}@{Findings.Version(modified ?? found.Now)}";
 
         var placed = new PlaceOrder(id, customer, total, lines, null, found.At(created, quiet), order.Loose("number", 100));
         found.Add($"{version}/placed", placed, found.At(created ?? modified), contact);   // as the customer gave it then, however late the order changes
         if (paid is not null && !NotPaid.Contains(status))
-            found.Add($"{version}/paid", new RecordPayment(id, total, customer, found.At(paid, quiet)), found.At(modified));
+            found.Add($"{version}/paid", new RecordPayment(id, total, customer, found.At(paid, quiet), Findings.WholePayment), found.At(modified));
         if (status == "failed")   // its every later change would say so again: one failure of an order is told, until it is forgotten
             found.Add($"orders/{id.Value}/failed", new RecordPaymentFailure(id, null, found.At(modified)), found.At(modified));
         if (status == "completed" && completed is not null && order.OptionalList("shipping_lines", OrderPlacedEvent.MostLines, _ => 0).Length > 0)
@@ -47,7 +47,7 @@ internal static class WooCommerceOrder
     public static void ReadDeleted(Fields order, Findings found)
     {
         var id = new OrderId(order.Id("id"));
-        found.Add($"orders/{id.Value}/deleted", new CancelOrder(id, null, found.At(null)), found.At(null));
+        found.Add($"orders/{id.Value}/deleted", new RemoveOrder(id, found.At(null)), found.At(null));
     }
 
     private static (Money Total, IReadOnlyList<OrderLine> Lines) Amounts(Fields order)

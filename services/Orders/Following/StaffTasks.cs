@@ -1,0 +1,69 @@
+using Engagement.Contracts;
+
+namespace Engagement.Orders.Following;
+
+/// <summary>What people have to do about an order as it is now. Pure.</summary>
+internal static class StaffTasks
+{
+    private const string BeforeOrder = "/order-";
+
+    private static readonly TimeSpan Soon = TimeSpan.FromHours(1);
+    private static readonly TimeSpan ADay = TimeSpan.FromHours(24);
+
+    public static IEnumerable<RaiseStaffTask> Due(Order order)
+    {
+        if (order is { ThankYou: { OverdueAt: { } overdueAt, LeftAt: null, Withheld: null }, IsClosed: false })
+        {
+            // Messaging has asked for it already where it has found no way: that task is made more pressing.
+            yield return order.ThankYou.Failed is { } reason && KindOf(reason) is { } kind
+                ? Of(order, kind, Urgency.High, overdueAt, Soon, $"{reason}/{Messages.KeyOf(order, "thank-you").Value}")
+                : Of(order, StaffTaskKind.ThankYouOverdue, Urgency.High, overdueAt, Soon);
+        }
+
+        if (order is { Cancelled: { } cancelled, IsRefunded: false, Removed: null }
+            && order.Payments.LastOrDefault(payment => payment.Reported.OccurredAt > cancelled.Reported.OccurredAt) is { Reported.Backfill: false } paid)
+            yield return Of(order, StaffTaskKind.PaidAfterCancellation, Urgency.High, paid.Reported.ReceivedAt, ADay);
+
+        if (order is { StillLate: { } stillLate, IsAwaited: true }) yield return Of(order, StaffTaskKind.OrderLate, Urgency.High, stillLate.At, ADay);
+
+        if (order.CheckIn.Answer is { Answer: CheckInAnswer.Unhappy } unhappy)
+            yield return Of(order, StaffTaskKind.CustomerUnhappy, Urgency.High, unhappy.Reported.ReceivedAt, Soon);
+
+        if (order.IsClosed) yield break;
+        foreach (var report in order.Reports.Where(report => !report.Reported.Backfill && report.Fate is ParcelFate.Lost or ParcelFate.Returned))
+        {
+            if (report.Fate == ParcelFate.Lost && order.Deliveries.Any(delivery => order.AreOfOne(report.Parcel, delivery.Parcel))) continue;   // found
+            var kind = report.Fate == ParcelFate.Lost ? StaffTaskKind.ParcelLost : StaffTaskKind.ParcelReturned;
+            yield return Of(order, kind, report.Fate == ParcelFate.Lost ? Urgency.High : Urgency.Normal, report.Reported.ReceivedAt, ADay, which: report.Parcel);
+        }
+    }
+
+    /// <summary>The order that a task of ours is about; null for a task of others.</summary>
+    public static OrderId? OrderOf(StaffTaskDone done) =>
+        Name(done.Kind) is not null && done.Key.Value.IndexOf(BeforeOrder, StringComparison.Ordinal) is var at and > 0
+            ? new OrderId(done.Key.Value[(at + BeforeOrder.Length)..])
+            : null;
+
+    private static string? Name(StaffTaskKind kind) => kind switch
+    {
+        StaffTaskKind.ThankYouOverdue => "thank-you-overdue",
+        StaffTaskKind.PaidAfterCancellation => "paid-after-cancellation",
+        StaffTaskKind.OrderLate => "order-late",
+        StaffTaskKind.ParcelLost => "parcel-lost",
+        StaffTaskKind.ParcelReturned => "parcel-returned",
+        StaffTaskKind.CustomerUnhappy => "customer-unhappy",
+        _ => null,
+    };
+
+    private static StaffTaskKind? KindOf(string reason) => reason switch
+    {
+        "no-address" => StaffTaskKind.NoAddress,
+        "unknown-customer" => StaffTaskKind.UnknownCustomer,
+        "undeliverable" => StaffTaskKind.Undeliverable,
+        _ => null,
+    };
+
+    private static RaiseStaffTask Of(
+        Order order, StaffTaskKind kind, Urgency urgency, DateTimeOffset at, TimeSpan patience, string? key = null, string? which = null) => new(
+        new StaffTaskKey(key ?? $"{Name(kind)}{(which is null ? "" : $"/{which}")}{BeforeOrder}{order.OrderId.Value}"), kind, urgency, order.Customer, order.Id, at + patience, at);
+}
