@@ -46,6 +46,7 @@ public sealed class RecordPermissionTests(PostgresFixture postgres)
         await messaging.TellFor("counting", yes, yes, PermissionTests.Said(false, [Purpose.Carts], Channel.Email, at: Noon.AddHours(1)));
         await messaging.Drain();
 
+        await messaging.Until(() => Task.FromResult(counts.Told.Count == 2), "both are counted, just after their commits");
         counts.Told.ShouldBe(["1 counting Carts Email True Consent", "1 counting Carts Email False Consent"]);
     }
 

@@ -91,7 +91,7 @@ public sealed class SendingByPermissionTests(PostgresFixture postgres)
 
         await messaging.TellAndDrain(Reminder(kind: MessageKind.CartFarewell));
 
-        counts.Told.ShouldContain("1 demo CartFarewell quiet-hours");
+        await messaging.Until(() => Task.FromResult(counts.Told.Contains("1 demo CartFarewell quiet-hours")), "it is counted, just after the commit");
     }
 
     [Fact]
