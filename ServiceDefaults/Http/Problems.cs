@@ -5,12 +5,13 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace Engagement.ServiceDefaults;
 
 /// <summary>
 /// Answers what a request's code throws with problem details (RFC 9457): <see cref="Rejected"/> 409 with its code, <see cref="Invalid"/> 400
-/// with its errors, unreadable JSON 400 with a pointer, a bad request its own status, anything else 500, described in development only.
+/// with its errors, unreadable JSON 400 with a pointer, U+0000 400, a bad request its own status, anything else 500, described in development only.
 /// </summary>
 internal sealed partial class Problems(IProblemDetailsService writer, IHostEnvironment environment, ILogger<Problems> log) : IExceptionHandler
 {
@@ -49,6 +50,10 @@ internal sealed partial class Problems(IProblemDetailsService writer, IHostEnvir
         JsonException json => BadJson(json),
         BadHttpRequestException { InnerException: JsonException json } => BadJson(json),
         BadHttpRequestException bad => new() { Status = bad.StatusCode },
+        _ when exception.GetBaseException() is PostgresException
+        {
+            SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter,
+        } => new() { Status = StatusCodes.Status400BadRequest, Title = "There is a character that no text may have." },
         _ => new()
         {
             Status = StatusCodes.Status500InternalServerError,

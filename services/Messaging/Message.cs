@@ -60,9 +60,12 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
 
     public TemplateTest? Test { get; init; }
 
+    internal static readonly IReadOnlyList<MessageState> OpenStates =
+        [MessageState.WaitingForContact, MessageState.Deferred, MessageState.Held, MessageState.Released, MessageState.HandedToStaff];
+
     /// <summary>It has not left, and still may.</summary>
     [JsonIgnore]
-    public bool IsOpen => State is MessageState.WaitingForContact or MessageState.Deferred or MessageState.Held or MessageState.Released or MessageState.HandedToStaff;
+    public bool IsOpen => OpenStates.Contains(State);
 
     public static string StreamKey(MessageKey key) => $"{KeyPrefix}{key.Value}";
 
@@ -93,7 +96,7 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
 
     public Message Apply(MessageComposed e) => this with { Address = e.Address?.Value };
 
-    public Message Apply(MessageSent e) => this with { State = MessageState.Sent, SentAt = e.At, MessageId = e.MessageId };
+    public Message Apply(MessageSent e) => this with { State = MessageState.Sent, SentAt = e.At, MessageId = e.MessageId, Reason = null, DeferredUntil = null };
 
     public Message Apply(MessageDelivered e) => this with { State = Further(MessageState.Delivered), DeliveredAt = e.At };
 

@@ -3,6 +3,7 @@ using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Erasing;
 using Engagement.Messaging.Permitting;
+using Engagement.Messaging.Reporting;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
 using Engagement.Messaging.Settings;
@@ -58,7 +59,8 @@ public class StoredTests
         new HeldForAMinute(ThankYou.Key, Giulia),
         new DeferralEnded(ThankYou.Key, Giulia, Noon.AddHours(9)),
         new ContactPatienceEnded(ThankYou.Key, Giulia),
-        new MailToSend("message/thank-you/order-1001"),
+        new ReportedEarly(new ReportMessage("thank-you.order-1001.demo@demo.example", MessageFate.Bounced, true, "5.1.1", new Reported(Noon, Noon))),
+        new MessageToSend("message/thank-you/order-1001"),
         new ErasedCustomer("c-1", Noon),
         new DataToErase("c-1", Noon, Noon.AddMinutes(1), Again: true),
         new Contact(
@@ -95,7 +97,7 @@ public class StoredTests
         [
             .. StoredShapes.EventsOf<Message>(), .. StoredShapes.EventsOf<Address>(), typeof(NoteAddress), .. StoredShapes.EventsOf<Permission>(), .. StoredShapes.EventsOf<Pace>(), .. StoredShapes.EventsOf<SendingSwitch>(),
             typeof(DeferralEnded), .. StoredShapes.EventsOf<ShopTemplate>(), .. StoredShapes.Of<TimeoutMessage>(typeof(Message).Assembly),
-            typeof(MailToSend), typeof(Contact), typeof(MessagingSettings),
+            typeof(MessageToSend), typeof(Contact), typeof(MessagingSettings),
             typeof(ErasedCustomer), typeof(DataToErase),
             .. StoredShapes.EventsOf<Post>(), typeof(PostDue), typeof(PostToSend), typeof(SocialSettings),
             typeof(LayoutSettings), typeof(Silence), typeof(ShopPosted), typeof(SilenceLasted),

@@ -10,10 +10,10 @@ internal static class Suppression
     public const string Bounced = "bounced";
     public const string Complained = "complained";
 
-    /// <summary>Why a message doesn't go to this address, or null. Who complained still gets what was bought.</summary>
+    /// <summary>Why a message doesn't go to this address, or null. Who complained still gets what can't be refused.</summary>
     public static string? WhyNot(Address? address, MessageKind kind) =>
         address?.BouncedAt is not null ? Bounced
-        : address?.ComplainedAt is not null && MessageKinds.NatureOf(kind) != MessageNature.Transactional ? Complained
+        : address?.ComplainedAt is not null && !IsOwed(kind) ? Complained
         : null;
 
     public static async Task<string?> WhyNotToAsync(this IBatchedQuery batch, CustomerId address, MessageKind kind) =>

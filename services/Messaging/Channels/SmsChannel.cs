@@ -38,8 +38,6 @@ public sealed class SmsChannel(
 {
     public const string KindOfDelivery = "sms";
 
-    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromHours(24);
-
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -54,7 +52,7 @@ public sealed class SmsChannel(
         ArgumentNullException.ThrowIfNull(delivery);
         var tenant = delivery.Tenant;
         await using var session = store.QuerySession(tenant);
-        var stream = delivery.Read<MailToSend>().Message;
+        var stream = delivery.Read<MessageToSend>().Message;
         var first = session.CreateBatchQuery();
         var (asked, reader, shops) = (first.Load<Message>(stream), first.ContactOfAsync(tenant, stream), first.SettingsAsync<MessagingSettings>());
         await first.Execute(ct);
@@ -103,20 +101,20 @@ public sealed class SmsChannel(
     public Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        return scopes.Record(delivery, new MailDelivered(delivery.Read<MailToSend>().Message, MailChannel.FoundBy(delivery)!, done), ct);
+        return scopes.Record(delivery, new MessageLeft(delivery.Read<MessageToSend>().Message, MailChannel.FoundBy(delivery)!, done), ct);
     }
 
     public Task WithheldAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        return scopes.Record(delivery, new MailWithheld(delivery.Read<MailToSend>().Message, MailChannel.FoundBy(delivery)?.Address, done), ct);
+        return scopes.Record(delivery, new MessageWithheld(delivery.Read<MessageToSend>().Message, MailChannel.FoundBy(delivery)?.Address, done), ct);
     }
 
     public Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
         ArgumentNullException.ThrowIfNull(done);
-        return scopes.Record(delivery, new MailGivenUp(delivery.Read<MailToSend>().Message, MailChannel.FoundBy(delivery), error, done), ct);
+        return scopes.Record(delivery, new MessageGivenUp(delivery.Read<MessageToSend>().Message, MailChannel.FoundBy(delivery), error, done), ct);
     }
 
     public void Dispose() => _http.Dispose();
@@ -146,7 +144,7 @@ public sealed class SmsChannel(
             if (answer.IsSuccessStatusCode) return DeliveryOutcome.Delivered;
             return status is >= 400 and < 500 && answer.StatusCode is not (HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests)
                 ? DeliveryOutcome.Refused($"http {status}")
-                : DeliveryOutcome.Failed($"http {status}", WaitOf(answer.Headers.RetryAfter));
+                : DeliveryOutcome.Failed($"http {status}", answer.WishedWait(real.Now));
         }
         catch (HttpRequestException e) when (e.InnerException is AddressNotAllowedException)
         {
@@ -160,12 +158,5 @@ public sealed class SmsChannel(
         {
             return DeliveryOutcome.Failed("timeout");   // no connection within its own, shorter time
         }
-    }
-
-    /// <summary>The receiver's own wish, within reason.</summary>
-    private TimeSpan? WaitOf(RetryConditionHeaderValue? wish)
-    {
-        var wait = wish?.Delta ?? (wish?.Date is { } date ? date - real.Now : null);
-        return wait is null ? null : TimeSpan.FromTicks(Math.Clamp(wait.Value.Ticks, TimeSpan.TicksPerSecond, LongestRetryAfter.Ticks));
     }
 }

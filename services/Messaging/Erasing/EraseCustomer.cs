@@ -1,4 +1,5 @@
 using Engagement.Contracts;
+using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
@@ -25,25 +26,29 @@ public static class CustomerErasedHandler
         session.Store(new ErasedCustomer(customer, at));
         session.Delete<Contact>(customer);
         OutgoingMessages outgoing = [];
-        foreach (var known in await session.QueryAsync<Message>("where d.data ->> 'Customer' = ?", ct, customer.Value))
+        foreach (var known in await session.QueryAsync<Message>(Concerned, ct, customer.Value))
         {
-            if (!known.IsOpen) continue;
             var stream = await session.Events.FetchForWriting<Message>(known.Id, ct);
-            if (stream.Aggregate is not { IsOpen: true } message) continue;
-            outgoing.AddRange(Suppress(stream, message, session.TenantId, now));
+            if (stream.Aggregate is not { } message) continue;
+            var task = AskStaff.OpenFor(message);
+            if (task is { } kind) outgoing.Add(AskStaff.NoMore(message.Key, kind, WithdrawalReason.CustomerErased, now));   // nobody need look for a way
+            if (!message.IsOpen) continue;
+            var told = Outbox.Suppress(stream, message, MailChannel.Erased, session.TenantId, now).ToArray();
+            if (task is null) outgoing.AddRange(told);   // else it was told to have failed
             // An attempt under way asks for its row before it lets go.
-            session.QueueSqlCommand("delete from messaging.deliveries where tenant = ? and id = ?", session.TenantId, stream.Key);
+            session.QueueSqlCommand($"delete from {MessagingService.Model.Name}.deliveries where tenant = ? and id = ?", session.TenantId, stream.Key);
         }
 
         return outgoing;
     }
 
-    /// <summary>Staff who were to find an address need not look for one.</summary>
-    private static IEnumerable<object> Suppress(IEventStream<Message> stream, Message message, string tenant, DateTimeOffset now)
-    {
-        var told = Outbox.Suppress(stream, message, MailChannel.Erased, tenant, now);
-        return message.State == MessageState.HandedToStaff
-            ? [AskStaff.NoMore(message.Key, StaffTaskKind.NoAddress, WithdrawalReason.CustomerErased, now)]
-            : told;
-    }
+    /// <summary>What has not left, and what staff were asked for because of it; not the rest of a long history. By the index on customer and state.</summary>
+    private static string Concerned { get; } =
+        $"""
+        where d.data ->> 'Customer' = ? and d.data ->> 'State' in ({Quoted(Message.OpenStates.Select(state => state.ToString()))}, 'Suppressed', 'Bounced')
+            and (d.data ->> 'State' not in ('Suppressed', 'Bounced')
+                or d.data ->> 'Reason' in ({Quoted([AskStaff.Undeliverable, Suppression.Bounced, Suppression.Complained])}))
+        """;
+
+    private static string Quoted(IEnumerable<string> values) => string.Join(", ", values.Select(value => $"'{value}'"));
 }

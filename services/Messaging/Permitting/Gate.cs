@@ -55,7 +55,7 @@ public static class Gate
         if (!it.IsReleased && IsStale(it, now)) return new Verdict.Suppress(Stale);
         if (message.Withdrawn is { } withdrawn) return new Verdict.Suppress(withdrawn);
         if (message.Test is null && Refusal(it) is { } refusal) return new Verdict.Suppress(refusal);
-        if (isMarketing && it.Pace?.EndOf(message) is { } ended) return new Verdict.Suppress(ended);
+        if (message.Test is null && it.Pace?.EndOf(message) is { } ended) return new Verdict.Suppress(ended);
         if (isMarketing && it.Pace?.FlowAt(now, it.Rules.Flow, except: message) is { } flow && flow != message.Subject) return new Verdict.Suppress(AnotherFlow);
         if (it.IsStopped) return new Verdict.Hold();
         return isMarketing ? GoodMoment(it, now) : new Verdict.Send();

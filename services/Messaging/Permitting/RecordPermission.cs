@@ -1,5 +1,8 @@
 using Engagement.Contracts;
+using Engagement.Messaging.Channels;
+using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Requesting;
+using Engagement.Messaging.Settings;
 using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Permitting;
@@ -53,10 +56,13 @@ public static class RecordPermissionHandler
         var tenant = session.TenantId;
         AfterCommit.Run(() => MessagingMetrics.PermissionsChanged(tenant, changes));
         List<object> outgoing = said.Reported.Backfill ? [] : [.. changes];   // whoever uploads a history knows it
-        if (!said.Granted)
+        if (!said.Granted && changes.Length > 0)
         {
-            var refused = changes.Where(change => change.Channel == Channel.Email).Select(change => change.Purpose).ToArray();
-            outgoing.AddRange(await Waiting.SuppressAsync(session, customer, message => refused.Contains(message.Purpose), Gate.Refused, now, ct));
+            var refused = changes.Select(change => (change.Purpose, change.Channel)).ToHashSet();
+            var (contact, settings) = (await session.LoadAsync<Contact>(customer, ct), await session.SettingsAsync<MessagingSettings>(ct));
+            Channel WayOf(Message message) => (contact is null ? null : Ways.Choose(message.Kind, contact, settings)) ?? Channel.Email;
+            outgoing.AddRange(
+                await Waiting.SuppressAsync(session, customer, message => refused.Contains((message.Purpose, WayOf(message))), Gate.Refused, now, ct));
         }
 
         return outgoing;

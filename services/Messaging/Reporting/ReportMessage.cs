@@ -5,17 +5,34 @@ using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Reporting;
 
+/// <summary>The clock says: a minute ago a provider told of a mail that nobody knew. It may have been faster than the commit that says that it left.</summary>
+public sealed record ReportedEarly(ReportMessage Report) : TimeoutMessage(TimeSpan.FromMinutes(1)), IGrouped
+{
+    string IGrouped.GroupId => Report.GroupId;
+}
+
 /// <summary>A provider tells what became of a message. In any order, and as often as it likes.</summary>
 public static class ReportMessageHandler
 {
     /// <summary>A provider may be faster than the commit that says that the message left.</summary>
     private static readonly TimeSpan UntilSent = TimeSpan.FromMinutes(1);
 
-    public static async Task<OutgoingMessages> Handle(ReportMessage report, IDocumentSession session, TimeProvider clock, CancellationToken ct)
+    public static Task<OutgoingMessages> Handle(ReportMessage report, IDocumentSession session, TimeProvider clock, CancellationToken ct) =>
+        Record(report, isSecondLook: false, session, clock, ct);
+
+    public static Task<OutgoingMessages> Handle(ReportedEarly early, IDocumentSession session, TimeProvider clock, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(early);
+        return Record(early.Report, isSecondLook: true, session, clock, ct);
+    }
+
+    private static async Task<OutgoingMessages> Record(
+        ReportMessage report, bool isSecondLook, IDocumentSession session, TimeProvider clock, CancellationToken ct)
     {
         var tenant = session.TenantId;
         if (await Find(session, report, ct) is not { } key)
         {
+            if (!isSecondLook) return [new ReportedEarly(report)];
             AfterCommit.Run(() => MessagingMetrics.ReportUnknown(tenant, report.Fate));
             return [];
         }

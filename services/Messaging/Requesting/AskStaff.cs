@@ -1,5 +1,6 @@
 using System.Globalization;
 using Engagement.Contracts;
+using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Switching;
 using Engagement.Messaging.Templating;
 
@@ -9,6 +10,8 @@ namespace Engagement.Messaging.Requesting;
 internal static class AskStaff
 {
     public const string UnknownCustomer = "unknown-customer";
+    public const string Undeliverable = "undeliverable";
+    private const string Call = "call";
 
     /// <summary>As long as we take for an answer to a customer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromHours(48);
@@ -29,6 +32,38 @@ internal static class AskStaff
     public static WithdrawStaffTask NoMore(MessageKey message, StaffTaskKind kind, WithdrawalReason reason, DateTimeOffset now) =>
         new(KeyOf(message, kind), reason, now);
 
+    /// <summary>
+    /// Whether a person is asked for another way where a message could not be delivered. Nobody looks for one to advertise, nor for one to somebody who must
+    /// not be written to.
+    /// </summary>
+    public static bool NeedsPerson(Message message, string? reason)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return message.Test is null && reason switch
+        {
+            Undeliverable => message.Nature != MessageNature.Marketing,
+            Suppression.Bounced or Suppression.Complained => Suppression.IsOwed(message.Kind),
+            _ => false,
+        };
+    }
+
+    /// <summary>The task that waits for somebody because of a message as it is; null where there is none.</summary>
+    public static StaffTaskKind? OpenFor(Message message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return message.State switch
+        {
+            MessageState.HandedToStaff => message.Reason switch
+            {
+                UnknownCustomer => StaffTaskKind.UnknownCustomer,
+                Call => StaffTaskKind.CallCustomer,
+                _ => StaffTaskKind.NoAddress,
+            },
+            MessageState.Suppressed or MessageState.Bounced when NeedsPerson(message, message.Reason) => StaffTaskKind.Undeliverable,
+            _ => null,
+        };
+    }
+
     /// <summary>The message that a task was about; null where it was about something else.</summary>
     public static MessageKey? MessageOf(StaffTaskDone done) =>
         Reasons(done.Kind) is { } reason && done.Key.Value.StartsWith($"{reason}/", StringComparison.Ordinal) ? new(done.Key.Value[(reason.Length + 1)..]) : null;
@@ -41,8 +76,8 @@ internal static class AskStaff
     {
         StaffTaskKind.UnknownCustomer => UnknownCustomer,
         StaffTaskKind.NoAddress => "no-address",
-        StaffTaskKind.Undeliverable => "undeliverable",
-        StaffTaskKind.CallCustomer => "call",
+        StaffTaskKind.Undeliverable => Undeliverable,
+        StaffTaskKind.CallCustomer => Call,
         StaffTaskKind.TemplateFailed => "template-failed",
         StaffTaskKind.SendingStopped => "sending-stopped",
         _ => null,

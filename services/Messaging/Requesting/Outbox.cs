@@ -23,13 +23,16 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
         ArgumentNullException.ThrowIfNull(message);
         var batch = session.CreateBatchQuery();
         var (permissions, shops, isStopped) = (batch.PermissionsAsync(message, address), batch.SettingsAsync<MessagingSettings>(), batch.IsSendingStoppedAsync());
+        // What isn't counted needs no version of it: only whether it was withdrawn before it was asked for.
+        var ended = message is { Test: null, CustomerId: { } customer } && !IsPaced(message) ? batch.Load<Pace>(Pace.StreamKey(customer)) : null;
         await batch.Execute(ct);
         var (permission, atAddress) = await permissions;
         var pace = IsPaced(message) ? await session.Events.FetchForWriting<Pace>(Pace.StreamKey(message.CustomerId!.Value), ct) : null;
         var settings = await shops;
         var zone = Zones.Of(contact?.Zone, settings.SenderFor(session.TenantId, options.Value).Zone);
         var way = contact is null ? null : Ways.Choose(message.Kind, contact, settings);
-        var situation = new Situation(message, permission, atAddress, pace is null ? null : Pace.Of(pace), settings.Rules(), zone, await isStopped);
+        var known = pace is not null ? Pace.Of(pace) : ended is not null ? await ended : null;
+        var situation = new Situation(message, permission, atAddress, known, settings.Rules(), zone, await isStopped);
         return new Answer(Gate.Decide(situation with { Channel = way ?? Channel.Email }, now), way, pace);
     }
 
@@ -84,7 +87,7 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
         stream.AppendOne(new MessageReleased(now, channel == Channel.Email ? null : channel));
         var kind = channel == Channel.Sms ? SmsChannel.KindOfDelivery : MailChannel.KindOfDelivery;
         var due = real.Now - TimeSpan.FromMicroseconds(ahead);
-        var insert = Deliveries.Insert(MessagingService.Model.Name, session.TenantId, stream.Key, kind, new MailToSend(stream.Key), due);
+        var insert = Deliveries.Insert(MessagingService.Model.Name, session.TenantId, stream.Key, kind, new MessageToSend(stream.Key), due);
         session.QueueSqlCommand(insert.Sql, insert.Args);
         AfterCommit.Run(waker.Wake);
     }
@@ -109,6 +112,16 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
         var (key, reason) = (Message.KeyOf(stream.Key), AskStaff.ReasonOf(kind));
         stream.AppendOne(new MessageHandedToStaff(reason, now));
         return [AskStaff.For(key, kind, customer, occasion, now), new MessageFailed(key, message, customer, reason, now)];
+    }
+
+    /// <summary>The message has not left and never will: another may take its place.</summary>
+    public static async Task GiveBackAsync(IDocumentSession session, Message message, DateTimeOffset now, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(message);
+        if (!IsPaced(message)) return;
+        var pace = await session.Events.FetchForWriting<Pace>(Pace.StreamKey(message.CustomerId!.Value), ct);
+        if (pace.Aggregate?.Has(message) == true) pace.AppendOne(new MarketingTakenBack(message.Key, now));
     }
 
     private static bool IsPaced(Message message) => message is { Test: null, Customer: not null, Nature: MessageNature.Marketing };

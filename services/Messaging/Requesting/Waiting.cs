@@ -21,7 +21,13 @@ internal static class Waiting
         return outgoing;
     }
 
-    private static bool Waits(Message? message) => message is { State: MessageState.WaitingForContact or MessageState.Deferred or MessageState.Held };
+    public static bool Waits(Message? message) => message is { State: MessageState.WaitingForContact or MessageState.Deferred or MessageState.Held };
+
+    /// <summary>With what is on its way, in one look: what goes from here to there between two would be seen by neither.</summary>
+    public static Task<IReadOnlyList<Message>> AndReleasedOfAsync(IDocumentSession session, CustomerId customer, CancellationToken ct) =>
+        session.QueryAsync<Message>(
+            "where d.data ->> 'Customer' = ? and d.data ->> 'State' in (?, ?, ?, ?) order by d.id", ct, customer.Value,
+            nameof(MessageState.WaitingForContact), nameof(MessageState.Deferred), nameof(MessageState.Held), nameof(MessageState.Released));
 
     /// <summary>By the index on customer and state.</summary>
     private static Task<IReadOnlyList<Message>> OfAsync(IDocumentSession session, CustomerId customer, CancellationToken ct) => session.QueryAsync<Message>(

@@ -14,15 +14,14 @@ public static class WithdrawMessagesHandler
         if (pace.Aggregate?.Knows(ended) == true) return [];   // told again
         pace.AppendOne(ended);
 
-        OutgoingMessages outgoing = [.. await Waiting.SuppressAsync(session, message.CustomerId, ended.Ends, message.Reason, now, ct)];
-        var onTheirWay = await session.QueryAsync<Message>(
-            "where d.data ->> 'Customer' = ? and d.data ->> 'State' = ? and d.data ->> 'Subject' = ?", ct,
-            message.CustomerId.Value, nameof(MessageState.Released), message.Subject);
-        foreach (var found in onTheirWay.Where(ended.Ends))
+        OutgoingMessages outgoing = [];
+        foreach (var found in await Waiting.AndReleasedOfAsync(session, message.CustomerId, ct))
         {
-            // Withheld when it is sent, if that isn't over: only there nobody else is at it.
+            if (!ended.Ends(found)) continue;
             var stream = await session.Events.FetchForWriting<Message>(found.Id, ct);
-            if (stream.Aggregate is { State: MessageState.Released, Withdrawn: null }) stream.AppendOne(new MessageWithdrawn(message.Reason, now));
+            if (Waiting.Waits(stream.Aggregate)) outgoing.AddRange(Outbox.Suppress(stream, stream.Aggregate!, message.Reason, session.TenantId, now));
+            // Withheld when it is sent, if that isn't over: only there nobody else is at it.
+            else if (stream.Aggregate is { State: MessageState.Released, Withdrawn: null }) stream.AppendOne(new MessageWithdrawn(message.Reason, now));
         }
 
         return outgoing;

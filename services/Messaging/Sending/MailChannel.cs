@@ -12,7 +12,7 @@ using Microsoft.Extensions.Options;
 namespace Engagement.Messaging.Sending;
 
 /// <summary>A delivery's payload: the stream of the message to send.</summary>
-public sealed record MailToSend(string Message);
+public sealed record MessageToSend(string Message);
 
 /// <summary>What an attempt found out.</summary>
 /// <param name="Address">Where the mail goes, as the id of a guest with that address.</param>
@@ -57,7 +57,7 @@ public sealed class MailChannel(
     {
         ArgumentNullException.ThrowIfNull(delivery);
         await using var session = store.QuerySession(delivery.Tenant);
-        var stream = delivery.Read<MailToSend>().Message;
+        var stream = delivery.Read<MessageToSend>().Message;
         var first = session.CreateBatchQuery();
         var (asked, reader, shops, looks) =
             (first.Load<Message>(stream), first.ContactOfAsync(delivery.Tenant, stream), first.SettingsAsync<MessagingSettings>(), first.SettingsAsync<LayoutSettings>());
@@ -115,20 +115,20 @@ public sealed class MailChannel(
     public Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        return scopes.Record(delivery, new MailDelivered(delivery.Read<MailToSend>().Message, FoundBy(delivery)!, done), ct);
+        return scopes.Record(delivery, new MessageLeft(delivery.Read<MessageToSend>().Message, FoundBy(delivery)!, done), ct);
     }
 
     public Task WithheldAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        return scopes.Record(delivery, new MailWithheld(delivery.Read<MailToSend>().Message, FoundBy(delivery)?.Address, done), ct);
+        return scopes.Record(delivery, new MessageWithheld(delivery.Read<MessageToSend>().Message, FoundBy(delivery)?.Address, done), ct);
     }
 
     public Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
         ArgumentNullException.ThrowIfNull(done);
-        return scopes.Record(delivery, new MailGivenUp(delivery.Read<MailToSend>().Message, FoundBy(delivery), error, done), ct);
+        return scopes.Record(delivery, new MessageGivenUp(delivery.Read<MessageToSend>().Message, FoundBy(delivery), error, done), ct);
     }
 
     internal static Attempted? FoundBy(Delivery delivery) => (Attempted?)delivery.Found;

@@ -22,7 +22,8 @@ public sealed partial record SwitchRequest(string? By, string? Reason = null)
     public string CheckedBy()
     {
         if (By is null || !Person().IsMatch(By)) throw new Invalid(new FieldError("/by", "invalid", "An id of 1 to 64 letters, digits, '.', '_' and '-'."));
-        if (Reason?.Length > LongestReason) throw new Invalid(new FieldError("/reason", "invalid", $"At most {LongestReason} characters."));
+        if (Reason is not null && (Reason.Length > LongestReason || Reason.Any(c => c == '@' || char.IsControl(c))))
+            throw new Invalid(new FieldError("/reason", "invalid", $"At most {LongestReason} characters, on one line, and nobody's address."));
         return By;
     }
 

@@ -40,14 +40,14 @@ public class NoteAddressTests
             .When(Note(AddressFate.Bounced, "5.1.1") with { At = Noon.AddTicks(1) }).Then(Gone with { At = Noon.AddTicks(1) });
 
     [Fact]
-    public void Who_complained_still_gets_what_was_bought_and_where_nobody_is_nothing_goes()
+    public void Who_complained_still_gets_what_was_bought_and_asked_and_where_nobody_is_nothing_goes()
     {
         var (gone, spam) = (new Address("a").Apply(Gone), new Address("a").Apply(Spam));
-        MessageKind[] kinds = [MessageKind.ThankYou, MessageKind.CheckIn, MessageKind.Offer];
+        MessageKind[] kinds = [MessageKind.ThankYou, MessageKind.InquiryReply, MessageKind.CheckIn, MessageKind.Offer];
 
-        kinds.Select(kind => Suppression.WhyNot(null, kind)).ShouldBe([null, null, null]);
-        kinds.Select(kind => Suppression.WhyNot(spam, kind)).ShouldBe([null, "complained", "complained"]);
-        kinds.Select(kind => Suppression.WhyNot(gone.Apply(Spam), kind)).ShouldBe(["bounced", "bounced", "bounced"]);
+        kinds.Select(kind => Suppression.WhyNot(null, kind)).ShouldBe([null, null, null, null]);
+        kinds.Select(kind => Suppression.WhyNot(spam, kind)).ShouldBe([null, null, "complained", "complained"]);
+        kinds.Select(kind => Suppression.WhyNot(gone.Apply(Spam), kind)).ShouldBe(["bounced", "bounced", "bounced", "bounced"]);
         Suppression.WhyNot(gone.Apply(new AddressCleared("anna", Noon)), MessageKind.Offer).ShouldBeNull();
     }
 

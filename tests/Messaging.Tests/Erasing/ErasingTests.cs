@@ -85,6 +85,38 @@ public sealed class ErasingTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Nobody_looks_any_more_for_another_way_to_a_customer_who_is_erased()
+    {
+        var server = new FakeTransport(_ => new PermanentFailure("looks like spam", 550, "5.7.1"));
+        await using var messaging = await Open(postgres, server);
+        await messaging.Seen(Giulia);
+        await messaging.Tell(ThankYou);
+        await messaging.Drain();
+
+        await messaging.Tell(new CustomerErased(Giulia, Asked));
+        await messaging.Drain();
+
+        (await messaging.StaffTasks()).OfType<WithdrawStaffTask>().Select(task => task.Key.Value).ShouldBe(["undeliverable/thank-you/order-1001"]);
+        (await messaging.Message(ThankYou))!.Reason.ShouldBe("undeliverable");
+    }
+
+    [Fact]
+    public async Task Nobody_is_asked_any_more_to_call_a_customer_who_is_erased()
+    {
+        await using var messaging = await Open(postgres);
+        await messaging.See(Giulia, new ContactDetails(Name, null, "333 1234567"));
+        await messaging.Tell(ThankYou);
+        await messaging.Drain();
+        await messaging.EndPatience();
+        (await messaging.Message(ThankYou))!.Reason.ShouldBe("call");
+
+        await messaging.Tell(new CustomerErased(Giulia, new Reported(Noon, messaging.Clock.GetUtcNow())));
+        await messaging.Drain();
+
+        (await messaging.StaffTasks()).OfType<WithdrawStaffTask>().Select(task => task.Key.Value).ShouldBe(["call/thank-you/order-1001"]);
+    }
+
+    [Fact]
     public async Task A_mail_that_waits_for_its_server_is_not_tried_again()
     {
         var server = new FakeTransport(_ => new TemporaryFailure("451 later"));

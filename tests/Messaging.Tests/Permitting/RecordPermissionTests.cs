@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Engagement.Contracts;
 using Engagement.Messaging.Permitting;
+using Engagement.Messaging.Switching;
 using Engagement.ServiceDefaults;
 using Engagement.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,6 +34,36 @@ public sealed class RecordPermissionTests(PostgresFixture postgres)
             new PermissionChanged(Giulia, Purpose.Carts, Channel.Email, true, PermissionBasis.Consent, Noon),
             new PermissionChanged(Giulia, Purpose.FollowUp, Channel.Email, false, PermissionBasis.Consent, Noon),
         ]);
+    }
+
+    [Fact]
+    public async Task Each_change_is_counted_once()
+    {
+        await using var messaging = await Open(postgres);
+        using var counts = new Counts("engagement.permissions.changed", "counting");
+        var yes = PermissionTests.Said(true, [Purpose.Carts], Channel.Email, evidence: "checkout-v3");
+
+        await messaging.TellFor("counting", yes, yes, PermissionTests.Said(false, [Purpose.Carts], Channel.Email, at: Noon.AddHours(1)));
+        await messaging.Drain();
+
+        await messaging.Until(() => Task.FromResult(counts.Told.Count == 2), "both are counted, just after their commits");
+        counts.Told.ShouldBe(["1 counting Carts Email True Consent", "1 counting Carts Email False Consent"]);
+    }
+
+    [Fact]
+    public async Task A_refusal_of_one_way_lets_go_of_what_would_go_that_way_and_of_nothing_else()
+    {
+        await using var messaging = await Open(postgres);
+        await messaging.Set($$$"""{"sms":{"url":"https://texts.example/in","secret":"{{{StandardWebhooks.NewSecret()}}}"}}""");
+        await messaging.See(Giulia, new ContactDetails(Name, null, "333 1234567"));
+        await messaging.See(Marco, new ContactDetails(Name, null, "333 1234568"));
+        await messaging.TellAndDrain(new StopSending("anna", null), Of(MessageKind.CheckIn), Of(MessageKind.CheckIn, Marco) with { Key = new("check-in/y") });
+
+        await messaging.TellAndDrain(
+            PermissionTests.Said(false, [Purpose.FollowUp], Channel.Email), PermissionTests.Said(false, [Purpose.FollowUp], Channel.Sms, customer: Marco));
+
+        (await messaging.FateOf(Of(MessageKind.CheckIn))).ShouldBe("Held switch");
+        (await messaging.FateOf(Of(MessageKind.CheckIn, Marco) with { Key = new("check-in/y") })).ShouldBe("Suppressed refused");
     }
 
     [Fact]

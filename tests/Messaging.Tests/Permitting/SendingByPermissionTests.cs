@@ -82,6 +82,19 @@ public sealed class SendingByPermissionTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task What_waits_for_a_better_hour_is_counted_by_its_reason()
+    {
+        await using var messaging = await Open(postgres);
+        await messaging.Ready();
+        using var counts = new Counts("engagement.messages.deferred", nameof(MessageKind.CartFarewell));
+        messaging.Clock.Advance(TimeSpan.FromHours(8));
+
+        await messaging.TellAndDrain(Reminder(kind: MessageKind.CartFarewell));
+
+        await messaging.Until(() => Task.FromResult(counts.Told.Contains("1 demo CartFarewell quiet-hours")), "it is counted, just after the commit");
+    }
+
+    [Fact]
     public async Task A_timer_of_an_hour_that_was_given_up_does_nothing()
     {
         await using var messaging = await Open(postgres);
@@ -200,6 +213,34 @@ public sealed class SendingByPermissionTests(PostgresFixture postgres)
         (await messaging.FateOf(Reminder())).ShouldBe("Suppressed ordered");
         await messaging.TellAndDrain(Reminder(at: Noon.AddMinutes(1), kind: MessageKind.CartQuestion));
         messaging.Mails().Length.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_follow_up_and_an_order_s_news_that_come_after_their_withdrawal_are_too_late_as_well()
+    {
+        await using var messaging = await Open(postgres);
+        await messaging.Ready();
+        await messaging.TellAndDrain(
+            new WithdrawMessages(Giulia, "order/1001", "cancelled", Noon, [MessageKind.CheckIn]), Of(MessageKind.CheckIn), ThankYou,
+            new WithdrawMessages(Giulia, "order/1002", "cancelled", Noon), For("1002", Giulia));
+
+        (await messaging.FateOf(Of(MessageKind.CheckIn))).ShouldBe("Suppressed cancelled");
+        (await messaging.FateOf(For("1002", Giulia))).ShouldBe("Suppressed cancelled");
+        (await messaging.FateOf(ThankYou)).ShouldBe("Sent");
+    }
+
+    [Fact]
+    public async Task Marketing_that_its_server_refuses_takes_no_place_from_another()
+    {
+        var server = new FakeTransport(attempt => attempt == 1 ? new PermanentFailure("looks like spam", 550, "5.7.1") : null);
+        await using var messaging = await Open(postgres, server);
+        await messaging.Ready();
+
+        await messaging.TellAndDrain(Reminder());
+        await messaging.TellAndDrain(Reminder("other"));
+
+        (await messaging.FateOf(Reminder())).ShouldBe("Suppressed undeliverable");
+        (await messaging.FateOf(Reminder("other"))).ShouldBe("Sent");
     }
 
     [Theory]

@@ -68,6 +68,18 @@ public sealed class ListingTests(PostgresFixture postgres)
     }
 
     [Theory]
+    [InlineData("/v1/messages?customer=%00")]
+    [InlineData("/v1/readers?customer=%00")]
+    [InlineData("/v1/social-posts?after=%00")]
+    public async Task An_id_that_nothing_can_have_is_the_asker_s_mistake(string path)
+    {
+        await using var messaging = await Open(postgres);
+
+        using var answer = await messaging.Client.SendAsync(messaging.Sign(HttpMethod.Get, path));
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    [Theory]
     [InlineData("?state=Lost", "/state unknown")]
     [InlineData("?state=3", "/state unknown")]
     [InlineData("?kind=Newsletter&limit=many&colour=red", "/colour unknown,/limit invalid,/kind unknown")]

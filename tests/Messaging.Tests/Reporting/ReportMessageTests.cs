@@ -164,6 +164,23 @@ public sealed class ReportMessageTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task What_is_reported_by_the_mail_s_id_before_its_leaving_is_known_is_looked_at_again_after_a_minute()
+    {
+        await using var messaging = await Open(postgres, new FakeTransport());
+        await messaging.Seen(Giulia);
+        await messaging.Tell(Bounced);
+        await messaging.Drain();
+        await messaging.Tell(ThankYou);
+        await messaging.Drain();
+        (await messaging.StateOf(ThankYou)).ShouldBe(MessageState.Sent);
+
+        messaging.Clock.Advance(TimeSpan.FromMinutes(1));
+        await messaging.Drain();
+
+        (await messaging.StateOf(ThankYou)).ShouldBe(MessageState.Bounced);
+    }
+
+    [Fact]
     public async Task A_report_of_a_message_that_nobody_knows_is_counted_and_dropped()
     {
         await using var messaging = await Open(postgres);
@@ -171,6 +188,12 @@ public sealed class ReportMessageTests(PostgresFixture postgres)
 
         await messaging.TellFor("reporting", Delivered with { MessageId = "newsletter@elsewhere.example" });
         await messaging.Drain();
+        counts.Told.ShouldBeEmpty();
+        for (var minute = 0; minute < 3; minute++)
+        {
+            messaging.Clock.Advance(TimeSpan.FromMinutes(1));
+            await messaging.Drain();
+        }
 
         counts.Told.ShouldBe(["1 reporting Delivered"]);
         (await messaging.Scalar<long>("select count(*) from bus.messaging_dead_letters")).ShouldBe(0);

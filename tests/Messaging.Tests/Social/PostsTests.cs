@@ -68,6 +68,27 @@ public sealed class PostsTests(PostgresFixture postgres)
         (await messaging.Post("cancelled")).State.ShouldBe(PostState.Cancelled);
     }
 
+    [Fact]
+    public async Task While_the_shop_is_stopped_a_post_waits_and_goes_when_it_goes_on()
+    {
+        await using var receiver = await Receiver.Open();
+        await using var messaging = await Open(receiver.Url);
+        await messaging.Ask(HttpMethod.Post, Posts, Given("spring", 2));
+        await messaging.Ask(HttpMethod.Post, "/v1/sending/stop", """{"by":"anna"}""");
+        messaging.Clock.Advance(TimeSpan.FromHours(2));
+        await messaging.Until(
+            async () => await messaging.Scalar<long>(
+                "select count(*) from messaging.deliveries where attempt = 0 and due_at > created_at + interval '50 s'") == 1,
+            "the post was put off, and that was no attempt");
+        receiver.Told.ShouldBeEmpty();
+
+        await messaging.Ask(HttpMethod.Post, "/v1/sending/resume", """{"by":"anna"}""");
+        await messaging.Drain();
+
+        receiver.Told.Count.ShouldBe(1);
+        (await messaging.Post("spring")).State.ShouldBe(PostState.Published);
+    }
+
     [Theory]
     [InlineData(HttpStatusCode.ServiceUnavailable)]
     [InlineData(HttpStatusCode.TooManyRequests)]

@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Engagement.Contracts;
 using Engagement.Messaging.Requesting;
+using Engagement.Messaging.Sending;
 using Engagement.Messaging.Switching;
 using Engagement.Messaging.Tests.Permitting;
 using Engagement.ServiceDefaults;
@@ -162,6 +165,75 @@ public sealed class SendingSwitchTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task What_left_and_is_said_to_have_left_only_when_it_was_held_by_another_instance_is_not_sent_again()
+    {
+        var server = new FakeTransport();
+        await using var messaging = await Open(postgres, server);
+        await messaging.Seen(Giulia);
+        await Switch(messaging, "stop", """{"by":"anna"}""");
+        await messaging.TellAndDrain(ThankYou);
+
+        await using (var scope = messaging.Services.CreateAsyncScope())
+        {
+            var bus = scope.ServiceProvider.GetRequiredService<IMessageBus>();
+            bus.TenantId = ServiceHost.Tenant;
+            var attempted = new Attempted(new("guest-5f"), "it", MessageId: "thank-you.order-1001.demo@demo.example");
+            await bus.InvokeAsync(new MessageLeft("message/thank-you/order-1001", attempted, new SqlStatement("select 1")));
+        }
+
+        await Switch(messaging, "resume", """{"by":"anna"}""");
+        await messaging.Drain();
+        server.Sent.ShouldBeEmpty();
+        (await messaging.FateOf(ThankYou)).ShouldBe("Sent");
+    }
+
+    [Fact]
+    public async Task Every_shop_that_is_stopped_is_told_of_in_the_log()
+    {
+        await using var messaging = await Open(postgres);
+        await Switch(messaging, "stop", """{"by":"anna"}""");
+        await Switch(messaging, "stop", """{"by":"marco"}""", "other");
+        foreach (var shop in new[] { ServiceHost.Tenant, "other" })
+        {
+            await messaging.Seen(Giulia, tenant: shop);
+            await messaging.TellFor(shop, ThankYou);
+        }
+
+        await messaging.Drain();
+
+        messaging.Logs.Warnings.Count(line => line.Contains("Sending is stopped for other", StringComparison.Ordinal)).ShouldBe(1);
+        messaging.Logs.Warnings.Count(line => line.Contains("Sending is stopped for demo", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_gauge_says_which_shops_are_stopped()
+    {
+        ConcurrentQueue<string> told = new();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, listening) =>
+        {
+            if (instrument.Name == "engagement.sending.stopped") listening.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, tags, _) => told.Enqueue($"{value} {tags[0].Value}"));
+        listener.Start();
+        await using var messaging = await Open(postgres);
+        await Switch(messaging, "stop", """{"by":"anna"}""", "stopped-shop");
+        await Seen("1 stopped-shop");
+        await Switch(messaging, "resume", """{"by":"anna"}""", "stopped-shop");
+        await Seen("0 stopped-shop");
+
+        Task Seen(string measure) => messaging.Until(
+            () =>
+            {
+                told.Clear();
+                messaging.Real.Advance(CountStopped.Pause);
+                listener.RecordObservableInstruments();
+                return Task.FromResult(told.Contains(measure));
+            },
+            measure);
+    }
+
+    [Fact]
     public async Task A_test_of_a_template_is_held_too()
     {
         await using var messaging = await Open(postgres);
@@ -192,6 +264,8 @@ public sealed class SendingSwitchTests(PostgresFixture postgres)
     [InlineData("{}", "/by")]
     [InlineData("""{"by":"anna@shop.example"}""", "/by")]
     [InlineData("""{"by":"two words"}""", "/by")]
+    [InlineData("""{"by":"anna","reason":"wrong\u0000prices"}""", "/reason")]
+    [InlineData("""{"by":"anna","reason":"giulia.rossi@mail.example complained"}""", "/reason")]
     public async Task Whoever_does_not_say_who_asks_is_refused(string body, string field)
     {
         await using var messaging = await Open(postgres);

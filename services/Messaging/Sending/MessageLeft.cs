@@ -2,20 +2,21 @@ using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Sending;
 
-/// <summary>The server took a message's mail. Handled where it is said: it crosses no queue.</summary>
+/// <summary>A message's receiver took it. Handled where it is said: it crosses no queue.</summary>
 /// <param name="Message">Its stream.</param>
 /// <param name="How">What was sent, and where.</param>
 /// <param name="Done">Ends the delivery in the same commit.</param>
-public sealed record MailDelivered(string Message, Attempted How, SqlStatement Done);
+public sealed record MessageLeft(string Message, Attempted How, SqlStatement Done);
 
-public static class MailDeliveredHandler
+public static class MessageLeftHandler
 {
     public static async Task<OutgoingMessages> Handle(
-        MailDelivered delivered, IDocumentSession session, TimeProvider clock, CancellationToken ct)
+        MessageLeft delivered, IDocumentSession session, TimeProvider clock, CancellationToken ct)
     {
         var stream = await session.Events.FetchForWriting<Message>(delivered.Message, ct);
         session.QueueSqlCommand(delivered.Done.Sql, delivered.Done.Args);
-        if (stream.Aggregate is not { State: MessageState.Released } message) return [];   // another instance sent it too, and was first to say so
+        // It is out, also where another instance has meanwhile put it off; else another one sent it too, and was first to say so.
+        if (stream.Aggregate is not { State: MessageState.Released or MessageState.Held or MessageState.Deferred } message) return [];
 
         var now = clock.GetUtcNow();
         var how = delivered.How;
