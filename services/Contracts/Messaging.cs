@@ -144,6 +144,20 @@ public sealed record WithdrawMessages(
     public string GroupId => $"customer/{CustomerId.Value}";
 }
 
+/// <summary>Something is not right for a customer (<c>order/1001</c>): until it is put right, nobody offers anything nor asks for a review.</summary>
+public sealed record PauseMarketing(CustomerId CustomerId, string Subject, DateTimeOffset At) : IGrouped
+{
+    [JsonIgnore]
+    public string GroupId => $"customer/{CustomerId.Value}";
+}
+
+/// <summary>It was put right. The newest word on a subject holds, whichever comes first.</summary>
+public sealed record ResumeMarketing(CustomerId CustomerId, string Subject, DateTimeOffset At) : IGrouped
+{
+    [JsonIgnore]
+    public string GroupId => $"customer/{CustomerId.Value}";
+}
+
 /// <summary>What a customer is written for; permission goes by it.</summary>
 public enum Purpose
 {

@@ -47,6 +47,11 @@ public sealed record Order(string Id)
 
     public IReadOnlyList<OrderSeenTo> SeenTo { get; init; } = [];
 
+    /// <summary>Something is not right for its customer, and nobody has seen to it yet.</summary>
+    [JsonIgnore]
+    public bool IsUnhappy => CheckIn.Answer is { Answer: CheckInAnswer.Unhappy } answer
+        && !SeenTo.Any(seen => seen.Kind == StaffTaskKind.CustomerUnhappy && seen.At >= answer.Reported.ReceivedAt);
+
     public OrderStatus Status => this switch
     {
         { IsCancelled: true } => OrderStatus.Cancelled,

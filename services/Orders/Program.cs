@@ -41,6 +41,8 @@ namespace Engagement.Orders
             {
                 routes.PublishMessage<SendMessage>().ToPostgresqlQueue("messaging");
                 routes.PublishMessage<WithdrawMessages>().ToPostgresqlQueue("messaging");
+                routes.PublishMessage<PauseMarketing>().ToPostgresqlQueue("messaging");
+                routes.PublishMessage<ResumeMarketing>().ToPostgresqlQueue("messaging");
                 routes.PublishMessage<RaiseStaffTask>().ToPostgresqlQueue("support");
                 routes.PublishMessage<WithdrawStaffTask>().ToPostgresqlQueue("support");
                 routes.PublishMessage<OrderLate>().ToPostgresqlQueue("gateway");

@@ -43,6 +43,8 @@ public class ContractsTests
         new MessageSuppressed(new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Customer, "stale", Noon),
         new MessageFailed(new MessageKey("thank-you/order-1001"), MessageKind.ThankYou, Customer, "no-address", Noon),
         new WithdrawMessages(Customer, "cart/abc", "ordered", Noon, [MessageKind.CartReminder]),
+        new PauseMarketing(Customer, "order/1001", Noon),
+        new ResumeMarketing(Customer, "order/1001", Noon),
         new RecordPermission(
             Customer, true, [Purpose.Offers, Purpose.Carts], Channel.Email, PermissionBasis.SoftOptIn, "checkout-v3", Reported, new MessageKey("offer/1")),
         new PermissionChanged(Customer, Purpose.Offers, Channel.Email, false, PermissionBasis.OneClick, Noon),
@@ -92,7 +94,7 @@ public class ContractsTests
         GroupsOf(message => message is IOrderFact or OrderLate).ShouldBe(["order/1001"]);
         GroupsOf(message => message is ICartFact or AnswerCartQuestion or CartAbandoned or CartRecovered).ShouldBe(["cart/abc"]);
         GroupsOf(message => message is IStaffTaskMessage).ShouldBe(["task/no-address/thank-you/order-1001"]);
-        GroupsOf(message => message is OrderPlaced or ContactSeen or SendMessage or WithdrawMessages or RecordPermission or PermissionChanged or CustomerErased or IMessageOutcome)
+        GroupsOf(message => message is OrderPlaced or ContactSeen or SendMessage or WithdrawMessages or PauseMarketing or ResumeMarketing or RecordPermission or PermissionChanged or CustomerErased or IMessageOutcome)
             .ShouldBe(["customer/c-1"]);
     }
 

@@ -54,6 +54,7 @@ public class StoredTests
         new MarketingReleased(new MessageKey("cart-reminder/cart-abc"), "cart/abc", Noon),
         new MarketingTakenBack(new MessageKey("cart-reminder/cart-abc"), Noon),
         new FlowEnded("cart/abc", "ordered", [MessageKind.CartReminder], Noon.AddHours(-1), Noon),
+        new MarketingPaused("order/1001", IsPaused: true, Noon.AddHours(-1), Noon),
         new SendingStopped("anna", "wrong prices", Noon),
         new SendingResumed("anna", Noon),
         new HeldForAMinute(ThankYou.Key, Giulia),

@@ -46,6 +46,7 @@ public static class Gate
     public const string Capped = "capped";
     public const string AnotherFlow = "another-flow";
     public const string Switch = "switch";
+    public const string Paused = "paused";
 
     public static Verdict Decide(Situation it, DateTimeOffset now)
     {
@@ -56,6 +57,7 @@ public static class Gate
         if (message.Withdrawn is { } withdrawn) return new Verdict.Suppress(withdrawn);
         if (message.Test is null && Refusal(it) is { } refusal) return new Verdict.Suppress(refusal);
         if (message.Test is null && it.Pace?.EndOf(message) is { } ended) return new Verdict.Suppress(ended);
+        if (isMarketing && it.Pace?.IsPaused == true && message.Purpose is Purpose.Offers or Purpose.Reviews) return new Verdict.Suppress(Paused);
         if (isMarketing && it.Pace?.FlowAt(now, it.Rules.Flow, except: message) is { } flow && flow != message.Subject) return new Verdict.Suppress(AnotherFlow);
         if (it.IsStopped) return new Verdict.Hold();
         return isMarketing ? GoodMoment(it, now) : new Verdict.Send();

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Engagement.Contracts;
 using Engagement.Messaging.Settings;
 
@@ -18,6 +19,13 @@ public sealed record Pace(string Id)
     /// <summary>The flows that have ended of late.</summary>
     public IReadOnlyList<FlowEnded> Ended { get; init; } = [];
 
+    /// <summary>The newest word on each subject that is, or was, not right for the customer.</summary>
+    public IReadOnlyList<MarketingPaused> Pauses { get; init; } = [];
+
+    /// <summary>Nothing is offered meanwhile, and no review asked for.</summary>
+    [JsonIgnore]
+    public bool IsPaused => Pauses.Any(pause => pause.IsPaused);
+
     public static string StreamKey(CustomerId customer) => $"pace/{customer.Value}";
 
     public static Pace Create(IEvent<MarketingReleased> e) => new Pace(e.StreamKey!).Apply(e.Data);
@@ -25,6 +33,10 @@ public sealed record Pace(string Id)
     public static Pace Create(IEvent<MarketingTakenBack> e) => new(e.StreamKey!);
 
     public static Pace Create(IEvent<FlowEnded> e) => new Pace(e.StreamKey!).Apply(e.Data);
+
+    public static Pace Create(IEvent<MarketingPaused> e) => new Pace(e.StreamKey!).Apply(e.Data);
+
+    public Pace Apply(MarketingPaused e) => this with { Pauses = [.. Pauses.Where(known => known.Subject != e.Subject), e] };
 
     public Pace Apply(MarketingReleased e) => this with { Released = [.. Released.Where(known => known.At > e.At - Remembered), e] };
 
@@ -44,6 +56,7 @@ public sealed record Pace(string Id)
         MarketingReleased released => Apply(released),
         MarketingTakenBack back => Apply(back),
         FlowEnded ended => Apply(ended),
+        MarketingPaused pause => Apply(pause),
         _ => this,
     };
 
@@ -80,6 +93,10 @@ public sealed record MarketingReleased(MessageKey Message, string Subject, DateT
 
 /// <summary>It did not leave after all.</summary>
 public sealed record MarketingTakenBack(MessageKey Message, DateTimeOffset At);
+
+/// <summary>Something is not right for the customer, or was put right.</summary>
+/// <param name="SaidAt">When it was.</param>
+public sealed record MarketingPaused(string Subject, bool IsPaused, DateTimeOffset SaidAt, DateTimeOffset At);
 
 /// <summary>What the subject was waiting for has happened.</summary>
 /// <param name="Kinds">Only these are not wanted any more; null for all.</param>

@@ -14,14 +14,21 @@ public static class WithdrawMessagesHandler
         if (pace.Aggregate?.Knows(ended) == true) return [];   // told again
         pace.AppendOne(ended);
 
+        return await session.TakeBackAsync(message.CustomerId, ended.Ends, message.Reason, now, ct);
+    }
+
+    /// <summary>Lets nothing more leave of what waits or is on its way.</summary>
+    internal static async Task<OutgoingMessages> TakeBackAsync(
+        this IDocumentSession session, CustomerId customer, Func<Message, bool> which, string reason, DateTimeOffset now, CancellationToken ct)
+    {
         OutgoingMessages outgoing = [];
-        foreach (var found in await Waiting.AndReleasedOfAsync(session, message.CustomerId, ct))
+        foreach (var found in await Waiting.AndReleasedOfAsync(session, customer, ct))
         {
-            if (!ended.Ends(found)) continue;
+            if (!which(found)) continue;
             var stream = await session.Events.FetchForWriting<Message>(found.Id, ct);
-            if (Waiting.Waits(stream.Aggregate)) outgoing.AddRange(Outbox.Suppress(stream, stream.Aggregate!, message.Reason, session.TenantId, now));
+            if (Waiting.Waits(stream.Aggregate)) outgoing.AddRange(Outbox.Suppress(stream, stream.Aggregate!, reason, session.TenantId, now));
             // Withheld when it is sent, if that isn't over: only there nobody else is at it.
-            else if (stream.Aggregate is { State: MessageState.Released, Withdrawn: null }) stream.AppendOne(new MessageWithdrawn(message.Reason, now));
+            else if (stream.Aggregate is { State: MessageState.Released, Withdrawn: null }) stream.AppendOne(new MessageWithdrawn(reason, now));
         }
 
         return outgoing;

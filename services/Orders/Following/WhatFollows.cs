@@ -36,6 +36,7 @@ internal static class WhatFollows
             .. Watch(before, after, rules),
             .. Timers(after, rules, now).ExceptBy(Timers(before, rules, now).Select(timer => timer.Message), timer => timer.Message)
                 .Select(timer => timer.At is { } at ? timer.Message.ScheduledAt(at) : timer.Message),
+            .. Pause(before, after, now),
             .. events.OfType<OrderBecameLate>().Select(late => new OrderLate(id, after.Customer, late.PromisedOn, late.At)),
         ];
     }
@@ -61,6 +62,16 @@ internal static class WhatFollows
         // Up to the last of them, not up to now: the next parcel's news may have happened already.
         yield return Withdraw("overtaken", gone.Max(message => message.Occasion.OccurredAt), [.. gone.Select(message => message.Kind).Distinct()]);
     }
+
+    /// <summary>Who is unhappy is not offered anything until somebody has seen to it.</summary>
+    private static IEnumerable<object> Pause(Order before, Order after, DateTimeOffset now) => after.Customer is not { IsNobody: false } customer
+        ? []
+        : (before.IsUnhappy, after.IsUnhappy) switch
+        {
+            (false, true) => [new PauseMarketing(customer, after.Id, now)],
+            (true, false) => [new ResumeMarketing(customer, after.Id, now)],
+            _ => [],
+        };
 
     /// <summary>A payment is watched until its thanks have left, or are not wanted any more.</summary>
     private static IEnumerable<object> Watch(Order before, Order after, OrderRules rules) => (ThankForPayment.IsAwaited(before), ThankForPayment.IsAwaited(after)) switch

@@ -204,6 +204,27 @@ public sealed class SendingByPermissionTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Who_is_unhappy_is_not_offered_anything_until_that_is_put_right()
+    {
+        await using var messaging = await Open(postgres);
+        await messaging.Ready();
+        messaging.Clock.Advance(TimeSpan.FromHours(9.5));   // night in Rome
+        await messaging.TellAndDrain(Of(MessageKind.Offer), Reminder());
+        PauseMarketing pause = new(Giulia, "order/1001", Noon.AddHours(9));
+        await messaging.TellAndDrain(pause, pause, new ResumeMarketing(Giulia, "order/1001", Noon.AddHours(8)), Of(MessageKind.ReviewInvitation), ThankYou);
+
+        (await messaging.FateOf(Of(MessageKind.Offer))).ShouldBe("Suppressed paused");
+        (await messaging.FateOf(Of(MessageKind.ReviewInvitation))).ShouldBe("Suppressed paused");
+        (await messaging.FateOf(Reminder())).ShouldBe("Deferred quiet-hours");
+        (await messaging.FateOf(ThankYou)).ShouldBe("Sent");
+
+        await messaging.TellAndDrain(new ResumeMarketing(Giulia, "order/1001", Noon.AddHours(9.2)), pause with { Subject = "order/1002" });
+        (await messaging.Load<Pace>("pace/c-1"))!.IsPaused.ShouldBeTrue();   // for the other order
+        await messaging.TellAndDrain(new ResumeMarketing(Giulia, "order/1002", Noon.AddHours(9.3)));
+        (await messaging.Load<Pace>("pace/c-1"))!.IsPaused.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_request_that_comes_after_its_withdrawal_is_too_late()
     {
         await using var messaging = await Open(postgres);

@@ -66,7 +66,7 @@ public class MailFactoryTests
     {
         Mailbox.TryCreate("giulia@mail.example", name, out var to).ShouldBeTrue();
         var mail = MailFactory.Create(words, to!, shop ?? Shop, new(key), At);
-        mail.MessageId.ShouldBe("thank-you.order-1001.demo@demo.example");
+        mail.MessageId.ShouldBe(MessageId.For(new(key), "demo", "demo.example"));
         return Encoding.ASCII.GetString(mail.Content.Span);
     }
 

@@ -205,6 +205,9 @@ public class StoriesTests
         story.Tell(Say(CheckInAnswer.Unhappy));   // after all
         Tasks(story).Select(task => (task.Kind, task.Urgency, task.Subject)).ShouldBe([(StaffTaskKind.CustomerUnhappy, Urgency.High, "order/1001")]);
         story.Asked.OfType<WithdrawMessages>().Last().Kinds.ShouldBe([MessageKind.ReviewInvitation]);
+        story.Asked.OfType<PauseMarketing>().ShouldBe([new PauseMarketing(Giulia, "order/1001", story.Now)]);
+        story.Tell(new StaffTaskDone(Tasks(story).Single().Key, StaffTaskKind.CustomerUnhappy, Giulia, StaffTaskOutcome.Solved, story.Now));
+        story.Asked.OfType<ResumeMarketing>().ShouldBe([new ResumeMarketing(Giulia, "order/1001", story.Now)]);
         story.Order!.CheckIn.Answers.Select(answer => answer.Answer).ShouldBe([CheckInAnswer.Happy, CheckInAnswer.Unhappy]);
 
         var unhappy = new Story().Tell(Place, Pay, Ship, Deliver).Until(Rome(15, 12));
