@@ -1,5 +1,6 @@
 using System.Text;
 using Engagement.Contracts;
+using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
@@ -261,6 +262,33 @@ public sealed class SendingByPermissionTests(PostgresFixture postgres)
         (await messaging.Load<Pace>("pace/c-1"))!.Released.ShouldBeEmpty();
         (await messaging.Scalar<long>("select count(*) from messaging.deliveries")).ShouldBe(0);
         (await messaging.StaffTasks()).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(AddressFate.Bounced, MessageKind.CartReminder, "Suppressed bounced", 0)]
+    [InlineData(AddressFate.Complained, MessageKind.CartReminder, "Suppressed complained", 0)]
+    [InlineData(AddressFate.Bounced, MessageKind.ThankYou, "Suppressed bounced", 0)]
+    [InlineData(AddressFate.Complained, MessageKind.ThankYou, "Sent", 1)]
+    [InlineData(AddressFate.BouncedSoftly, MessageKind.CartReminder, "Sent", 1)]
+    public async Task So_is_an_address_that_fails_between_the_writing_and_the_final_dot(AddressFate what, MessageKind kind, string fate, int sent)
+    {
+        ServiceHost messaging = null!;
+        var attempts = 0;
+        var server = new SlowTransport(beforeDot: attempt =>
+        {
+            attempts = attempt;
+            var address = messaging.Services.GetRequiredService<CustomerIds>().ForGuest(ServiceHost.Tenant, Email);
+            return Committed(messaging, new NoteAddress(address, what, null, "message/another", Noon));
+        });
+        await using var _ = messaging = await Open(postgres, server);
+        await messaging.Ready();
+        var asked = Of(kind);
+
+        await messaging.TellAndDrain(asked);
+
+        (server.Sent.Count, attempts).ShouldBe((sent, 1));
+        (await messaging.FateOf(asked)).ShouldBe(fate);
+        (await messaging.Scalar<long>("select count(*) from messaging.deliveries")).ShouldBe(0);
     }
 
     [Fact]
