@@ -347,6 +347,37 @@ public sealed class SendingByPermissionTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task What_its_server_takes_hours_later_keeps_the_next_away_from_then_on()
+    {
+        await using var messaging = await OpenWithDelay(TimeSpan.FromHours(6));
+        await messaging.Ready();
+
+        await messaging.TellAndDrain(Reminder());
+        messaging.Clock.Advance(TimeSpan.FromHours(18));   // a day after its release
+        await messaging.TellAndDrain(Reminder(kind: MessageKind.CartQuestion));
+
+        (await messaging.Message(Reminder()))!.SentAt.ShouldBe(Noon.AddHours(6));
+        (await messaging.FateOf(Reminder(kind: MessageKind.CartQuestion))).ShouldBe("Deferred capped");
+        (await messaging.Message(Reminder(kind: MessageKind.CartQuestion)))!.DeferredUntil.ShouldBe(Noon.AddHours(30));
+    }
+
+    [Theory]
+    [InlineData(MessageKind.CartReminder, "Suppressed stale")]
+    [InlineData(MessageKind.CheckIn, "Suppressed stale")]
+    [InlineData(MessageKind.ThankYou, "Sent")]
+    public async Task What_its_server_takes_only_when_it_is_stale_goes_where_it_is_owed(MessageKind kind, string fate)
+    {
+        await using var messaging = await OpenWithDelay(TimeSpan.FromHours(72));
+        await messaging.Ready();
+
+        await messaging.TellAndDrain(Of(kind));
+
+        (await messaging.FateOf(Of(kind))).ShouldBe(fate);
+        ((await messaging.Load<Pace>("pace/c-1"))?.Released ?? []).ShouldBeEmpty();
+        (await messaging.Scalar<long>("select count(*) from messaging.deliveries")).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task The_shop_s_own_hours_and_limits_hold()
     {
         await using var messaging = await Open(postgres);
@@ -369,6 +400,18 @@ public sealed class SendingByPermissionTests(PostgresFixture postgres)
         (await messaging.FateOf(Reminder())).ShouldBe("Suppressed no-address");
         (await messaging.FateOf(Reminder("nobody"))).ShouldBe("Suppressed no-consent");
         (await messaging.StaffTasks()).ShouldBeEmpty();
+    }
+
+    /// <summary>The server takes a mail only at the second attempt, and that is so much later.</summary>
+    private async Task<ServiceHost> OpenWithDelay(TimeSpan delay)
+    {
+        ServiceHost messaging = null!;
+        return messaging = await Open(postgres, new FakeTransport(attempt =>
+        {
+            if (attempt > 1) return null;
+            messaging.Clock.Advance(delay);
+            return new TemporaryFailure("busy", 451);
+        }));
     }
 
     private static async Task Committed(ServiceHost messaging, object removal)
