@@ -91,7 +91,7 @@ public sealed class RecordPermissionTests(PostgresFixture postgres)
         messaging.Clock.Advance(TimeSpan.FromHours(10));
         await messaging.Drain();
 
-        messaging.Mails().ShouldBe(["review-invitation.order-1001.demo@demo.example"]);
+        messaging.Mails().ShouldBe(["review-invitation.x.demo@demo.example"]);
         (await messaging.SentTo("gateway")).Select(queued => queued.Message).OfType<Contracts.MessageSuppressed>()
             .ShouldBe([new Contracts.MessageSuppressed(Reminder().Key, MessageKind.CartReminder, Giulia, "refused", Noon.AddHours(10))]);
     }
