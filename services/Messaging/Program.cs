@@ -60,6 +60,7 @@ namespace Engagement.Messaging
                 streams.Projections.Snapshot<Message>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Message>()
                     .Index([message => message.Customer!, message => message.State])
+                    .Index([message => message.Customer!, message => message.Cursor])
                     .Index([message => message.State, message => message.Cursor])
                     .Index(message => message.Cursor)
                     .Index(message => message.Subject)

@@ -52,6 +52,7 @@ public class StoredTests
         new PermissionRefused(
             Purpose.Carts, Channel.Email, PermissionBasis.OneClick, "footer", new MessageKey("cart-reminder/cart-abc"), Noon.AddHours(-1), Noon),
         new MarketingReleased(new MessageKey("cart-reminder/cart-abc"), "cart/abc", Noon),
+        new MarketingLeft(new MessageKey("cart-reminder/cart-abc"), "cart/abc", Noon),
         new MarketingTakenBack(new MessageKey("cart-reminder/cart-abc"), Noon),
         new FlowEnded("cart/abc", "ordered", [MessageKind.CartReminder], Noon.AddHours(-1), Noon),
         new MarketingPaused("order/1001", IsPaused: true, Noon.AddHours(-1), Noon),

@@ -1,6 +1,7 @@
 using Engagement.Contracts;
 using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Templating;
+using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Addresses;
 
@@ -15,6 +16,14 @@ internal static class Suppression
         address?.BouncedAt is not null ? Bounced
         : address?.ComplainedAt is not null && !IsOwed(kind) ? Complained
         : null;
+
+    /// <summary>The same at the point of no return: whether still nothing is known against the address.</summary>
+    public static SqlStatement StillGood(string tenant, CustomerId address, MessageKind kind) => new(
+        $"""
+        not exists (select from {MessagingService.Model.Name}.mt_doc_address a where a.tenant_id = ? and a.id = ?
+            and (a.data ->> 'BouncedAt' is not null{(IsOwed(kind) ? "" : " or a.data ->> 'ComplainedAt' is not null")}))
+        """,
+        tenant, Address.StreamKey(address));
 
     public static async Task<string?> WhyNotToAsync(this IBatchedQuery batch, CustomerId address, MessageKind kind) =>
         WhyNot(await batch.Load<Address>(Address.StreamKey(address)), kind);

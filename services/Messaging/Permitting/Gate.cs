@@ -29,7 +29,7 @@ public abstract record Verdict
 public sealed record Situation(
     Message Message, Permission? ByCustomer, Permission? AtAddress, Pace? Pace, MessageRules Rules, TimeZoneInfo Zone, bool IsStopped)
 {
-    /// <summary>Whether an old occasion is still worth a message was decided when it was released.</summary>
+    /// <summary>It has only to leave: what is owed is not late any more.</summary>
     public bool IsReleased { get; init; }
 
     /// <summary>The way it would go.</summary>
@@ -53,7 +53,7 @@ public static class Gate
         ArgumentNullException.ThrowIfNull(it);
         var message = it.Message;
         var isMarketing = message is { Test: null, Nature: MessageNature.Marketing };
-        if (!it.IsReleased && IsStale(it, now)) return new Verdict.Suppress(Stale);
+        if (!(it.IsReleased && !Purposes.CanBeRefused(message.Purpose)) && IsStale(it, now)) return new Verdict.Suppress(Stale);
         if (message.Withdrawn is { } withdrawn) return new Verdict.Suppress(withdrawn);
         if (message.Test is null && Refusal(it) is { } refusal) return new Verdict.Suppress(refusal);
         if (message.Test is null && it.Pace?.EndOf(message) is { } ended) return new Verdict.Suppress(ended);

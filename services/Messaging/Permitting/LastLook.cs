@@ -1,4 +1,5 @@
 using Engagement.Contracts;
+using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Switching;
 using Engagement.ServiceDefaults;
 
@@ -24,8 +25,8 @@ internal static class LastLook
     /// <param name="address">As the id of a guest.</param>
     public static SqlStatement For(string tenant, Message message, CustomerId address, Permission? byCustomer, Permission? atAddress)
     {
-        var mayGo = SendingSwitchReading.MayGo(tenant);
-        var ready = new SqlStatement($"{mayGo.Sql} and {Ready}", [.. mayGo.Args, tenant, message.Id]);
+        var (mayGo, stillGood) = (SendingSwitchReading.MayGo(tenant), Suppression.StillGood(tenant, address, message.Kind));
+        var ready = new SqlStatement($"{mayGo.Sql} and {Ready} and {stillGood.Sql}", [.. mayGo.Args, tenant, message.Id, .. stillGood.Args]);
         if (message is not { Test: null, CustomerId: { } customer } || !Purposes.CanBeRefused(message.Purpose)) return ready;
         var versions = (byCustomer?.Version ?? 0) + (atAddress is null || atAddress.Id == byCustomer?.Id ? 0 : atAddress.Version);
         return new SqlStatement(

@@ -13,6 +13,9 @@ public sealed record Pace(string Id)
     /// <summary>Longer than any setting.</summary>
     private static readonly TimeSpan Remembered = TimeSpan.FromDays(31);
 
+    /// <summary>What leaves no later than this after its release keeps the time of that.</summary>
+    private static readonly TimeSpan AtOnce = TimeSpan.FromMinutes(5);
+
     /// <summary>The marketing of late, the oldest first.</summary>
     public IReadOnlyList<MarketingReleased> Released { get; init; } = [];
 
@@ -30,6 +33,8 @@ public sealed record Pace(string Id)
 
     public static Pace Create(IEvent<MarketingReleased> e) => new Pace(e.StreamKey!).Apply(e.Data);
 
+    public static Pace Create(IEvent<MarketingLeft> e) => new Pace(e.StreamKey!).Apply(e.Data);
+
     public static Pace Create(IEvent<MarketingTakenBack> e) => new(e.StreamKey!);
 
     public static Pace Create(IEvent<FlowEnded> e) => new Pace(e.StreamKey!).Apply(e.Data);
@@ -40,7 +45,9 @@ public sealed record Pace(string Id)
 
     public Pace Apply(MarketingReleased e) => this with { Released = [.. Released.Where(known => known.At > e.At - Remembered), e] };
 
-    public Pace Apply(MarketingTakenBack e) => this with { Released = [.. Released.Where(known => known.Message != e.Message)] };
+    public Pace Apply(MarketingLeft e) => Without(e.Message).Apply(new MarketingReleased(e.Message, e.Subject, e.At));
+
+    public Pace Apply(MarketingTakenBack e) => Without(e.Message);
 
     public Pace Apply(FlowEnded e) => this with { Ended = [.. Ended.Where(known => known.At > e.At - Remembered), e] };
 
@@ -51,14 +58,26 @@ public sealed record Pace(string Id)
         return stream.Events.Aggregate(stream.Aggregate, (pace, e) => (pace ?? new Pace(stream.Key)).With(e.Data));
     }
 
+    private Pace Without(MessageKey message) => this with { Released = [.. Released.Where(known => known.Message != message)] };
+
     private Pace With(object e) => e switch
     {
         MarketingReleased released => Apply(released),
+        MarketingLeft left => Apply(left),
         MarketingTakenBack back => Apply(back),
         FlowEnded ended => Apply(ended),
         MarketingPaused pause => Apply(pause),
         _ => this,
     };
+
+    /// <summary>What is to be noted when it leaves: its place is from then on. Null where it left as soon as it was released.</summary>
+    public static MarketingLeft? Left(Pace? pace, Message message, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return pace?.Released.Any(known => known.Message == message.Key && now - known.At <= AtOnce) == true
+            ? null
+            : new MarketingLeft(message.Key, message.Subject, now);
+    }
 
     public bool Has(Message message) => Released.Any(known => known.Message == message.Key);
 
@@ -90,6 +109,9 @@ public sealed record Pace(string Id)
 
 /// <param name="Subject">Its flow.</param>
 public sealed record MarketingReleased(MessageKey Message, string Subject, DateTimeOffset At);
+
+/// <summary>It left, long after it was released or although it had given its place back.</summary>
+public sealed record MarketingLeft(MessageKey Message, string Subject, DateTimeOffset At);
 
 /// <summary>It did not leave after all.</summary>
 public sealed record MarketingTakenBack(MessageKey Message, DateTimeOffset At);

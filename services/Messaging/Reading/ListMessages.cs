@@ -46,7 +46,7 @@ public static class ListMessages
         return errors.Count == 0 ? query : throw new Invalid(errors);
     }
 
-    /// <summary>By the index on the customer, the subject, or state and cursor, whichever is asked for; else by the one on the cursor.</summary>
+    /// <summary>By the index on customer and cursor, the subject, or state and cursor, whichever is asked for; else by the one on the cursor.</summary>
     internal static SqlStatement Sql(Query query)
     {
         List<string> conditions = [];

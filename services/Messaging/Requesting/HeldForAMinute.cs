@@ -1,5 +1,5 @@
 using Engagement.Contracts;
-using Engagement.Messaging.Contacts;
+using Engagement.Messaging.Switching;
 
 namespace Engagement.Messaging.Requesting;
 
@@ -14,12 +14,6 @@ public sealed record HeldForAMinute(MessageKey Key, CustomerId Customer) : Timeo
 public static class HeldForAMinuteHandler
 {
     /// <summary>While the shop's messages are stopped nothing: they will be let go all together.</summary>
-    public static async Task<OutgoingMessages> Handle(
-        HeldForAMinute due, IDocumentSession session, Outbox outbox, TimeProvider clock, CancellationToken ct)
-    {
-        var stream = await session.Events.FetchForWriting<Message>(Message.StreamKey(due.Key), ct);
-        if (stream.Aggregate is not { State: MessageState.Held } message) return [];
-        var contact = await session.LoadAsync<Contact>(due.Customer, ct);
-        return [.. await outbox.PassAsync(session, stream, message, contact, clock.GetUtcNow(), ct)];
-    }
+    public static Task<OutgoingMessages> Handle(HeldForAMinute due, IDocumentSession session, Outbox outbox, TimeProvider clock, CancellationToken ct) =>
+        PassHeldHandler.Handle(new PassHeld(due.Key, due.Customer), session, outbox, clock, ct);
 }

@@ -114,6 +114,16 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
         return [AskStaff.For(key, kind, customer, occasion, now), new MessageFailed(key, message, customer, reason, now)];
     }
 
+    /// <summary>The message has left: it keeps others away from then on.</summary>
+    public static async Task NoteLeftAsync(IDocumentSession session, Message message, DateTimeOffset now, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(message);
+        if (!IsPaced(message)) return;
+        var pace = await session.Events.FetchForWriting<Pace>(Pace.StreamKey(message.CustomerId!.Value), ct);
+        if (Pace.Left(pace.Aggregate, message, now) is { } left) pace.AppendOne(left);
+    }
+
     /// <summary>The message has not left and never will: another may take its place.</summary>
     public static async Task GiveBackAsync(IDocumentSession session, Message message, DateTimeOffset now, CancellationToken ct)
     {

@@ -1,3 +1,4 @@
+using Engagement.Messaging.Requesting;
 using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Sending;
@@ -21,6 +22,7 @@ public static class MessageLeftHandler
         var now = clock.GetUtcNow();
         var how = delivered.How;
         stream.AppendMany(new MessageComposed(how.Language!, how.TemplateVersion, how.Address, now), new MessageSent(how.MessageId!, now));
+        await Outbox.NoteLeftAsync(session, message, now, ct);
         var tenant = session.TenantId;
         AfterCommit.Run(() => MessagingMetrics.Sent(tenant, message, now));
         return message.Test is not null ? [] : [new Contracts.MessageSent(Message.KeyOf(stream.Key), message.Kind, message.CustomerId, now)];

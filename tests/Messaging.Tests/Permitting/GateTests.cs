@@ -75,6 +75,20 @@ public sealed class GateTests
         Decide(order with { Rules = Rules(freshness: 96) }, last.AddHours(24)).ShouldBe(new Verdict.Send());
     }
 
+    [Theory]
+    [InlineData(MessageKind.CartReminder, false)]
+    [InlineData(MessageKind.CheckIn, false)]
+    [InlineData(MessageKind.InquiryReply, true)]
+    [InlineData(MessageKind.ThankYou, true)]
+    public void What_has_become_stale_on_its_way_goes_only_where_it_is_owed(MessageKind kind, bool isOwed)
+    {
+        var released = Of(kind) with { ByCustomer = Word(MessageKinds.PurposeOf(kind), granted: true), IsReleased = true };
+        var last = released.Message.Occasion.OccurredAt.AddHours(72);
+
+        Decide(released, last).ShouldBe(new Verdict.Send());
+        Decide(released, last.AddTicks(1)).ShouldBe(isOwed ? new Verdict.Send() : new Verdict.Suppress("stale"));
+    }
+
     [Fact]
     public void Wanted_however_old_it_is_it_is_not_stale()
     {
@@ -118,6 +132,21 @@ public sealed class GateTests
         var pace = new Pace("pace/c-1").Apply(new MarketingReleased(Reminder.Message.Key, "cart/abc", Noon));
 
         Decide(Reminder with { Pace = pace }).ShouldBe(new Verdict.Send());
+    }
+
+    [Fact]
+    public void What_leaves_long_after_its_release_keeps_others_away_from_then_on()
+    {
+        var (late, released) = (Reminder.Message with { Id = "message/released/0" }, Paced(Noon, "cart/abc"));
+        var sent = Noon.AddHours(5);
+
+        Pace.Left(released, late, Noon.AddMinutes(5)).ShouldBeNull();
+        var left = Pace.Left(released, late, sent).ShouldNotBeNull();
+        left.ShouldBe(new MarketingLeft(new MessageKey("released/0"), "cart/abc", sent));
+        Pace.Left(null, late, sent).ShouldBe(left);   // it had given its place back
+
+        Decide(Reminder with { Pace = released }, Noon.AddHours(24)).ShouldBe(new Verdict.Send());
+        Decide(Reminder with { Pace = released.Apply(left) }, Noon.AddHours(24)).ShouldBe(new Verdict.Defer(sent.AddHours(24), "capped"));
     }
 
     [Fact]

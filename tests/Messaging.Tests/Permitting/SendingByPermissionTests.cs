@@ -1,5 +1,6 @@
 using System.Text;
 using Engagement.Contracts;
+using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Requesting;
 using Engagement.Messaging.Sending;
@@ -284,6 +285,33 @@ public sealed class SendingByPermissionTests(PostgresFixture postgres)
         (await messaging.StaffTasks()).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(AddressFate.Bounced, MessageKind.CartReminder, "Suppressed bounced", 0)]
+    [InlineData(AddressFate.Complained, MessageKind.CartReminder, "Suppressed complained", 0)]
+    [InlineData(AddressFate.Bounced, MessageKind.ThankYou, "Suppressed bounced", 0)]
+    [InlineData(AddressFate.Complained, MessageKind.ThankYou, "Sent", 1)]
+    [InlineData(AddressFate.BouncedSoftly, MessageKind.CartReminder, "Sent", 1)]
+    public async Task So_is_an_address_that_fails_between_the_writing_and_the_final_dot(AddressFate what, MessageKind kind, string fate, int sent)
+    {
+        ServiceHost messaging = null!;
+        var attempts = 0;
+        var server = new SlowTransport(beforeDot: attempt =>
+        {
+            attempts = attempt;
+            var address = messaging.Services.GetRequiredService<CustomerIds>().ForGuest(ServiceHost.Tenant, Email);
+            return Committed(messaging, new NoteAddress(address, what, null, "message/another", Noon));
+        });
+        await using var _ = messaging = await Open(postgres, server);
+        await messaging.Ready();
+        var asked = Of(kind);
+
+        await messaging.TellAndDrain(asked);
+
+        (server.Sent.Count, attempts).ShouldBe((sent, 1));
+        (await messaging.FateOf(asked)).ShouldBe(fate);
+        (await messaging.Scalar<long>("select count(*) from messaging.deliveries")).ShouldBe(0);
+    }
+
     [Fact]
     public async Task A_removal_after_the_final_dot_is_too_late_for_this_mail()
     {
@@ -340,6 +368,37 @@ public sealed class SendingByPermissionTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task What_its_server_takes_hours_later_keeps_the_next_away_from_then_on()
+    {
+        await using var messaging = await OpenWithDelay(TimeSpan.FromHours(6));
+        await messaging.Ready();
+
+        await messaging.TellAndDrain(Reminder());
+        messaging.Clock.Advance(TimeSpan.FromHours(18));   // a day after its release
+        await messaging.TellAndDrain(Reminder(kind: MessageKind.CartQuestion));
+
+        (await messaging.Message(Reminder()))!.SentAt.ShouldBe(Noon.AddHours(6));
+        (await messaging.FateOf(Reminder(kind: MessageKind.CartQuestion))).ShouldBe("Deferred capped");
+        (await messaging.Message(Reminder(kind: MessageKind.CartQuestion)))!.DeferredUntil.ShouldBe(Noon.AddHours(30));
+    }
+
+    [Theory]
+    [InlineData(MessageKind.CartReminder, "Suppressed stale")]
+    [InlineData(MessageKind.CheckIn, "Suppressed stale")]
+    [InlineData(MessageKind.ThankYou, "Sent")]
+    public async Task What_its_server_takes_only_when_it_is_stale_goes_where_it_is_owed(MessageKind kind, string fate)
+    {
+        await using var messaging = await OpenWithDelay(TimeSpan.FromHours(72));
+        await messaging.Ready();
+
+        await messaging.TellAndDrain(Of(kind));
+
+        (await messaging.FateOf(Of(kind))).ShouldBe(fate);
+        ((await messaging.Load<Pace>("pace/c-1"))?.Released ?? []).ShouldBeEmpty();
+        (await messaging.Scalar<long>("select count(*) from messaging.deliveries")).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task The_shop_s_own_hours_and_limits_hold()
     {
         await using var messaging = await Open(postgres);
@@ -362,6 +421,18 @@ public sealed class SendingByPermissionTests(PostgresFixture postgres)
         (await messaging.FateOf(Reminder())).ShouldBe("Suppressed no-address");
         (await messaging.FateOf(Reminder("nobody"))).ShouldBe("Suppressed no-consent");
         (await messaging.StaffTasks()).ShouldBeEmpty();
+    }
+
+    /// <summary>The server takes a mail only at the second attempt, and that is so much later.</summary>
+    private async Task<ServiceHost> OpenWithDelay(TimeSpan delay)
+    {
+        ServiceHost messaging = null!;
+        return messaging = await Open(postgres, new FakeTransport(attempt =>
+        {
+            if (attempt > 1) return null;
+            messaging.Clock.Advance(delay);
+            return new TemporaryFailure("busy", 451);
+        }));
     }
 
     private static async Task Committed(ServiceHost messaging, object removal)

@@ -108,6 +108,37 @@ public sealed class SendingSwitchTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task One_that_can_not_be_let_go_stops_no_other()
+    {
+        var server = new FakeTransport();
+        await using var messaging = await Open(postgres, server);
+        await messaging.Seen(Giulia);
+        await messaging.Seen(Marco, "marco@mail.example");
+        await Switch(messaging, "stop", """{"by":"anna"}""");
+        foreach (var asked in new[] { For("30", Giulia), For("05", Marco), For("10", Giulia), For("20", Marco), For("40", Giulia) })
+        {
+            await messaging.TellAndDrain(asked);
+            messaging.Clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await messaging.Execute("update messaging.mt_doc_message set data = data || '{\"Kind\":\"Unheard\"}' where id = 'message/thank-you/order-10'");
+        await messaging.KeepEveryRow();
+        await Switch(messaging, "resume", """{"by":"anna"}""");
+        await messaging.Until(() => Task.FromResult(server.Sent.Count == 4), "the others have left");
+
+        (await Due(messaging)).ShouldBe(["message/thank-you/order-30", "message/thank-you/order-05", "message/thank-you/order-20", "message/thank-you/order-40"]);
+        await messaging.Until(
+            async () =>
+            {
+                messaging.Real.Advance(TimeSpan.FromSeconds(10));   // to its next retry
+                return await messaging.Scalar<long>("select count(*) from bus.messaging_dead_letters") > 0;
+            },
+            "it is given up");
+        (await messaging.Scalar<string>("select string_agg(message_type, ' ') from bus.messaging_dead_letters")).ShouldBe(typeof(PassHeld).FullName);
+        (await messaging.Get<SendingNow>("/v1/sending")).Held.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task What_is_let_go_keeps_to_a_customer_s_pace()
     {
         await using var messaging = await Open(postgres);
