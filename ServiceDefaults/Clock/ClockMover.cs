@@ -19,7 +19,7 @@ internal sealed class ClockStuckException(string message) : Exception(message);
 internal sealed class ClockMover(NpgsqlDataSource database, RealTime real, TimeSpan limit)
 {
     private const long LockKey = 0x656e676167650001;   // "engage", 1
-    private const int LongestWait = 50;
+    private const int LongestWait = 15;   // milliseconds; each look wakes whom it finds with work
     private static readonly TimeSpan Live = TimeSpan.FromSeconds(5);
 
     /// <summary>Sets the clock, without steps in between.</summary>

@@ -11,13 +11,17 @@ internal static class Overview
     {
         var undone = services.SelectMany(Undone).Select(select => $"(select count(*) from ({select} limit {Enough}) u)");
         var timers = services.Select(s => $"select min(due) as due from bus.{s.Name}_scheduled where due > p_now");
+        var filled = services.Select(s => $"('{s.Name}', exists (select from bus.{s.Name}))");
         var events = services.Select(s => $"exists (select from {s.Name}.mt_events)").Concat(services.Select(s => $"exists (select from bus.{s.Name})"));
         return
             $"""
             create or replace function bus.pending(p_now timestamptz) returns table (ready bigint, next_due timestamptz)
-                language sql security definer set search_path = pg_catalog, pg_temp as $$
-                select {string.Join("\n     + ", undone)}, (select min(due) from ({string.Join(" union all ", timers)}) t)
-            $$;
+                language plpgsql security definer set search_path = pg_catalog, pg_temp as $$   -- its plan is kept
+            begin
+                -- Who sends wakes others 20 times a second at most: in steps that follow one another each message would wait for that.
+                perform pg_notify('engagement_bus', queue) from (values {string.Join(", ", filled)}) as queues (queue, is_filled) where is_filled;
+                return query select {string.Join("\n     + ", undone)}, (select min(due) from ({string.Join(" union all ", timers)}) t);
+            end $$;
 
             create or replace function bus.any_events() returns boolean
                 language sql security definer set search_path = pg_catalog, pg_temp as $$

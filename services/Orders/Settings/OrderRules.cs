@@ -5,7 +5,7 @@ namespace Engagement.Orders.Settings;
 /// <summary>A shop's rules about time, its settings filled in. Pure.</summary>
 public sealed class OrderRules
 {
-    /// <summary>What is told of later than this after its time is no news to a customer any more; Messaging holds the same of every message.</summary>
+    /// <summary>What is told of later after its time sets no timer and is not withdrawn. What is sent Messaging decides, by the shop's limit.</summary>
     public static readonly TimeSpan Freshness = TimeSpan.FromHours(72);
 
     private readonly OrderSettings _settings;

@@ -111,6 +111,27 @@ public sealed class MigrationTests(PostgresFixture server) : IAsyncLifetime
         pending.ShouldBe((undone, dueInHours is { } hours ? now.AddHours(hours) : null));
     }
 
+    [Fact]
+    public async Task Asked_by_the_movable_clock_whoever_has_messages_is_woken()
+    {
+        await server.MigrateAsync();
+        await using var listener = await server.OpenAsync();
+        List<string> woken = [];
+        listener.Notification += (_, told) => woken.Add(told.Payload);
+        await listener.RowsAsync("listen engagement_bus", _ => 0);
+        await using var gateway = await server.OpenAsAsync("gateway");
+        await Ask();
+        await listener.RowsAsync(
+            "insert into bus.orders (slot, tenant, message_id, message_type, body, sent_at) values (1, 'demo', gen_random_uuid(), 'm', '', now())", _ => 0);
+
+        await Ask();
+
+        (await listener.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken)).ShouldBeTrue();
+        woken.ShouldBe(["orders"]);
+
+        async Task Ask() => await gateway.RowsAsync("select ready from bus.pending(now())", row => row.GetInt64(0));
+    }
+
     /// <summary>Columns, indexes, functions and rights.</summary>
     private static async Task<List<string>> CatalogAsync(NpgsqlConnection connection) => await connection.RowsAsync(
         """
