@@ -56,8 +56,9 @@ internal static class CartStream
                 if (cart.Last is not { Backfill: true }) yield return new CartAbandoned(cart.Key, left.Customer, left.At);
                 if (left.Plan.Count > 0) yield return ReminderDue.For(cart.Key, Abandonment.Of(left), 1);
                 break;
-            case RecoveryEnded ended when cart.Abandonments.FirstOrDefault(left => left.Number == ended.Number) is { Customer: { } customer, Reminders.Count: > 0 }:
-                yield return new WithdrawMessages(customer, cart.Id, NameOf(ended.Reason), now);
+            case RecoveryEnded ended when cart.Abandonments.FirstOrDefault(left => left.Number == ended.Number) is { Customer: { } customer, Reminders: [.., var last] }:
+                // All that was asked for, and nothing of the next care: where activity is told late, its first steps may be due before now.
+                yield return new WithdrawMessages(customer, cart.Id, NameOf(ended.Reason), last.DueAt);
                 break;
             case CartWonBack won:
                 yield return new CartRecovered(cart.Key, cart.Orders.First(order => order.Order == won.Order).Customer, won.Order, won.At);

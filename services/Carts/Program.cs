@@ -35,7 +35,8 @@ namespace Engagement.Carts
                 streams.Schema.For<Cart>().Index(cart => cart.StartedOn!);
                 streams.Projections.Snapshot<ShopSettings>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Shopper>();
-                streams.Schema.For<AbandonedCart>().Index(left => left.Day).Index(left => left.Cursor).Index([left => left.State, left => left.Cursor]);
+                streams.Schema.For<AbandonedCart>().Index(left => left.Day).Index(left => left.Cursor).Index([left => left.State, left => left.Cursor])
+                    .Index([left => left.Customer!, left => left.Cursor]);
             },
             routes =>
             {

@@ -33,7 +33,7 @@ public sealed class ThroughTheQueueTests(PostgresFixture postgres)
         await carts.Drain();
 
         (await carts.SentTo("gateway")).Select(told => told.Message).Skip(1).ShouldBe([new CartRecovered(Abc, Giulia, Order, At(180))]);
-        (await carts.SentTo("messaging")).Select(told => told.Message).OfType<WithdrawMessages>().ShouldBe([new WithdrawMessages(Giulia, "cart/abc", "ordered", At(200))]);
+        (await carts.SentTo("messaging")).Select(told => told.Message).OfType<WithdrawMessages>().ShouldBe([new WithdrawMessages(Giulia, "cart/abc", "ordered", At(65))]);
         var left = (await carts.Load<AbandonedCart>("abc#1"))!;
         (left.State, left.Sent.Single(), left.Value, left.CheckoutStep, left.Recovered, left.RecoveredStep, left.IsPartial).ShouldBe(
             (AbandonedCartState.Recovered, 1, new Money(59.80m, "EUR"), "contact", new Money(12.50m, "EUR"), 1, true));

@@ -60,7 +60,7 @@ internal readonly record struct Days(DateOnly From, DateOnly To)
     public static Days Of(DateOnly? from, DateOnly? to, DateTimeOffset now)
     {
         var last = to ?? DateOnly.FromDateTime(now.UtcDateTime).AddDays(1);   // it may be tomorrow where the shop is
-        var first = from ?? last.AddDays(-30);
+        var first = from ?? DateOnly.FromDayNumber(Math.Max(0, last.DayNumber - 30));
         return first <= last && last.DayNumber - first.DayNumber <= Most
             ? new(first, last)
             : throw new Invalid(new FieldError("/from", "out_of_range", $"Not after 'to', and at most {Most} days before."));

@@ -17,7 +17,7 @@ public static class ListAbandonedCarts
         return TypedResults.Ok(await session.QueryAsync<AbandonedCart>(sql.Sql, ct, sql.Args));
     }
 
-    /// <summary>By the index on State and Cursor where a state is asked for, else by that on Cursor.</summary>
+    /// <summary>By the index on State or Customer, and Cursor, where one is asked for, else by that on Cursor.</summary>
     internal static SqlStatement Sql(Query query)
     {
         List<string> conditions = [];

@@ -29,10 +29,15 @@ public static class ReminderDueHandler
     }
 
     /// <summary>Nothing, where it was asked for, is over, or the next step is due as well: after a long silence of ours nobody gets two at once.</summary>
-    internal static CartEvent[] Decide(Cart cart, ReminderDue due, Shopper? shopper, DateTimeOffset now) =>
-        IsWanted(cart, due, shopper) is { } left && !IsOutrun(left, due, now)
+    internal static CartEvent[] Decide(Cart cart, ReminderDue due, Shopper? shopper, DateTimeOffset now)
+    {
+        // Refused before the cart counted as left: then there was nothing to end.
+        if (cart.Abandonment is { IsRunning: true } care && care.Number == due.Number && shopper?.StoppedAt >= care.LastActivity)
+            return [new RecoveryEnded(care.Number, RecoveryEnd.Refused, now)];
+        return IsWanted(cart, due, shopper) is { } left && !IsOutrun(left, due, now)
             ? [new ReminderAsked(left.Number, due.Step, KindOf(left, due.Step), left.DueAt(due.Step), now)]
             : [];
+    }
 
     /// <summary>The message, and the timer of the next step.</summary>
     internal static IEnumerable<object> Follow(

@@ -98,6 +98,21 @@ public sealed class ReadingTests(PostgresFixture postgres)
         await carts.ThenNothingIsLost();
     }
 
+    [Theory]
+    [InlineData("to=0001-01-05", HttpStatusCode.OK)]
+    [InlineData("to=9999-12-31&from=0001-01-01", HttpStatusCode.BadRequest)]
+    [InlineData("from=2026-01-02&to=2026-01-01", HttpStatusCode.BadRequest)]
+    public async Task Days_that_make_no_sense_are_refused_and_the_first_of_all_is_no_failure(string query, HttpStatusCode status)
+    {
+        await using var carts = await Hosting.Open(postgres);
+        foreach (var counts in new[] { "cart-funnel", "cart-recovery" })
+        {
+            using var request = carts.Sign(HttpMethod.Get, $"/v1/{counts}?{query}");
+            using var answer = await carts.Client.SendAsync(request);
+            answer.StatusCode.ShouldBe(status);
+        }
+    }
+
     [Fact]
     public async Task The_list_and_the_counts_go_by_their_indexes()
     {
@@ -105,7 +120,7 @@ public sealed class ReadingTests(PostgresFixture postgres)
         await carts.Execute("""
             insert into carts.mt_doc_abandonedcart (tenant_id, id, data, mt_dotnet_type)
             select 'demo', 'c' || i, jsonb_build_object('Day', (date '2025-01-01' + i % 400)::text, 'Cursor', (timestamp '2025-01-01' + i * interval '1 hour')::text,
-                'State', case i % 50 when 0 then 'Recovered' else 'Ended' end, 'Sent', '[1]'::jsonb, 'IsPartial', false), ''
+                'State', case i % 50 when 0 then 'Recovered' else 'Ended' end, 'Customer', 'c-' || i % 2000, 'Sent', '[1]'::jsonb, 'IsPartial', false), ''
             from generate_series(1, 20000) i;
             insert into carts.mt_doc_cart (tenant_id, id, data, mt_dotnet_type, mt_version)
             select 'demo', 'c' || i, jsonb_build_object('StartedOn', (date '2025-01-01' + i % 400)::text, 'State', 'Bought', 'Steps', '[]'::jsonb), '', 1
@@ -115,6 +130,9 @@ public sealed class ReadingTests(PostgresFixture postgres)
         var list = ListAbandonedCarts.Sql(new ListAbandonedCarts.Query(AbandonedCartState.Recovered));
         (await Plan(carts, $"select data from carts.mt_doc_abandonedcart d where d.tenant_id = 'demo' and {Filled(list.Sql, list.Args)[6..]}"))
             .ShouldContain("mt_doc_abandonedcart_idx_state_cursor");
+        list = ListAbandonedCarts.Sql(new ListAbandonedCarts.Query(Customer: "c-7"));
+        (await Plan(carts, $"select data from carts.mt_doc_abandonedcart d where d.tenant_id = 'demo' and {Filled(list.Sql, list.Args)[6..]}"))
+            .ShouldContain("mt_doc_abandonedcart_idx_customer_cursor");
         string Days(string sql) => sql.Replace("$1", "'demo'", StringComparison.Ordinal).Replace("$2", "'2025-02-01'", StringComparison.Ordinal)
             .Replace("$3", "'2025-02-03'", StringComparison.Ordinal);
         (await Plan(carts, Days(GetRecoveryReport.Sql))).ShouldContain("mt_doc_abandonedcart_idx_day");

@@ -1,3 +1,4 @@
+using Engagement.Carts.Reading;
 using Engagement.Carts.Recovery;
 using Engagement.Carts.Settings;
 using Engagement.Carts.Shoppers;
@@ -123,7 +124,7 @@ public class RacesTests
 
         spec.Of<RecoveryEnded>().ShouldBe([new RecoveryEnded(1, end, At(90))]);
         spec.Of<WithdrawMessages>().ShouldHaveSingleItem().ShouldSatisfyAllConditions(
-            withdrawn => withdrawn.Subject.ShouldBe("cart/abc"), withdrawn => withdrawn.CustomerId.ShouldBe(Giulia), withdrawn => withdrawn.At.ShouldBe(At(90)));
+            withdrawn => withdrawn.Subject.ShouldBe("cart/abc"), withdrawn => withdrawn.CustomerId.ShouldBe(Giulia), withdrawn => withdrawn.At.ShouldBe(At(Hour)));
         spec.When(Due(2), Day).ThenNothing().When(Due(1), Day).ThenNothing();
     }
 
@@ -162,6 +163,42 @@ public class RacesTests
     [Fact]
     public void Left_a_second_time_its_messages_are_others() =>
         Given([.. Reminded, (Add(90, Cushion), 90), (Quiet, 150)]).When(Due(1, number: 2), 150).Of<SendMessage>().ShouldHaveSingleItem().Key.Value.ShouldBe("cart-reminder/2.1/abc");
+
+    [Fact]
+    public void What_ends_a_care_withdraws_what_it_asked_for_and_nothing_of_the_next_even_where_it_was_told_late()
+    {
+        // The customer came back at 70, and the shop says so at 200 only: the next care's first step is due at 130.
+        var spec = Given(Reminded).When(Add(70, Cushion) with { Reported = new Reported(At(70), At(200)) }, 200);
+        var withdrawn = spec.Of<WithdrawMessages>().ShouldHaveSingleItem();
+        var next = spec.When(Quiet, 201).When(Due(1, number: 2), 201).Of<SendMessage>().ShouldHaveSingleItem();
+        withdrawn.At.ShouldBe(At(Hour));
+        next.Occasion.OccurredAt.ShouldBeGreaterThan(withdrawn.At);
+    }
+
+    [Fact]
+    public void A_customer_who_refused_before_the_cart_counted_as_left_is_not_said_to_be_cared_for()
+    {
+        var spec = new Spec<Cart>(Cart.StreamKey(Abc), By(Usual, new Shopper(Giulia) { StoppedAt = At(30) }))
+            .When(Change(0, Cup), At(0)).When(new StopRecovery(Abc, RecoveryEnd.Refused, At(30)), At(30)).When(Quiet, At(Hour)).When(Due(1), At(Hour));
+        spec.Then(new RecoveryEnded(1, RecoveryEnd.Refused, At(Hour)));
+        AbandonedCart.Of(Abc, spec.State!.Abandonment!).State.ShouldBe(AbandonedCartState.Ended);
+    }
+
+    [Fact]
+    public void What_was_bought_is_not_in_the_next_mail_though_an_order_without_the_cart_was_told_first() =>
+        Given((Change(0, Cup), 0), (Ordered(11, ofThisCart: false), 11), (Complete(10), 12), (Complete(10), 12), (Add(30, Cushion), 30), (Quiet, 90))
+            .When(Due(1), 90).Of<SendMessage>().Select(asked => ((CartLeft)asked.Data).Lines).ShouldHaveSingleItem().ShouldBe([Cushion]);
+
+    [Fact]
+    public void An_order_heard_of_first_reaches_a_cart_whose_last_steps_were_told_a_little_after_it()
+    {
+        var shopper = new Shopper(Giulia) { Orders = [new(Order, null, new(5, "EUR"), false, Reported(10))] };
+        var (_, messages) = CartSeenHandler.Decide(shopper, new CartSeen(Giulia, Abc, At(12)));
+        var note = messages.ShouldHaveSingleItem().ShouldBeOfType<NoteOrder>();
+        Given((Reach(12, "payment"), 12), (note, 13)).When(Change(0, Cup), 14).ThenState(CartState.Bought);
+        Given((Add(12, Cup), 12)).When(note, 13).ThenState(CartState.Open);   // the cart itself decides
+        CartSeenHandler.Decide(shopper, new CartSeen(Giulia, Abc, At(21))).Item2.ShouldBeEmpty();
+    }
 
     [Theory]
     [InlineData(60, null)]          // before the reminder was sent, however late it was told
@@ -220,7 +257,7 @@ public class RacesTests
         Given(Reminded).When(Because(CartReason.Price, 90), 90)
             .Then(
                 new ReasonGiven(1, CartReason.Price, null, At(90)), new RecoveryEnded(1, RecoveryEnd.Answered, At(90)),
-                new WithdrawMessages(Giulia, "cart/abc", "answered", At(90)))
+                new WithdrawMessages(Giulia, "cart/abc", "answered", At(Hour)))
             .When(Because(CartReason.Price, 91), 91).ThenNothing();
         Given(Reminded).When(Because(CartReason.Problem, 90), 90).Of<RaiseStaffTask>().ShouldBe(
             [new RaiseStaffTask(new("cart-problem/1/abc"), StaffTaskKind.CartProblem, Urgency.Normal, Giulia, "cart/abc", At(90).AddHours(48), At(90))]);

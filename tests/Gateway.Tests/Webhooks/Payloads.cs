@@ -92,9 +92,9 @@ internal static class Payloads
     public static JsonObject ShopifyCart() => JsonNode.Parse("""
         {"id": "beef", "token": "beef?key=1", "note": "", "created_at": "2026-01-15T12:20:00+01:00", "updated_at": "2026-01-15T12:40:00+01:00",
          "line_items": [
-           {"id": 1, "title": "Caffè in grani", "quantity": 2, "price": "14.95", "sku": "CF-1", "vendor": "demo",
+           {"id": 1, "variant_id": 808950810, "title": "Caffè in grani", "quantity": 2, "price": "14.95", "sku": "CF-1", "vendor": "demo",
             "price_set": {"shop_money": {"amount": "14.95", "currency_code": "EUR"}}},
-           {"id": 2, "title": "Tazza", "quantity": 0, "price": "10.00", "sku": ""}]}
+           {"id": 2, "variant_id": 457924702, "title": "Tazza", "quantity": 0, "price": "10.00", "sku": ""}]}
         """)!.AsObject();
 
     public static JsonObject ShopifyCheckoutOf(JsonObject cart)

@@ -6,6 +6,8 @@ namespace Engagement.Gateway.Webhooks.Shopify;
 /// <summary>A cart, and the checkout that comes of it, as Shopify has them: each webhook tells all of it. A checkout belongs to its cart, by the cart's token.</summary>
 internal static class ShopifyCart
 {
+    private const int LongestUrl = 2000;
+
     /// <summary>A cart knows nobody; who it is, its checkout tells.</summary>
     public static void Read(Fields cart, Findings found)
     {
@@ -54,6 +56,21 @@ internal static class ShopifyCart
             .Select(line => new OrderLine(line.Title ?? "-", line.Quantity, new Money(line.Price, line.Currency ?? ""), line.Sku)),
     ];
 
+    /// <summary>
+    /// The way back, made of what is in it: the address that Shopify tells opens the checkout, with all that was filled in, for whoever has it, so it goes no
+    /// further than here.
+    /// </summary>
+    private static Uri? UrlOf(Fields checkout)
+    {
+        if (checkout.LooseUrl("abandoned_checkout_url") is not { Scheme: "https", Authority: var shop }) return null;
+        var items = checkout.OptionalList("line_items", OrderPlacedEvent.MostLines, line => (Variant: line.Loose("variant_id", 20), Quantity: line.Loose("quantity", 10)))
+            .Where(item => IsNumber(item.Variant) && IsNumber(item.Quantity)).Select(item => $"{item.Variant}:{item.Quantity}").ToArray();
+        var url = $"https://{shop}/cart/{string.Join(',', items)}";
+        return items.Length > 0 && url.Length <= LongestUrl ? new Uri(url) : null;
+    }
+
+    private static bool IsNumber(string? text) => text is not null and not "0" && text.All(char.IsAsciiDigit);
+
     private static string? CurrencyOf(Fields line) =>
         line.OptionalObject("price_set")?.OptionalObject("shop_money") is { } money && money.Has("currency_code") ? money.Currency("currency_code") : null;
 
@@ -76,8 +93,7 @@ internal static class ShopifyCart
         [
             .. CartFields.GivenBy(new ContactDetails(name, email, phone, address)).Concat(hasMethod ? ["shipping_method"] : []).Order(StringComparer.Ordinal),
         ];
-        var url = checkout.LooseUrl("abandoned_checkout_url") is { Scheme: "https" } shown ? shown : null;
-        var visit = new CartVisit(id, language, url, given.Length == 0 ? null : given);
+        var visit = new CartVisit(id, language, UrlOf(checkout), given.Length == 0 ? null : given);
         return (visit == new CartVisit() ? null : visit, contact);
     }
 }
