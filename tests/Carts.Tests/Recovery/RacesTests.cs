@@ -230,6 +230,15 @@ public class RacesTests
     }
 
     [Fact]
+    public void An_order_that_does_not_tell_what_its_items_are_called_in_the_cart_is_compared_by_their_titles() =>
+        Given(Reminded).When(Ordered(100, lines: [Cup with { Sku = null }, Cushion]), 100).Of<CartWonBack>().ShouldHaveSingleItem().IsPartial.ShouldBeFalse();
+
+    [Fact]
+    public void A_mail_shows_what_is_in_the_cart_as_it_is_known_now() =>
+        ((CartLeft)Given((Change(0, Cup, Cushion), 0), (Add(20, Cup), 20), (Quiet, 80), (Take(10, "Cuscino"), 90)).When(Due(1), 140).Of<SendMessage>().Single().Data)
+            .Lines.Select(line => line.Title).ShouldBe(["Tazza"]);
+
+    [Fact]
     public void An_order_that_another_cart_has_a_better_claim_to_ends_the_care_and_counts_for_nothing() =>
         Given(Reminded).When(Ordered(100, mayCount: false), 100).Of<CartEvent>().Select(e => e.GetType()).ShouldBe([typeof(CustomerOrdered), typeof(RecoveryEnded)]);
 
