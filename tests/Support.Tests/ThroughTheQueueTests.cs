@@ -132,7 +132,7 @@ public sealed class ThroughTheQueueTests(PostgresFixture postgres)
         (await support.Stream(StaffTask.StreamKey(Key))).OfType<StaffTaskDeadlineMissed>().ShouldBe([new(Due.AddHours(-1), Due.AddHours(-1))]);
         (await support.Get<StaffTask>(done.Key.Path())).IsOverdue.ShouldBeFalse();
         (await support.Timers()).ShouldBeEmpty();
-        await support.Until(() => Task.FromResult(metrics.Counted.Count == 1), "it is counted");
+        await support.Until(() => Task.FromResult(metrics.Counted.Count > 0), "it is counted");
         metrics.Counted.ShouldBe(["NoAddress High"]);
     }
 
