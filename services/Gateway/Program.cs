@@ -22,7 +22,7 @@ builder.Services.AddForwarding("orders", "messaging", "support", "carts");
 builder.Services.AddScoped<EventIntake>().AddWebhooks().AddHostedService<ForgetSeenEvents>();
 builder.AddShops();
 builder.AddOutgoingWebhooks();
-builder.Services.AddPageLinks().AddSingleton<MyOrderPage>().AddSingleton<CheckInPage>().AddScoped<PreferencesPage>().AddSingleton<MyCartPage>()
+builder.Services.AddPageLinks().AddSingleton<MyOrderPage>().AddScoped<CheckInPage>().AddScoped<PreferencesPage>().AddSingleton<MyCartPage>()
     .AddScoped<CartQuestionPage>().AddApiDescription();
 if (builder.Environment.IsDevelopment()) builder.Services.AddHostedService<DevelopmentWebhooks>();
 

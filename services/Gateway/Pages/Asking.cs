@@ -15,6 +15,26 @@ internal static class Asking
         return answer.StatusCode == HttpStatusCode.NotFound ? null : await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<T>(HttpJson.Options, ct);
     }
 
+    /// <summary>How to write for a customer; null, where nobody knows who it is, for whoever comes.</summary>
+    public static async Task<Reader> ReaderOfAsync(this IHttpClientFactory clients, string tenant, string? customer, CancellationToken ct) =>
+        (await clients.AskAsync<Reader>("messaging", customer is null ? "/v1/readers" : $"/v1/readers?customer={Uri.EscapeDataString(customer)}", tenant, ct))!;
+
+    /// <summary>Null where Messaging is away: for pages that can do without.</summary>
+    public static async Task<Reader?> TryReaderOfAsync(this IHttpClientFactory clients, string tenant, string customer, CancellationToken ct)
+    {
+        try
+        {
+            return await clients.ReaderOfAsync(tenant, customer, ct);
+        }
+        catch (Exception e) when (IsAway(e, ct))
+        {
+            return null;
+        }
+    }
+
     /// <summary>Away, or too slow.</summary>
     public static bool IsAway(Exception e, CancellationToken ct) => e is HttpRequestException || (e is OperationCanceledException && !ct.IsCancellationRequested);
 }
+
+/// <summary>How to write for a customer, as Messaging knows it.</summary>
+internal sealed record Reader(string? Language, string? Zone, string ShopName, string ShopLanguage, string ShopZone);

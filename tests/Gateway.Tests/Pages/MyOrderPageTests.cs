@@ -4,6 +4,7 @@ using System.Text;
 using AngleSharp.Dom;
 using AngleSharp.Html.Parser;
 using Engagement.Contracts;
+using Engagement.Gateway.Pages;
 using Engagement.Gateway.Pages.Orders;
 using Engagement.ServiceDefaults;
 using Engagement.Testing;

@@ -1,7 +1,5 @@
 using Engagement.Contracts;
-using Engagement.Gateway.Pages.Orders;
 using Engagement.ServiceDefaults;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Engagement.Gateway.Pages.Carts;
 
@@ -25,7 +23,7 @@ internal sealed class CartQuestionPage(IHttpClientFactory clients, IMessageBus b
         if (CartQuestionSubject.Parse(link.Subject) is not { } whose) return CustomerPages.NoSuchPage(context, StatusCodes.Status404NotFound);
         try
         {
-            var reader = await ReaderOf(link, whose, ct);
+            var reader = await clients.ReaderOfAsync(link.Tenant, whose.Customer, ct);
             return Ask(CustomerPages.LanguageOf(context, reader.Language, reader.ShopLanguage), reader.ShopName);
         }
         catch (Exception e) when (Asking.IsAway(e, ct))
@@ -38,47 +36,22 @@ internal sealed class CartQuestionPage(IHttpClientFactory clients, IMessageBus b
     public async Task<Page> AnswerAsync(PageLink link, HttpContext context, CancellationToken ct)
     {
         if (CartQuestionSubject.Parse(link.Subject) is not { } whose) return CustomerPages.NoSuchPage(context, StatusCodes.Status404NotFound);
-        if (await ReadAsync(context, ct) is not var (reason, words)) return await ShowAsync(link, context, ct) with { Status = StatusCodes.Status400BadRequest };
+        if (Read(await context.TryReadFormAsync(MostBytes, ct)) is not var (reason, words)) return await ShowAsync(link, context, ct) with { Status = StatusCodes.Status400BadRequest };
 
         Sealed? written = words is null ? null : await vault.SealAsync(link.Tenant, whose.Customer, new PersonalWords(words), ct);
         bus.TenantId = link.Tenant;
         await bus.SendAsync(new AnswerCartQuestion(whose.Cart, whose.Number, whose.Customer, reason, written, clock.GetUtcNow()));
 
-        var reader = await TryReaderOf(link, whose, ct);
+        var reader = await clients.TryReaderOfAsync(link.Tenant, whose.Customer, ct);
         return Thank(reason, CustomerPages.LanguageOf(context, reader?.Language, reader?.ShopLanguage), reader?.ShopName);
     }
 
     /// <summary>Null for what is no form of ours.</summary>
-    private static async Task<(CartReason Reason, string? Words)?> ReadAsync(HttpContext context, CancellationToken ct)
+    private static (CartReason Reason, string? Words)? Read(IFormCollection? form)
     {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = MostBytes;
-        if (!context.Request.HasFormContentType) return null;
-        try
-        {
-            var form = await context.Request.ReadFormAsync(ct);
-            if (Reasons.FirstOrDefault(reason => reason.Reason.ToString() == form["why"]) is not { Words.Italian: not null } said) return null;
-            var words = form["words"].ToString().Replace("\r\n", "\n", StringComparison.Ordinal).Trim();
-            return words.Length > MostWords ? null : (said.Reason, words.Length == 0 ? null : words);
-        }
-        catch (Exception e) when (e is InvalidDataException or IOException and not BadHttpRequestException)   // too much of it, or cut off
-        {
-            return null;
-        }
-    }
-
-    private async Task<Reader> ReaderOf(PageLink link, CartQuestionSubject whose, CancellationToken ct) =>
-        (await clients.AskAsync<Reader>("messaging", $"/v1/readers?customer={Uri.EscapeDataString(whose.Customer)}", link.Tenant, ct))!;
-
-    private async Task<Reader?> TryReaderOf(PageLink link, CartQuestionSubject whose, CancellationToken ct)
-    {
-        try
-        {
-            return await ReaderOf(link, whose, ct);
-        }
-        catch (Exception e) when (Asking.IsAway(e, ct))
-        {
-            return null;
-        }
+        if (form is null || Reasons.FirstOrDefault(reason => reason.Reason.ToString() == form["why"]) is not { Words.Italian: not null } said) return null;
+        var words = form["words"].ToString().Replace("\r\n", "\n", StringComparison.Ordinal).Trim();
+        return words.Length > MostWords ? null : (said.Reason, words.Length == 0 ? null : words);
     }
 
     internal static Page Ask(string language, string? shop)

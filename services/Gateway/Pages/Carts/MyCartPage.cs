@@ -1,5 +1,4 @@
 using Engagement.Contracts;
-using Engagement.Gateway.Pages.Orders;
 using Engagement.ServiceDefaults;
 
 namespace Engagement.Gateway.Pages.Carts;
@@ -16,8 +15,7 @@ internal sealed class MyCartPage(IHttpClientFactory clients)
         {
             if (await clients.AskAsync<CartShown>("carts", $"/v1/carts/{Uri.EscapeDataString(link.Subject)}", link.Tenant, ct) is not { } cart)
                 return CustomerPages.NoSuchPage(context, StatusCodes.Status404NotFound);
-            var asked = cart.Customer is null ? "/v1/readers" : $"/v1/readers?customer={Uri.EscapeDataString(cart.Customer)}";
-            var reader = (await clients.AskAsync<Reader>("messaging", asked, link.Tenant, ct))!;
+            var reader = await clients.ReaderOfAsync(link.Tenant, cart.Customer, ct);
             return Show(cart, reader, CustomerPages.LanguageOf(context, reader.Language ?? cart.Language, reader.ShopLanguage));
         }
         catch (Exception e) when (Asking.IsAway(e, ct))

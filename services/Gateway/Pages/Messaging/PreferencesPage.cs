@@ -1,7 +1,5 @@
 using Engagement.Contracts;
-using Engagement.Gateway.Pages.Orders;
 using Engagement.ServiceDefaults;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Engagement.Gateway.Pages.Messaging;
 
@@ -22,7 +20,7 @@ internal sealed class PreferencesPage(IHttpClientFactory clients, IMessageBus bu
         try
         {
             var whose = PreferencesSubject.Parse(link.Subject);
-            var reader = await ReaderOf(link, whose, ct);
+            var reader = await clients.ReaderOfAsync(link.Tenant, whose.Customer, ct);
             var language = CustomerPages.LanguageOf(context, reader.Language, reader.ShopLanguage);
             return Show(whose, await GrantedTo(link, whose, ct), language, reader.ShopName);
         }
@@ -35,7 +33,7 @@ internal sealed class PreferencesPage(IHttpClientFactory clients, IMessageBus bu
     /// <summary>The answer is made of what was asked for: Messaging hears of it a moment later, and need not be there just now.</summary>
     public async Task<Page> ChangeAsync(PageLink link, HttpContext context, CancellationToken ct)
     {
-        if (await ReadAsync(context, ct) is not { } asked)
+        if (await context.TryReadFormAsync(MostBytes, ct) is not { } form || Request.Of(form) is not { } asked)
         {
             return link.ExpiresAt <= clock.GetUtcNow()
                 ? CustomerPages.NoSuchPage(context, StatusCodes.Status410Gone)
@@ -48,38 +46,8 @@ internal sealed class PreferencesPage(IHttpClientFactory clients, IMessageBus bu
         if (choices.Count > 0) await bus.InvokeAsync(new SavePreferences(choices), ct);
         foreach (var choice in choices) GatewayMetrics.Preferred(link.Tenant, choice);
 
-        var reader = asked is Request.OneClick ? null : await TryReaderOf(link, whose, ct);   // a program asks: it reads nothing
+        var reader = asked is Request.OneClick ? null : await clients.TryReaderOfAsync(link.Tenant, whose.Customer, ct);   // a program asks: it reads nothing
         return Changed(asked, whose, CustomerPages.LanguageOf(context, reader?.Language, reader?.ShopLanguage), reader?.ShopName);
-    }
-
-    /// <summary>Null for what is no form of ours.</summary>
-    private static async Task<Request?> ReadAsync(HttpContext context, CancellationToken ct)
-    {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = MostBytes;
-        if (!context.Request.HasFormContentType) return null;
-        try
-        {
-            return Request.Of(await context.Request.ReadFormAsync(ct));
-        }
-        catch (Exception e) when (e is InvalidDataException or IOException and not BadHttpRequestException)   // too much of it, or cut off
-        {
-            return null;
-        }
-    }
-
-    private async Task<Reader> ReaderOf(PageLink link, PreferencesSubject whose, CancellationToken ct) =>
-        (await clients.AskAsync<Reader>("messaging", $"/v1/readers?customer={Uri.EscapeDataString(whose.Customer)}", link.Tenant, ct))!;
-
-    private async Task<Reader?> TryReaderOf(PageLink link, PreferencesSubject whose, CancellationToken ct)
-    {
-        try
-        {
-            return await ReaderOf(link, whose, ct);
-        }
-        catch (Exception e) when (Asking.IsAway(e, ct))
-        {
-            return null;
-        }
     }
 
     private async Task<IReadOnlySet<Choice>> GrantedTo(PageLink link, PreferencesSubject whose, CancellationToken ct)

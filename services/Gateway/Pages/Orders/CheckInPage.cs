@@ -1,11 +1,10 @@
 using Engagement.Contracts;
 using Engagement.ServiceDefaults;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Engagement.Gateway.Pages.Orders;
 
 /// <summary>Has it arrived, and is it right? Looking changes nothing; one click on a button answers, with words or without.</summary>
-internal sealed class CheckInPage(IHttpClientFactory clients, IServiceScopeFactory scopes, Vault vault, TimeProvider clock)
+internal sealed class CheckInPage(IHttpClientFactory clients, IMessageBus bus, Vault vault, TimeProvider clock)
 {
     public const int MostBytes = 64 * 1024;
     private const int LongestWords = 4000;
@@ -16,7 +15,7 @@ internal sealed class CheckInPage(IHttpClientFactory clients, IServiceScopeFacto
     /// <summary>The answer goes to Orders, what was written sealed for its customer alone.</summary>
     public async Task<Page> AnswerAsync(PageLink link, HttpContext context, CancellationToken ct)
     {
-        if (await ReadAsync(context, ct) is not var (answer, words))
+        if (Read(await context.TryReadFormAsync(MostBytes, ct)) is not var (answer, words))
         {
             var asked = await ShowAsync(link, context, ct);
             return asked.Status == StatusCodes.Status200OK ? asked with { Status = StatusCodes.Status400BadRequest } : asked;
@@ -27,8 +26,6 @@ internal sealed class CheckInPage(IHttpClientFactory clients, IServiceScopeFacto
             var customer = new CustomerId(order.Customer!);
             Sealed? written = words is null ? null : await vault.SealAsync(link.Tenant, customer, new PersonalWords(words), ct);
             var now = clock.GetUtcNow();
-            await using var scope = scopes.CreateAsyncScope();
-            var bus = scope.ServiceProvider.GetRequiredService<IMessageBus>();
             bus.TenantId = link.Tenant;
             await bus.PublishAsync(new AnswerCheckIn(new OrderId(link.Subject), customer, answer, written, new Reported(now, now)));
             GatewayMetrics.Answered(link.Tenant, answer);
@@ -42,7 +39,7 @@ internal sealed class CheckInPage(IHttpClientFactory clients, IServiceScopeFacto
         {
             if (await clients.AskAsync<OrderSeen>("orders", $"/v1/orders/{Uri.EscapeDataString(link.Subject)}", link.Tenant, ct) is not { Customer: { } customer } order)
                 return CustomerPages.NoSuchPage(context, StatusCodes.Status404NotFound);
-            var reader = (await clients.AskAsync<Reader>("messaging", $"/v1/readers?customer={Uri.EscapeDataString(customer)}", link.Tenant, ct))!;
+            var reader = await clients.ReaderOfAsync(link.Tenant, customer, ct);
             return await show(order, reader, CustomerPages.LanguageOf(context, reader.Language, reader.ShopLanguage));
         }
         catch (Exception e) when (Asking.IsAway(e, ct))
@@ -52,25 +49,16 @@ internal sealed class CheckInPage(IHttpClientFactory clients, IServiceScopeFacto
     }
 
     /// <summary>Null for what is no form of ours.</summary>
-    private static async Task<(CheckInAnswer Answer, string? Words)?> ReadAsync(HttpContext context, CancellationToken ct)
+    private static (CheckInAnswer Answer, string? Words)? Read(IFormCollection? form)
     {
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = MostBytes;
-        if (!context.Request.HasFormContentType) return null;
-        try
+        if (form is null) return null;
+        var words = form["words"].ToString().ReplaceLineEndings("\n").Trim();
+        return (form["answer"].ToString(), words.Length <= LongestWords) switch
         {
-            var form = await context.Request.ReadFormAsync(ct);
-            var words = form["words"].ToString().ReplaceLineEndings("\n").Trim();
-            return (form["answer"].ToString(), words.Length <= LongestWords) switch
-            {
-                ("happy", true) => (CheckInAnswer.Happy, words.Length == 0 ? null : words),
-                ("unhappy", true) => (CheckInAnswer.Unhappy, words.Length == 0 ? null : words),
-                _ => null,
-            };
-        }
-        catch (Exception e) when (e is InvalidDataException or IOException and not BadHttpRequestException)   // too much of it, or cut off
-        {
-            return null;
-        }
+            ("happy", true) => (CheckInAnswer.Happy, words.Length == 0 ? null : words),
+            ("unhappy", true) => (CheckInAnswer.Unhappy, words.Length == 0 ? null : words),
+            _ => null,
+        };
     }
 
     internal static Page Ask(string called, Reader reader, string language)

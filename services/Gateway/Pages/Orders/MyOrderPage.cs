@@ -4,9 +4,6 @@ using Engagement.ServiceDefaults;
 
 namespace Engagement.Gateway.Pages.Orders;
 
-/// <summary>How to write for a customer, as Messaging knows it.</summary>
-internal sealed record Reader(string? Language, string? Zone, string ShopName, string ShopLanguage, string ShopZone);
-
 /// <summary>An order as Orders tells it, as far as its customer is shown it.</summary>
 internal sealed record OrderSeen(
     string? Customer, string Status, OrderPlacedSeen? Placed, OrderPaidSeen? Paid, IReadOnlyList<ParcelSeen> Parcels, FactSeen? Delivered, FactSeen? Cancelled);
@@ -29,8 +26,7 @@ internal sealed class MyOrderPage(IHttpClientFactory clients, TimeProvider clock
         {
             if (await clients.AskAsync<OrderSeen>("orders", $"/v1/orders/{Uri.EscapeDataString(link.Subject)}", link.Tenant, ct) is not { } order)
                 return CustomerPages.NoSuchPage(context, StatusCodes.Status404NotFound);
-            var asked = order.Customer is null ? "/v1/readers" : $"/v1/readers?customer={Uri.EscapeDataString(order.Customer)}";
-            var reader = (await clients.AskAsync<Reader>("messaging", asked, link.Tenant, ct))!;
+            var reader = await clients.ReaderOfAsync(link.Tenant, order.Customer, ct);
             return Show(link.Subject, order, reader, CustomerPages.LanguageOf(context, reader.Language, reader.ShopLanguage), clock.GetUtcNow());
         }
         catch (Exception e) when (Asking.IsAway(e, ct))
