@@ -37,6 +37,7 @@ internal static class WhatFollows
             .. Timers(after, rules, now).ExceptBy(Timers(before, rules, now).Select(timer => timer.Message), timer => timer.Message)
                 .Select(timer => timer.At is { } at ? timer.Message.ScheduledAt(at) : timer.Message),
             .. Pause(before, after, now),
+            .. Cancelled(before, after),
             .. events.OfType<OrderBecameLate>().Select(late => new OrderLate(id, after.Customer, late.PromisedOn, late.At)),
         ];
     }
@@ -72,6 +73,15 @@ internal static class WhatFollows
             (true, false) => [new ResumeMarketing(customer, after.Id, now)],
             _ => [],
         };
+
+    /// <summary>Who hears of orders that are placed hears of it too, under the same customer.</summary>
+    private static IEnumerable<Contracts.OrderCancelled> Cancelled(Order before, Order after)
+    {
+        static CustomerId? Whose(Order order) => order is { IsCancelled: true, Placed: not null } ? order.Customer : null;
+        return Whose(after) is { } customer && Whose(before) != customer
+            ? [new(after.OrderId, customer, (after.Cancelled?.Reported ?? after.Removed?.Reported)!)]
+            : [];
+    }
 
     /// <summary>A payment is watched until its thanks have left, or are not wanted any more.</summary>
     private static IEnumerable<object> Watch(Order before, Order after, OrderRules rules) => (ThankForPayment.IsAwaited(before), ThankForPayment.IsAwaited(after)) switch

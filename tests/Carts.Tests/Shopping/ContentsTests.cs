@@ -35,6 +35,18 @@ public class ContentsTests
     }
 
     [Fact]
+    public void Of_two_whole_states_of_the_same_time_the_one_received_later_holds_and_what_was_bought_then_stays_bought()
+    {
+        var (first, second) = (Change(5, Cup), Change(5, Cushion) with { Reported = new Reported(At(5), At(6)) });
+        foreach (var told in new[] { new[] { first, second }, [second, first] })
+        {
+            var spec = Given([.. told.Select(change => ((object)change, 7))]);
+            spec.State!.Contents.Current().ShouldBe([Cushion]);
+            spec.When(Complete(5), 8).When(Change(5, Cup, Cushion) with { Reported = new Reported(At(5), At(9)) }, 9).State!.Contents.Current().ShouldBeEmpty();
+        }
+    }
+
+    [Fact]
     public void The_shop_s_own_total_counts_until_something_changes()
     {
         var cart = Given((Change(0, Cup) with { Total = new Money(25m, "EUR") }, 0));
