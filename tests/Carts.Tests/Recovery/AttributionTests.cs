@@ -12,16 +12,16 @@ public class AttributionTests
     private static readonly CartId Def = new("def");
 
     /// <summary>Two carts were left and written about, at 61 and at 200.</summary>
-    private static readonly object[] Sent = [Outcome(Abc, 61), Outcome(Def, 200)];
+    private static readonly object[] Sendings = [Outcome(Abc, 61), Outcome(Def, 200)];
 
     [Fact]
     public void In_every_order_of_arrival_the_same_order_counts_for_the_same_cart()
     {
         // The first is for Abc, the last one written about then. The one that names Abc comes after Def was written about, and so does the last.
-        object[] facts = [.. Sent, Placed("o-1", 100, null), Placed("o-2", 210, Abc), Placed("o-3", 220, null)];
-        foreach (var order in Permutations(facts)) CountedAfter(order).ShouldBe([(Abc, "o-1", 1), (Def, "o-2", 1)]);
+        object[] facts = [.. Sendings, Placed("o-1", 100, null), Placed("o-2", 210, Abc), Placed("o-3", 220, null)];
+        foreach (var order in Permutations.Of(facts)) CountedAfter(order).ShouldBe([(Abc, "o-1", 1), (Def, "o-2", 1)]);
         object[] cancelled = [.. facts, new OrderCancelled(new("o-2"), Giulia, Reported(300))];
-        foreach (var order in Permutations(cancelled)) CountedAfter(order).ShouldBe([(Abc, "o-1", 1), (Def, "o-3", 1)]);
+        foreach (var order in Permutations.Of(cancelled)) CountedAfter(order).ShouldBe([(Abc, "o-1", 1), (Def, "o-3", 1)]);
     }
 
     [Fact]
@@ -30,15 +30,15 @@ public class AttributionTests
 
     [Fact]
     public void An_order_that_names_the_cart_counts_though_another_customer_made_it() =>
-        CountedAfter([Sent[0], Placed("o-1", 100, Abc) with { CustomerId = new("guest-1") }]).ShouldBe([(Abc, "o-1", 1)]);
+        CountedAfter([Sendings[0], Placed("o-1", 100, Abc) with { CustomerId = new("guest-1") }]).ShouldBe([(Abc, "o-1", 1)]);
 
     [Fact]
     public void That_an_earlier_order_is_the_one_to_count_is_told_the_shop_and_that_another_step_is_is_not()
     {
-        var spec = Given((Change(0, Cup), 0), (Quiet, 60), (Due(1), 60), (Due(2), 24 * 60), (RecoveryTold(1, 61), 61));
+        var spec = Given((Change(0, Cup), 0), (Quiet, 60), (Due(1), 60), (Due(2), 24 * 60), (Sent(1, 61), 61));
         spec = spec.When(Ordered(3000), 3000);
         spec.Of<CartWonBack>().ShouldHaveSingleItem().Step.ShouldBe(1);
-        spec = spec.When(RecoveryTold(2, 1500), 3001);
+        spec = spec.When(Sent(2, 1500), 3001);
         spec.Of<CartWonBack>().ShouldHaveSingleItem().Step.ShouldBe(2);
         spec.Of<CartRecovered>().ShouldBeEmpty();
         spec = spec.When(Ordered(2000) with { Order = new("earlier") }, 3002);
@@ -48,13 +48,11 @@ public class AttributionTests
     [Fact]
     public void An_order_that_is_to_count_for_nothing_after_all_is_not_won_back_and_ends_the_care_all_the_same()
     {
-        var spec = Given((Change(0, Cup), 0), (Quiet, 60), (Due(1), 60), (RecoveryTold(1, 61), 61), (Ordered(100), 100)).When(Ordered(100, mayCount: false), 110);
+        var spec = Given((Change(0, Cup), 0), (Quiet, 60), (Due(1), 60), (Sent(1, 61), 61), (Ordered(100), 100)).When(Ordered(100, mayCount: false), 110);
         spec.Of<CartNotWonBack>().ShouldBe([new CartNotWonBack(1, Order)]);
         (spec.State!.Abandonment!.WonBack, spec.State.Abandonment.Ended).ShouldBe((null, RecoveryEnd.Ordered));
         spec.When(Ordered(100, mayCount: false), 111).ThenNothing();
     }
-
-    private static RecordReminderSent RecoveryTold(int step, int minutes) => Telling.Sent(step, minutes);
 
     private static MessageSent Outcome(CartId cart, int minutes) =>
         new(new ReminderKey(cart, 1, 1).ToMessage(MessageKind.CartReminder), MessageKind.CartReminder, Giulia, At(minutes));
@@ -79,7 +77,7 @@ public class AttributionTests
                 var before = carts.GetValueOrDefault(id, new Cart(Cart.StreamKey(id)));
                 object[] outcomes = [.. Decide(before, message, At(60))];
                 carts[id] = before.After(outcomes.OfType<CartEvent>());
-                foreach (var follows in outcomes.OfType<CartSeen>().Cast<object>()) told.Enqueue(follows);
+                foreach (var seen in outcomes.OfType<CartSeen>()) told.Enqueue(seen);
             }
             else
             {
@@ -111,8 +109,4 @@ public class AttributionTests
                 .Where(left => left.WonBack is not null).Select(left => (cart.Key, left.WonBack!.Order.Value, left.WonBack.Step))),
         ];
     }
-
-    private static IEnumerable<object[]> Permutations(object[] items) => items.Length <= 1
-        ? [items]
-        : items.SelectMany((item, i) => Permutations([.. items[..i], .. items[(i + 1)..]]).Select(rest => (object[])[item, .. rest]));
 }

@@ -144,7 +144,7 @@ public class RacesTests
     public void An_order_that_names_no_cart_is_of_the_newest_in_every_order_of_arrival(int newerAt, CartState expected)
     {
         (object, int)[] news = [(Ordered(90, named: null, mayCount: false), 110), (new NoteNewerCart(Abc, new("def"), At(newerAt)), 110), (new NoteNewerCart(Abc, new("ghi"), At(105)), 110)];
-        foreach (var order in Permutations(news)) Given([.. Reminded, .. order]).ThenState(expected);
+        foreach (var order in Permutations.Of(news)) Given([.. Reminded, .. order]).ThenState(expected);
     }
 
     [Fact]
@@ -273,7 +273,7 @@ public class RacesTests
     {
         // The reminder leaves at 61, the customer orders at 65; whichever is heard of first.
         (object, int)[] news = [(Sent(1, 61), 70), (Ordered(65, lines: [Cup, Cushion]), 70), (Due(2), Day)];
-        var ends = Permutations(news).Select(order => Given([.. Left, (Due(1), Hour), .. order]).State!).Select(cart => Spec.Written(
+        var ends = Permutations.Of(news).Select(order => Given([.. Left, (Due(1), Hour), .. order]).State!).Select(cart => Spec.Written(
             [cart.State, cart.Abandonment!.WonBack!, cart.Abandonment.Ended!, cart.Abandonment.Reminders[0]])).Distinct().ToArray();
         // Where the second step was due before anybody knew of the order, it was asked for, and then withdrawn.
         ends.ShouldHaveSingleItem().ShouldContain("\"Step\":1");
@@ -328,8 +328,4 @@ public class RacesTests
                 new CartsMerged(new("def"), [Cup, Cushion], null, Known, Reported(5)), new CartSeen(Giulia, Abc, At(5)), new MergeAway(new("def"), Abc, At(5)))
             .When(merge, 6).ThenNothing();
     }
-
-    private static IEnumerable<(object, int)[]> Permutations((object, int)[] items) => items.Length <= 1
-        ? [items]
-        : items.SelectMany((item, i) => Permutations([.. items[..i], .. items[(i + 1)..]]).Select(rest => ((object, int)[])[item, .. rest]));
 }

@@ -62,7 +62,7 @@ public class ContentsTests
             Change(1, Cup), Add(2, Cushion), Take(3, "TZ-1", 1), Change(4, Cushion), Add(5, Cup with { Quantity = 1 }), Reach(6, "contact", "email"), Take(7, "Cuscino"),
         ];
         var expected = Written(told);
-        foreach (var order in Permutations(told)) Written(order).ShouldBe(expected);
+        foreach (var order in Permutations.Of(told)) Written(order).ShouldBe(expected);
     }
 
     [Fact]
@@ -80,8 +80,4 @@ public class ContentsTests
         var cart = told.Aggregate(Given(), (spec, message) => spec.When(message, 10)).State!;
         return Spec.Written([cart.Contents.Current(), cart.Steps, cart.Given, cart.LastActivity!, cart.State, cart.StartedOn!]);
     }
-
-    private static IEnumerable<object[]> Permutations(object[] items) => items.Length <= 1
-        ? [items]
-        : items.SelectMany((item, i) => Permutations([.. items[..i], .. items[(i + 1)..]]).Select(rest => (object[])[item, .. rest]));
 }
