@@ -29,6 +29,7 @@ public static class ListMessages
 
         var limit = ListPage.Usual;
         if (Text("limit") is { } number && !int.TryParse(number, out limit)) errors.Add(new FieldError("/limit", "invalid", $"1 to {ListPage.Most}."));
+        if (Text("after") is { } after && !ListPage.IsCursor(after)) errors.Add(ListPage.NoCursor);
         var subject = Text("order") is { } order ? $"order/{order}" : null;
         if (subject is not null && Text("subject") is { } other && other != subject)
             errors.Add(new FieldError("/subject", "invalid", "Not together with another order."));
