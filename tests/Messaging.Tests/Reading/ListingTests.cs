@@ -84,6 +84,7 @@ public sealed class ListingTests(PostgresFixture postgres)
     [InlineData("?state=3", "/state unknown")]
     [InlineData("?kind=Newsletter&limit=many&colour=red", "/colour unknown,/limit invalid,/kind unknown")]
     [InlineData("?order=1&subject=order/2", "/subject invalid")]
+    [InlineData("?kind=Newsletter&after=rubbish", "/after invalid,/kind unknown")]
     public async Task A_filter_that_nobody_knows_is_refused_with_all_that_is_wrong(string query, string errors)
     {
         await using var messaging = await Open(postgres);
