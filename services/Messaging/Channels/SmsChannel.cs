@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Net;
-using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -92,7 +89,7 @@ public sealed class SmsChannel(
             new TextToSend("message", message.Key, Templates.NameOf(message.Kind), number, details.Name, language, text));
         return await delivery.StillMineAsync(LastLook.For(tenant, message, address, byCustomer, atAddress), ct) switch
         {
-            true => await PostAsync(request, ct),
+            true => await _http.DeliverAsync(request, status => status is >= 400 and < 500, real, ct),
             false => DeliveryOutcome.Withheld,
             null => DeliveryOutcome.Lost,
         };
@@ -121,42 +118,7 @@ public sealed class SmsChannel(
 
     private HttpRequestMessage RequestOf(string tenant, string url, string secret, TextToSend text)
     {
-        var (now, body) = (real.Now, JsonSerializer.SerializeToUtf8Bytes(text, Json));
         var id = $"msg_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{tenant}\n{text.Id}")).AsSpan(0, 16))}";
-        return new HttpRequestMessage(HttpMethod.Post, url)
-        {
-            Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json", "utf-8") } },
-            Headers =
-            {
-                { StandardWebhooks.IdHeader, id },
-                { StandardWebhooks.TimestampHeader, now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) },
-                { StandardWebhooks.SignatureHeader, StandardWebhooks.Sign([secret], id, now, body) },
-            },
-        };
-    }
-
-    private async Task<DeliveryOutcome> PostAsync(HttpRequestMessage request, CancellationToken ct)
-    {
-        try
-        {
-            using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);   // what it says beyond its status is not read
-            var status = (int)answer.StatusCode;
-            if (answer.IsSuccessStatusCode) return DeliveryOutcome.Delivered;
-            return status is >= 400 and < 500 && answer.StatusCode is not (HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests)
-                ? DeliveryOutcome.Refused($"http {status}")
-                : DeliveryOutcome.Failed($"http {status}", answer.WishedWait(real.Now));
-        }
-        catch (HttpRequestException e) when (e.InnerException is AddressNotAllowedException)
-        {
-            return DeliveryOutcome.Refused("address-not-allowed");
-        }
-        catch (HttpRequestException e)
-        {
-            return DeliveryOutcome.Failed(e.HttpRequestError.ToString());
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            return DeliveryOutcome.Failed("timeout");   // no connection within its own, shorter time
-        }
+        return StandardWebhooks.Post(new Uri(url), [secret], id, real.Now, "application/json", JsonSerializer.SerializeToUtf8Bytes(text, Json));
     }
 }
