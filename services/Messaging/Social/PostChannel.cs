@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Engagement.Messaging.Sending;
 using Engagement.Messaging.Switching;
 using Engagement.ServiceDefaults;
 
@@ -70,14 +71,14 @@ public sealed class PostChannel(IDocumentStore store, SecretBox secrets, PublicA
     public Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        return Record(delivery.Tenant, new PostDelivered(delivery.Read<PostToSend>().Post, done), ct);
+        return scopes.Record(delivery, new PostDelivered(delivery.Read<PostToSend>().Post, done), ct);
     }
 
     public Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
         var (post, at) = delivery.Read<PostToSend>();
-        return Record(delivery.Tenant, new PostGivenUp(post, at, error, done), ct);
+        return scopes.Record(delivery, new PostGivenUp(post, at, error, done), ct);
     }
 
     public void Dispose() => _http.Dispose();
@@ -98,13 +99,4 @@ public sealed class PostChannel(IDocumentStore store, SecretBox secrets, PublicA
 
     private static string IdOf(string tenant, Post post) =>
         $"post_{Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes($"{tenant}\n{post.Id}")).AsSpan(0, 18))}";
-
-    /// <summary>By a handler, so that what it tells others leaves with its commit.</summary>
-    private async Task Record(string tenant, object outcome, CancellationToken ct)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        var bus = scope.ServiceProvider.GetRequiredService<IMessageBus>();
-        bus.TenantId = tenant;
-        await bus.InvokeAsync(outcome, ct);
-    }
 }
