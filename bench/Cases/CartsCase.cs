@@ -26,7 +26,7 @@ internal sealed class CartsCase : IBenchCase
     public async Task<IReadOnlyList<Result>> Run(BenchDatabase database, BenchSettings settings, CancellationToken ct)
     {
         await using var gateway = await GatewayHost.Open(database, ct);
-        await using var carts = await ServiceFactory<Cart>.Start(database, CartsService.Model, ct);
+        await using var carts = await ServiceHost<Cart>.Start(database, CartsService.Model, ct);
         await Sql.Execute(database, "create table bus.raw_carts (like bus.carts including all)", ct);
         await using var connections = new RawConnections(database);
         var raw = await connections.ForEachWorker(RawCarts.On, ct);

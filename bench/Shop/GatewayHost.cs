@@ -19,26 +19,25 @@ internal sealed class GatewayHost : IAsyncDisposable
     private static readonly MediaTypeHeaderValue Many = new(CloudEventsReader.Batch);
     private static readonly MediaTypeHeaderValue One = new(CloudEventsReader.Structured);
 
-    private readonly ServiceFactory<RegisteredShop> _factory;
+    private readonly ServiceHost<RegisteredShop> _host;
 
-    private GatewayHost(ServiceFactory<RegisteredShop> factory) => _factory = factory;
+    private GatewayHost(ServiceHost<RegisteredShop> host) => _host = host;
 
     public static async Task<GatewayHost> Open(BenchDatabase database, CancellationToken ct)
     {
         const string asMuchAsItCan = "1000000";   // how fast it can be, not how fast a shop may
-        var factory = await ServiceFactory<RegisteredShop>.Start(
+        var host = await ServiceHost<RegisteredShop>.Start(
             database, GatewayService.Model, ct, ("Engagement:RateLimit:PerSecond", asMuchAsItCan), ("Engagement:RateLimit:Burst", asMuchAsItCan));
-        await using var session = factory.Services.GetRequiredService<IDocumentStore>().LightweightSession(ApiKeys.Registry);
+        await using var session = host.Services.GetRequiredService<IDocumentStore>().LightweightSession(ApiKeys.Registry);
         session.Store(new ApiKey(ApiKeys.Hash(Key), BenchHost.Tenant, "bench", TimeProvider.System.GetUtcNow()));
         await session.SaveChangesAsync(ct);
-        return new GatewayHost(factory);
+        return new GatewayHost(host);
     }
 
     /// <summary>A shop with connections of its own.</summary>
     public HttpClient Client(int connections)
     {
-        var address = _factory.ClientOptions.BaseAddress;
-        var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = connections }) { BaseAddress = address };
+        var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = connections }) { BaseAddress = _host.Address };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
         return client;
     }
@@ -60,7 +59,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         return Post(shop, Encoding.UTF8.GetBytes(body.ToString()), count > 1 ? Many : One, ct);
     }
 
-    public ValueTask DisposeAsync() => _factory.DisposeAsync();
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     private static async Task Post(HttpClient shop, byte[] body, MediaTypeHeaderValue type, CancellationToken ct)
     {

@@ -12,16 +12,16 @@ internal sealed class MessagingHost : IAsyncDisposable
 {
     public const int Customers = 5_000;
 
-    private readonly ServiceFactory<Message> _factory;
+    private readonly ServiceHost<Message> _host;
 
-    private MessagingHost(ServiceFactory<Message> factory) => _factory = factory;
+    private MessagingHost(ServiceHost<Message> host) => _host = host;
 
     public static async Task<MessagingHost> Open(BenchDatabase database, int smtpPort, CancellationToken ct)
     {
-        var factory = await ServiceFactory<Message>.Start(
+        var messaging = await ServiceHost<Message>.Start(
             database, MessagingService.Model, ct, (PageLinks.UrlSetting, "https://shop.example"), ("Smtp:Host", "127.0.0.1"),
             ("Smtp:Port", smtpPort.ToString(CultureInfo.InvariantCulture)));
-        var host = new MessagingHost(factory);
+        var host = new MessagingHost(messaging);
         await host.Meet(ct);
         while (await Sql.Scalar<long>(database, "select count(*) from bus.messaging", ct) > 0) await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, ct);
         return host;
@@ -31,16 +31,16 @@ internal sealed class MessagingHost : IAsyncDisposable
 
     public IMessageBus OpenBus()
     {
-        var bus = _factory.Services.CreateAsyncScope().ServiceProvider.GetRequiredService<IMessageBus>();   // ends with the host
+        var bus = _host.Services.CreateAsyncScope().ServiceProvider.GetRequiredService<IMessageBus>();   // ends with the host
         bus.TenantId = BenchHost.Tenant;
         return bus;
     }
 
-    public ValueTask DisposeAsync() => _factory.DisposeAsync();
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     private async Task Meet(CancellationToken ct)
     {
-        var (vault, bus, now) = (_factory.Services.GetRequiredService<Vault>(), OpenBus(), TimeProvider.System.GetUtcNow());
+        var (vault, bus, now) = (_host.Services.GetRequiredService<Vault>(), OpenBus(), TimeProvider.System.GetUtcNow());
         for (var i = 0; i < Customers; i++)
         {
             var details = new ContactDetails("Giulia Rossi", string.Create(CultureInfo.InvariantCulture, $"giulia.{i}@posta.example"));
