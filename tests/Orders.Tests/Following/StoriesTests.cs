@@ -268,6 +268,20 @@ public class StoriesTests
     }
 
     [Fact]
+    public void News_of_a_parcel_that_is_told_before_the_parcel_and_under_another_name_is_told_once()
+    {
+        var (named, earlier) = (Ship with { Parcel = "p-1" }, Ship with { Parcel = "p-0", TrackingNumber = "ZA16", Reported = At(-8) });
+        foreach (var first in new IOrderFact[]
+                 { Bring, Bring with { Parcel = null }, Bring with { Parcel = null, Fate = ParcelFate.Lost }, Deliver with { Parcel = "ZA17" } })
+        {
+            var story = new Story().Tell(Place, Pay, Sent(), first);
+            var told = story.Asked.OfType<SendMessage>().ToArray();
+            told.Length.ShouldBe(2);
+            story.Tell(named, earlier).Asked.OfType<SendMessage>().Where(message => message.Kind != MessageKind.Shipped).ShouldBe(told, first.ToString());
+        }
+    }
+
+    [Fact]
     public void A_failed_payment_is_told_once_a_day_and_not_at_all_once_it_was_paid()
     {
         var again = FailPayment with { Reported = At(-8) };
