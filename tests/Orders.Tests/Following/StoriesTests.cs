@@ -216,6 +216,31 @@ public class StoriesTests
     }
 
     [Fact]
+    public void Who_is_unhappy_again_gets_a_person_again()
+    {
+        foreach (var isSeenTo in new[] { true, false })
+        {
+            var story = new Story().Tell(Place, Pay, Sent(), Ship, Deliver).Until(Rome(15, 12));
+            AnswerCheckIn Say(CheckInAnswer answer, string? words = null) =>
+                new(Id, Giulia, answer, words is null ? null : new Sealed(words), new(story.Now, story.Now));
+
+            story.Tell(Say(CheckInAnswer.Unhappy));
+            story.After(TimeSpan.FromMinutes(5)).Tell(Say(CheckInAnswer.Unhappy, "the handle is off"));   // of the same trouble
+            var first = Tasks(story).ShouldHaveSingleItem().Key;
+            story.After(TimeSpan.FromHours(1)).Tell(
+                isSeenTo ? new StaffTaskDone(first, StaffTaskKind.CustomerUnhappy, Giulia, StaffTaskOutcome.Solved, story.Now) : Say(CheckInAnswer.Happy));
+            story.After(TimeSpan.FromHours(1)).Tell(Say(CheckInAnswer.Unhappy, "and so is the new one"));
+
+            var again = Tasks(story).Last();   // a task that was done or withdrawn never comes back
+            (again.Key == first, again.Kind, again.At).ShouldBe((false, StaffTaskKind.CustomerUnhappy, story.Now));
+            Tasks(story).Count().ShouldBe(2);
+            story.Asked.OfType<PauseMarketing>().Count().ShouldBe(2);
+            story.Tell(new StaffTaskDone(again.Key, StaffTaskKind.CustomerUnhappy, Giulia, StaffTaskOutcome.Solved, story.Now))
+                .Asked.OfType<ResumeMarketing>().Count().ShouldBe(2);
+        }
+    }
+
+    [Fact]
     public void A_cancellation_silences_every_timer_and_withdraws_what_waits_and_is_told_once()
     {
         foreach (var before in new IOrderFact[][] { [Place], [Place, Pay], [Place, Pay, Ship], [Place, Pay, Ship, Deliver] })
