@@ -30,7 +30,8 @@ internal static class WhatFollows
         return
         [
             .. Withdrawn(before, after, told, toTell, now),
-            .. toTell.Where(message => told.All(known => known.Key != message.Key) && !(message.Kind == MessageKind.Delivered && IsOldNews(before, told, message))),
+            .. toTell.Where(message => told.All(known => known.Key != message.Key) && !IsRenamed(events, told, toTell, message)
+                && !(message.Kind == MessageKind.Delivered && IsOldNews(before, told, message))),
             .. toAsk.Where(task => asked.All(known => known.Key != task.Key)),
             .. asked.Where(known => toAsk.All(task => task.Key != known.Key)).Select(task => new WithdrawStaffTask(task.Key, WithdrawalReason.NoLongerNeeded, now)),
             .. Watch(before, after, rules),
@@ -45,6 +46,10 @@ internal static class WhatFollows
     /// <summary>Each parcel was told of when it arrived: that all have is nothing new.</summary>
     private static bool IsOldNews(Order before, SendMessage[] told, SendMessage message) =>
         before.Delivered is not null && message.Key == Messages.KeyOf(before, "delivered") && told.Any(known => known.Kind == MessageKind.Delivered);
+
+    /// <summary>News can come before its parcel is known, and be told under what it was called by then.</summary>
+    private static bool IsRenamed(IReadOnlyList<OrderEvent> events, SendMessage[] told, SendMessage[] toTell, SendMessage message) => events.Any(e => e is OrderShipped)
+        && told.Any(known => known.Kind == message.Kind && known.Occasion == message.Occasion && toTell.All(due => due.Key != known.Key));
 
     /// <summary>What may wait, for an address or for the morning, and must not leave any more.</summary>
     private static IEnumerable<WithdrawMessages> Withdrawn(Order before, Order after, SendMessage[] told, SendMessage[] toTell, DateTimeOffset now)
