@@ -227,6 +227,7 @@ public sealed class ThroughTheQueueTests(PostgresFixture postgres)
         {
             using var answer = await carts.Client.SendAsync(carts.Sign(HttpMethod.Get, path));
             answer.StatusCode.ShouldBe(status, path);
+            if (status == HttpStatusCode.NotFound) (await answer.Content.ReadAsStringAsync()).ShouldContain("There is no such cart.");
         }
 
         using var other = await carts.Client.SendAsync(carts.Sign(HttpMethod.Get, "/v1/carts/a%2Fb", "other"));

@@ -100,7 +100,8 @@ public sealed class ThroughTheQueueTests(PostgresFixture postgres)
         (await support.Ask("done", new { staff = "anna", outcome = 99 })).Status.ShouldBe(HttpStatusCode.BadRequest);
         (await support.Ask("done", new { staff = "anna", outcome = "Lost" })).Status.ShouldBe(HttpStatusCode.BadRequest);
         (await support.Ask("dance", new { staff = "anna" })).Status.ShouldBe(HttpStatusCode.NotFound);
-        (await support.Ask("take", new { staff = "anna" }, new("no-address/unheard-of"))).Status.ShouldBe(HttpStatusCode.NotFound);
+        (await support.Ask("take", new { staff = "anna" }, new("no-address/unheard-of"))).ShouldSatisfyAllConditions(
+            answer => answer.Status.ShouldBe(HttpStatusCode.NotFound), answer => answer.Body.ShouldContain("There is no such task."));
         (await support.Ask("take", new { staff = "anna" }, tenant: "other")).Status.ShouldBe(HttpStatusCode.NotFound);
         (await support.Scalar<long>("select count(*) from support.mt_events")).ShouldBe(1);
         using var unsigned = await support.Client.PostAsync(Key.Path("take"), null);

@@ -95,6 +95,21 @@ public sealed class ListingTests(PostgresFixture postgres)
         string.Join(',', listed.Select(error => $"{error.GetProperty("field")} {error.GetProperty("code")}")).ShouldBe(errors);
     }
 
+    [Theory]
+    [InlineData("/v1/messages/nothing", "message")]
+    [InlineData("/v1/social-posts/nothing", "post")]
+    [InlineData("/v1/templates/nothing/it", "template")]
+    [InlineData("/v1/templates/thank-you/fr", "template")]
+    [InlineData("/v1/templates/partials/nothing/it", "partial")]
+    public async Task What_is_not_there_is_named(string path, string what)
+    {
+        await using var messaging = await Open(postgres);
+
+        using var answer = await messaging.Client.SendAsync(messaging.Sign(HttpMethod.Get, path));
+        answer.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("title").GetString().ShouldBe($"There is no such {what}.");
+    }
+
     [Fact]
     public async Task Every_list_is_read_by_an_index_and_no_further_than_its_page()
     {
@@ -155,7 +170,7 @@ public sealed class ListingTests(PostgresFixture postgres)
         shown.Message.State.ShouldBe(MessageState.Sent);
         using var answer = await messaging.Client.SendAsync(messaging.Sign(HttpMethod.Get, "/v1/messages/cart-reminder%2Fcart-abc"));
         (await answer.Content.ReadAsStringAsync()).ShouldSatisfyAllConditions(
-            text => text.ShouldNotContain("Giulia"), text => text.ShouldNotContain("giulia.rossi"), text => text.ShouldContain("\"what\":\"Deferred\""));
+            text => text.ShouldNotContain("Giulia"), text => text.ShouldNotContain("giulia.rossi"), text => text.ShouldContain("\"what\":\"Deferred\""), text => text.ShouldContain("\"kind\":\"cart-reminder\""));
         (await Status(messaging, messaging.Sign(HttpMethod.Get, "/v1/messages/nothing"))).ShouldBe(HttpStatusCode.NotFound);
         (await Status(messaging, messaging.Sign(HttpMethod.Get, "/v1/messages/cart-reminder/cart-abc", "other"))).ShouldBe(HttpStatusCode.NotFound);
     }
