@@ -180,6 +180,32 @@ public enum Purpose
     Reviews,
 }
 
+/// <summary>What may be refused, and what has to be permitted first. Pure.</summary>
+public static class Purposes
+{
+    public static IReadOnlyList<Purpose> Refusable { get; } = [.. Enum.GetValues<Purpose>().Where(CanBeRefused)];
+
+    /// <summary>What was bought and what was asked is owed.</summary>
+    public static bool CanBeRefused(Purpose purpose) => purpose is not (Purpose.Orders or Purpose.Answers);
+
+    public static bool NeedsPermission(Purpose purpose) => purpose is Purpose.Carts or Purpose.Offers or Purpose.Reviews;
+
+    /// <summary>What the customer is written for.</summary>
+    public static Purpose Of(MessageKind kind) => kind switch
+    {
+        MessageKind.ThankYou or MessageKind.PaymentFailed or MessageKind.Shipped or MessageKind.OutForDelivery or MessageKind.Delayed or MessageKind.Delivered
+            or MessageKind.CancellationReceived or MessageKind.CancellationConfirmed or MessageKind.CancellationRefunded
+            or MessageKind.OrderCancelled or MessageKind.OrderRefunded or MessageKind.DeliveryAttempted or MessageKind.ReadyForPickup or MessageKind.ParcelLost
+            or MessageKind.ParcelReturned => Purpose.Orders,
+        MessageKind.InquiryReceived or MessageKind.InquiryReply or MessageKind.ReviewReply => Purpose.Answers,
+        MessageKind.Welcome or MessageKind.CheckIn => Purpose.FollowUp,
+        MessageKind.CartReminder or MessageKind.CartQuestion or MessageKind.CartFarewell => Purpose.Carts,
+        MessageKind.Offer or MessageKind.Reward or MessageKind.BackAgain => Purpose.Offers,
+        MessageKind.ReviewInvitation => Purpose.Reviews,
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such message."),
+    };
+}
+
 /// <summary>The ways to a customer.</summary>
 public enum Channel
 {

@@ -101,7 +101,7 @@ public enum WithdrawalReason
     /// <summary>The shop's messages go on again.</summary>
     SendingResumed,
 
-    /// <summary>The post went out after all, or is planned anew.</summary>
+    /// <summary>The post went out after all, is planned anew, or was cancelled.</summary>
     PostSeenTo,
 
     /// <summary>Something was posted, or the shop doesn't want to be reminded.</summary>

@@ -17,7 +17,7 @@ public sealed record Message(string Id, MessageKind Kind, string? Customer, Occa
     public MessageKey Key => KeyOf(Id);
 
     [JsonIgnore]
-    public Purpose Purpose => MessageKinds.PurposeOf(Kind);
+    public Purpose Purpose => Purposes.Of(Kind);
 
     [JsonIgnore]
     public MessageNature Nature => MessageKinds.NatureOf(Kind);

@@ -20,7 +20,7 @@ builder.AddServiceDefaults();
 builder.AddDomainClock();
 builder.AddPersonalData();
 builder.AddEventSourcing(MessagingService.Model);
-builder.Services.AddSingleton<Outbox>().AddSingleton<HeldWarning>().AddSingleton<Writer>().AddPageLinks();
+builder.Services.AddSingleton<Outbox>().AddSingleton<HeldWarning>().AddSingleton<Writer>().AddSingleton<Readying>().AddPageLinks();
 builder.Services.AddMailTransport(builder.Configuration);
 builder.Services.AddHostedService<CountStopped>();
 builder.AddDeliveries<SmsChannel>(MessagingService.Model.Name);

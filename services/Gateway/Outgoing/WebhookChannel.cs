@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
@@ -19,7 +17,6 @@ public sealed class WebhookChannel : IDeliveryChannel, IDisposable
     public const string KindOfDelivery = "webhook";
 
     private static readonly TimeSpan BusyWait = TimeSpan.FromSeconds(1);
-    private static readonly MediaTypeHeaderValue CloudEvent = new("application/cloudevents+json", "utf-8");
 
     /// <summary>At once to one endpoint: a slow one must leave room for the others.</summary>
     private const int MostAtOnce = 4;
@@ -94,19 +91,10 @@ public sealed class WebhookChannel : IDeliveryChannel, IDisposable
 
     private HttpRequestMessage RequestOf(WebhookEndpoint endpoint, WebhookDelivery webhook, string tenant)
     {
-        var (now, body) = (_real.Now, Encoding.UTF8.GetBytes(webhook.Body));
+        var now = _real.Now;
         var secrets = endpoint.Secrets.Where(secret => secret.ExpiresAt is null || secret.ExpiresAt > now)
             .Select(secret => _secrets.Open(SecretOf(tenant, endpoint.PublicId), secret.Sealed));
-        return new HttpRequestMessage(HttpMethod.Post, endpoint.Url)
-        {
-            Content = new ByteArrayContent(body) { Headers = { ContentType = CloudEvent } },
-            Headers =
-            {
-                { StandardWebhooks.IdHeader, webhook.Id },
-                { StandardWebhooks.TimestampHeader, now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) },
-                { StandardWebhooks.SignatureHeader, StandardWebhooks.Sign(secrets, webhook.Id, now, body) },
-            },
-        };
+        return StandardWebhooks.Post(endpoint.Url, secrets, webhook.Id, now, "application/cloudevents+json", Encoding.UTF8.GetBytes(webhook.Body));
     }
 
     private async Task<DeliveryOutcome> PostAsync(

@@ -29,5 +29,5 @@ internal static class Suppression
         WhyNot(await batch.Load<Address>(Address.StreamKey(address)), kind);
 
     /// <summary>What is owed to the customer, so that a person has to find another way: what was bought, and answers.</summary>
-    public static bool IsOwed(MessageKind kind) => !Purposes.CanBeRefused(MessageKinds.PurposeOf(kind));
+    public static bool IsOwed(MessageKind kind) => !Purposes.CanBeRefused(Purposes.Of(kind));
 }

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Net;
-using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -9,14 +6,9 @@ using System.Text.Json.Serialization;
 using Engagement.Contracts;
 using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Composing;
-using Engagement.Messaging.Contacts;
-using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Sending;
-using Engagement.Messaging.Settings;
-using Engagement.Messaging.Switching;
 using Engagement.Messaging.Templating;
 using Engagement.ServiceDefaults;
-using Microsoft.Extensions.Options;
 
 namespace Engagement.Messaging.Channels;
 
@@ -33,8 +25,8 @@ public sealed record TextToSend(string Type, string Id, string Kind, string To, 
 /// fails is tried again, under the same webhook-id.
 /// </summary>
 public sealed class SmsChannel(
-    IDocumentStore store, Vault vault, CustomerIds customers, SecretBox secrets, Writer writer, MailChannel mails, IOptions<MailOptions> options,
-    PublicAddresses addresses, RealTime real, TimeProvider clock, IServiceScopeFactory scopes) : IDeliveryChannel, IDisposable
+    IDocumentStore store, Readying readying, CustomerIds customers, SecretBox secrets, Writer writer, PublicAddresses addresses, RealTime real,
+    IServiceScopeFactory scopes) : IDeliveryChannel, IDisposable
 {
     public const string KindOfDelivery = "sms";
 
@@ -52,47 +44,30 @@ public sealed class SmsChannel(
         ArgumentNullException.ThrowIfNull(delivery);
         var tenant = delivery.Tenant;
         await using var session = store.QuerySession(tenant);
-        var stream = delivery.Read<MessageToSend>().Message;
-        var first = session.CreateBatchQuery();
-        var (asked, reader, shops) = (first.Load<Message>(stream), first.ContactOfAsync(tenant, stream), first.SettingsAsync<MessagingSettings>());
-        await first.Execute(ct);
-        var message = await asked;
-        if (message is not { State: MessageState.Released, Customer: not null }) return DeliveryOutcome.Refused($"the message is {message?.State.ToString() ?? "unknown"}");
-        if (message.Withdrawn is not null) return DeliveryOutcome.Withheld;
-        if (await reader is not { } contact) return DeliveryOutcome.Refused("no contact");
-        if (await vault.OpenAsync(tenant, contact, ct) is not { } details) return DeliveryOutcome.Refused(MailChannel.Erased);
-        var settings = await shops;
+        var (opened, ended) = await readying.OpenAsync(delivery, session.CreateBatchQuery(), ct);
+        if (opened is null) return ended!;
+        var (message, contact, details, settings, shop) = opened;
         if (settings.Sms is not { Url: { } url, Secret: { } secret }) return DeliveryOutcome.Refused("no sms provider");
 
-        var shop = settings.SenderFor(tenant, options.Value);
         // An Italian shop's customers write Italian numbers.
         var country = details.Address?.Country is { Length: 2 } home ? home : Languages.Region(contact.Language) ?? (shop.Language == "it" ? "IT" : null);
         if (!PhoneNumber.TryCreate(details.Phone, country, out var number)) return DeliveryOutcome.Refused("no usable number");
         var address = customers.ForPhone(tenant, number);
-        delivery.Found = new Attempted(address);
-        var then = session.CreateBatchQuery();
-        var (permissions, whyNot, isStopped, inUse) = (
-            then.PermissionsAsync(message, address), then.WhyNotToAsync(address, message.Kind), then.IsSendingStoppedAsync(),
-            then.InUseAsync(Writer.WordsFor(message, contact.Language, shop)));
-        await then.Execute(ct);
-        if (await whyNot is { } suppressed) return DeliveryOutcome.Refused(suppressed);
-        var (byCustomer, atAddress) = await permissions;
-        var situation = new Situation(
-            message, byCustomer, atAddress, Pace: null, settings.Rules(), Zones.Of(contact.Zone, shop.Zone), await isStopped);
-        if (Gate.Decide(situation with { IsReleased = true, Channel = Channel.Sms }, clock.GetUtcNow()) is not Verdict.Send) return DeliveryOutcome.Withheld;
+        (var allowed, ended) = await readying.AllowAsync(session, delivery, opened, address, Channel.Sms, ct);
+        if (allowed is null) return ended!;
 
         if (!Ways.FitsText(message.Kind)) return DeliveryOutcome.Refused("no text");
-        if (await mails.ExtrasFor(session, message, ct) is not { } extras) return DeliveryOutcome.Refused(MailChannel.Erased);
+        if (await readying.ExtrasFor(session, message, ct) is not { } extras) return DeliveryOutcome.Refused(MailChannel.Erased);
         var (text, language, version) = await writer.WriteShortAsync(
-            session, message, new Recipient(details.Name, "", contact.Language, contact.Zone), shop, extras, await inUse, ct);
+            session, message, new Recipient(details.Name, "", contact.Language, contact.Zone), shop, extras, allowed.Words, ct);
         delivery.Found = new Attempted(address, language, version, MessageId: message.Key);
         MessagingMetrics.Composed(tenant, message.Kind);
         using var request = RequestOf(
             tenant, url, secrets.Open(SmsSettings.BoundTo(tenant), secret),
             new TextToSend("message", message.Key, Templates.NameOf(message.Kind), number, details.Name, language, text));
-        return await delivery.StillMineAsync(LastLook.For(tenant, message, address, byCustomer, atAddress), ct) switch
+        return await delivery.StillMineAsync(allowed.LastLook, ct) switch
         {
-            true => await PostAsync(request, ct),
+            true => await _http.DeliverAsync(request, status => status is >= 400 and < 500, real, ct),
             false => DeliveryOutcome.Withheld,
             null => DeliveryOutcome.Lost,
         };
@@ -121,42 +96,7 @@ public sealed class SmsChannel(
 
     private HttpRequestMessage RequestOf(string tenant, string url, string secret, TextToSend text)
     {
-        var (now, body) = (real.Now, JsonSerializer.SerializeToUtf8Bytes(text, Json));
         var id = $"msg_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{tenant}\n{text.Id}")).AsSpan(0, 16))}";
-        return new HttpRequestMessage(HttpMethod.Post, url)
-        {
-            Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json", "utf-8") } },
-            Headers =
-            {
-                { StandardWebhooks.IdHeader, id },
-                { StandardWebhooks.TimestampHeader, now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) },
-                { StandardWebhooks.SignatureHeader, StandardWebhooks.Sign([secret], id, now, body) },
-            },
-        };
-    }
-
-    private async Task<DeliveryOutcome> PostAsync(HttpRequestMessage request, CancellationToken ct)
-    {
-        try
-        {
-            using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);   // what it says beyond its status is not read
-            var status = (int)answer.StatusCode;
-            if (answer.IsSuccessStatusCode) return DeliveryOutcome.Delivered;
-            return status is >= 400 and < 500 && answer.StatusCode is not (HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests)
-                ? DeliveryOutcome.Refused($"http {status}")
-                : DeliveryOutcome.Failed($"http {status}", answer.WishedWait(real.Now));
-        }
-        catch (HttpRequestException e) when (e.InnerException is AddressNotAllowedException)
-        {
-            return DeliveryOutcome.Refused("address-not-allowed");
-        }
-        catch (HttpRequestException e)
-        {
-            return DeliveryOutcome.Failed(e.HttpRequestError.ToString());
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            return DeliveryOutcome.Failed("timeout");   // no connection within its own, shorter time
-        }
+        return StandardWebhooks.Post(new Uri(url), [secret], id, real.Now, "application/json", JsonSerializer.SerializeToUtf8Bytes(text, Json));
     }
 }

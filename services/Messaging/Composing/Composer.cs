@@ -32,7 +32,7 @@ public static class Composer
             ["shop"] = OneLine(shop.Name),
             ["replyTo"] = shop.ReplyTo ?? shop.Address,
             // Marketing says it in its own words, which its linter sees to.
-            ["wayOut"] = MessageKinds.PurposeOf(template.Kind) == Purpose.FollowUp ? extras?.Unsubscribe?.AbsoluteUri : null,
+            ["wayOut"] = Purposes.Of(template.Kind) == Purpose.FollowUp ? extras?.Unsubscribe?.AbsoluteUri : null,
             ["wayOutWords"] = template.Language == "it" ? "Non voglio più ricevere messaggi come questo" : "I'd rather not get messages like this one",
             ["logo"] = layout?.LogoUrl,
             ["accent"] = layout?.Accent,

@@ -31,7 +31,7 @@ public sealed class ErasureChannel(IDocumentStore store, Vault vault, IMailTrans
     public Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        return Record(delivery.Tenant, new ErasurePassed(delivery.Read<DataToErase>(), done));
+        return scopes.Record(delivery, new ErasurePassed(delivery.Read<DataToErase>(), done), ct);
     }
 
     /// <summary>It is owed, so it is never given up: from the beginning, in a while.</summary>
@@ -39,16 +39,7 @@ public sealed class ErasureChannel(IDocumentStore store, Vault vault, IMailTrans
     {
         ArgumentNullException.ThrowIfNull(delivery);
         log.LogError("Shop {Shop}: a customer's data could not be erased in {Attempts} attempts ({Error}); it is tried again.", delivery.Tenant, delivery.Attempt, error);
-        return Record(delivery.Tenant, new ErasureFailed(delivery.Read<DataToErase>(), done));
-    }
-
-    /// <summary>By a handler, so that what it tells others leaves with its commit. Not cut off: what is erased must be said.</summary>
-    private async Task Record(string tenant, object outcome)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        var bus = scope.ServiceProvider.GetRequiredService<IMessageBus>();
-        bus.TenantId = tenant;
-        await bus.InvokeAsync(outcome, CancellationToken.None);
+        return scopes.Record(delivery, new ErasureFailed(delivery.Read<DataToErase>(), done), ct);
     }
 
     private static async Task<IReadOnlySet<string>> MailsOf(IQuerySession session, DataToErase erasing, CancellationToken ct) =>

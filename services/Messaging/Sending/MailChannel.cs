@@ -1,13 +1,8 @@
 using Engagement.Contracts;
-using Engagement.Messaging.Addresses;
 using Engagement.Messaging.Composing;
-using Engagement.Messaging.Contacts;
-using Engagement.Messaging.Permitting;
 using Engagement.Messaging.Settings;
-using Engagement.Messaging.Switching;
 using Engagement.Messaging.Templating;
 using Engagement.ServiceDefaults;
-using Microsoft.Extensions.Options;
 
 namespace Engagement.Messaging.Sending;
 
@@ -26,9 +21,7 @@ public sealed record Attempted(CustomerId Address, string? Language = null, int 
 /// clear; while neither the contact nor the template changes, the same message gives the same bytes each time, a repeat included.
 /// </summary>
 public sealed class MailChannel(
-    IDocumentStore store, Vault vault, CustomerIds customers, Writer writer, IMailTransport transport, IOptions<MailOptions> options, PageLinks links,
-    TimeProvider clock, IServiceScopeFactory scopes)
-    : IDeliveryChannel
+    IDocumentStore store, Readying readying, CustomerIds customers, Writer writer, IMailTransport transport, IServiceScopeFactory scopes) : IDeliveryChannel
 {
     public const string KindOfDelivery = "mail";
 
@@ -41,12 +34,6 @@ public sealed class MailChannel(
     /// <summary>The server may have taken the mail and not said so: there is no hurry to risk a second one.</summary>
     private static readonly TimeSpan AfterDoubt = TimeSpan.FromMinutes(15);
 
-    /// <summary>How long a mail's link to its page works.</summary>
-    private static readonly TimeSpan PageLasts = TimeSpan.FromDays(180);
-
-    /// <summary>How long a mail's way out works: longer than most people keep their mails.</summary>
-    private static readonly TimeSpan WayOutLasts = TimeSpan.FromDays(3 * 365);
-
     public string Kind => KindOfDelivery;
 
     public Allowance Allow(int most) => transport.Allow(most);
@@ -57,47 +44,29 @@ public sealed class MailChannel(
     {
         ArgumentNullException.ThrowIfNull(delivery);
         await using var session = store.QuerySession(delivery.Tenant);
-        var stream = delivery.Read<MessageToSend>().Message;
-        var first = session.CreateBatchQuery();
-        var (asked, reader, shops, looks) =
-            (first.Load<Message>(stream), first.ContactOfAsync(delivery.Tenant, stream), first.SettingsAsync<MessagingSettings>(), first.SettingsAsync<LayoutSettings>());
-        await first.Execute(ct);
-        var message = await asked;
-        if (message is not { State: MessageState.Released, Customer: not null }) return DeliveryOutcome.Refused($"the message is {message?.State.ToString() ?? "unknown"}");
-        if (message.Withdrawn is not null) return DeliveryOutcome.Withheld;
-        if (await reader is not { } contact) return DeliveryOutcome.Refused("no contact");
-        if (await vault.OpenAsync(delivery.Tenant, contact, ct) is not { } details) return DeliveryOutcome.Refused(Erased);
+        var batch = session.CreateBatchQuery();
+        var looks = batch.SettingsAsync<LayoutSettings>();
+        var (opened, ended) = await readying.OpenAsync(delivery, batch, ct);
+        if (opened is null) return ended!;
+        var (message, contact, details, _, shop) = opened;
         if (!Mailbox.TryCreate(details.Email, details.Name, out var to)) return DeliveryOutcome.Refused("no usable address");
-
-        var settings = await shops;
-        var shop = settings.SenderFor(delivery.Tenant, options.Value);
         var address = customers.ForGuest(delivery.Tenant, to.Address);
-        var then = session.CreateBatchQuery();
-        var (permissions, whyNot, isStopped, inUse) = (
-            then.PermissionsAsync(message, address), then.WhyNotToAsync(address, message.Kind), then.IsSendingStoppedAsync(),
-            then.InUseAsync(Writer.WordsFor(message, contact.Language, shop)));
-        await then.Execute(ct);
-        var (byCustomer, atAddress) = await permissions;
-        delivery.Found = new Attempted(address);
-        if (await whyNot is { } suppressed) return DeliveryOutcome.Refused(suppressed);
-        var situation = new Situation(
-            message, byCustomer, atAddress, Pace: null, settings.Rules(), Zones.Of(contact.Zone, shop.Zone), await isStopped);
-        if (Gate.Decide(situation with { IsReleased = true }, clock.GetUtcNow()) is not Verdict.Send) return DeliveryOutcome.Withheld;
+        (var allowed, ended) = await readying.AllowAsync(session, delivery, opened, address, Channel.Email, ct);
+        if (allowed is null) return ended!;
 
-        if (await ExtrasFor(session, message, ct) is not { } extras) return DeliveryOutcome.Refused(Erased);
+        if (await readying.ExtrasFor(session, message, ct) is not { } extras) return DeliveryOutcome.Refused(Erased);
         if (extras.Unsubscribe is null && message.Nature == MessageNature.Marketing) return DeliveryOutcome.Refused(NoWayOut);
 
         var words = await writer.WriteAsync(
-            session, message, new Recipient(details.Name, to.Address, contact.Language, contact.Zone), shop, await looks, extras, await inUse, ct);
+            session, message, new Recipient(details.Name, to.Address, contact.Language, contact.Zone), shop, await looks, extras, allowed.Words, ct);
         var wayOut = message.Nature == MessageNature.Marketing ? extras.Unsubscribe : null;
         var mail = MailFactory.Create(words.Mail, to, shop, message.Key, message.RequestedAt, wayOut);
         delivery.Found = new Attempted(address, words.Language, words.TemplateVersion, MessageId: mail.MessageId);
         MessagingMetrics.Composed(delivery.Tenant, message.Kind);
-        var lastLook = LastLook.For(delivery.Tenant, message, address, byCustomer, atAddress);
         bool? mayGo = null;
         try
         {
-            return await transport.SendAsync(mail, async token => (mayGo = await delivery.StillMineAsync(lastLook, token)) is true, ct) ? DeliveryOutcome.Delivered
+            return await transport.SendAsync(mail, async token => (mayGo = await delivery.StillMineAsync(allowed.LastLook, token)) is true, ct) ? DeliveryOutcome.Delivered
                 : mayGo is false ? DeliveryOutcome.Withheld
                 : DeliveryOutcome.Lost;
         }
@@ -132,34 +101,6 @@ public sealed class MailChannel(
     }
 
     internal static Attempted? FoundBy(Delivery delivery) => (Attempted?)delivery.Found;
-
-    /// <summary>Null where what a person wrote to the customer is erased.</summary>
-    internal async Task<Extras?> ExtrasFor(IQuerySession session, Message message, CancellationToken ct)
-    {
-        if (message.Test is { } test) return Samples.Extras(test.Language);
-        if (message.Data is not IPersonalWords data) return new Extras(Unsubscribe: WayOutOf(message, session.TenantId), Page: PageOf(message, session.TenantId));
-        var words = await vault.OpenAsync<PersonalWords>(session.TenantId, new CustomerId(message.Customer!), data.Words, ct);
-        return words is null ? null : new Extras(words.Text);
-    }
-
-    /// <summary>Where the customer says no to mails like this. By the time of the asking, so that a repeat is the same mail.</summary>
-    private Uri? WayOutOf(Message message, string tenant) => Purposes.CanBeRefused(message.Purpose)
-        ? links.UrlOf(new PageLink(
-            PagePurposes.Preferences, tenant, new PreferencesSubject(new CustomerId(message.Customer!), message.Key).ToString(), message.RequestedAt + WayOutLasts))
-        : null;
-
-    /// <summary>Where the customer can look further. By the time of the asking, so that a repeat is the same mail.</summary>
-    private Uri? PageOf(Message message, string tenant)
-    {
-        Uri? To(string purpose, OrderId order) => links.UrlOf(new PageLink(purpose, tenant, order, message.RequestedAt + PageLasts));
-        return message.Data switch
-        {
-            OrderSummary order => To(PagePurposes.Order, order.Order),
-            ParcelNews parcel => To(PagePurposes.Order, parcel.Order),
-            OrderArrived order => To(PagePurposes.CheckIn, order.Order),
-            _ => null,
-        };
-    }
 
     private static string Describe(DeliveryException e) => e.ReplyCode is { } code ? $"smtp {code} {e.StatusCode}".TrimEnd() : e.GetType().Name;
 }

@@ -2,7 +2,7 @@ using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Social;
 
-/// <summary>The shop takes a post out of its calendar.</summary>
+/// <summary>The shop takes a post out of its calendar, planned or failed.</summary>
 public sealed record CancelPost(PostId Id);
 
 public static class CancelPostEndpoint
@@ -25,7 +25,7 @@ public static class CancelPostHandler
     internal static PostEvent[] Decide(Post? post, DateTimeOffset now) => post?.State switch
     {
         PostState.Published => throw new Rejected("published", "The post is published: nothing can take it back from here."),
-        PostState.Planned => [new PostCancelled(now)],
-        _ => [],   // it will not be posted as it is
+        PostState.Planned or PostState.Failed => [new PostCancelled(now)],
+        _ => [],   // told again, or there is none
     };
 }

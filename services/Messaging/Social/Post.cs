@@ -68,7 +68,7 @@ public sealed record Post(string Id, PostContent First, PostContent Content)
 
     public Post Apply(PostChanged e) => Next() with { Content = e.Content, State = PostState.Planned, Reason = null };
 
-    public Post Apply(PostCancelled e) => Next() with { State = PostState.Cancelled };
+    public Post Apply(PostCancelled e) => Next() with { State = PostState.Cancelled, Reason = null };
 
     public Post Apply(PostPublished e) => Next() with { State = PostState.Published, PublishedAt = e.At, Reason = null };
 

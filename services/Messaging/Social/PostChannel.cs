@@ -1,10 +1,8 @@
 using System.Buffers.Text;
-using System.Globalization;
-using System.Net;
-using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Engagement.Messaging.Sending;
 using Engagement.Messaging.Switching;
 using Engagement.ServiceDefaults;
 
@@ -27,7 +25,6 @@ public sealed class PostChannel(IDocumentStore store, SecretBox secrets, PublicA
     /// <summary>While the shop has stopped sending, it is looked so often whether it goes on.</summary>
     private static readonly TimeSpan WhileStopped = TimeSpan.FromMinutes(1);
 
-    private static readonly MediaTypeHeaderValue CloudEvent = new("application/cloudevents+json", "utf-8");
     private static readonly JsonSerializerOptions Json = new(HttpJson.Options)
     {
         DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
@@ -65,7 +62,7 @@ public sealed class PostChannel(IDocumentStore store, SecretBox secrets, PublicA
         using var request = RequestOf(delivery.Tenant, post!, url, secrets.Open(SocialSettings.SecretOf(delivery.Tenant), secret));
         return await delivery.StillMineAsync(SendingSwitchReading.MayGo(delivery.Tenant), ct) switch
         {
-            true => await PostAsync(request, ct),
+            true => await _http.DeliverAsync(request, status => status < 500, real, ct),
             false => DeliveryOutcome.Postponed(WhileStopped),
             null => DeliveryOutcome.Lost,
         };
@@ -74,75 +71,32 @@ public sealed class PostChannel(IDocumentStore store, SecretBox secrets, PublicA
     public Task DeliveredAsync(Delivery delivery, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        return Record(delivery.Tenant, new PostDelivered(delivery.Read<PostToSend>().Post, done), ct);
+        return scopes.Record(delivery, new PostDelivered(delivery.Read<PostToSend>().Post, done), ct);
     }
 
     public Task GivenUpAsync(Delivery delivery, string error, SqlStatement done, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(delivery);
         var (post, at) = delivery.Read<PostToSend>();
-        return Record(delivery.Tenant, new PostGivenUp(post, at, error, done), ct);
+        return scopes.Record(delivery, new PostGivenUp(post, at, error, done), ct);
     }
 
     public void Dispose() => _http.Dispose();
 
     private HttpRequestMessage RequestOf(string tenant, Post post, string url, string secret)
     {
-        var (now, key, subject) = (real.Now, IdOf(tenant, post), post.Id);
+        var key = IdOf(tenant, post);
         var data = new { Id = post.PostId, post.Content.Networks, post.Content.Text, post.Content.Link, post.Content.ImageUrl, post.Content.At };
         var body = JsonSerializer.SerializeToUtf8Bytes(
             new
             {
-                Specversion = "1.0", Id = key, Source = $"/shops/{tenant}", Type = "social.post_due", Subject = subject, Time = post.Content.At,
+                Specversion = "1.0", Id = key, Source = $"/shops/{tenant}", Type = "social.post_due", Subject = post.Id, Time = post.Content.At,
                 Datacontenttype = "application/json", Data = data,
             },
             Json);
-        return new HttpRequestMessage(HttpMethod.Post, url)
-        {
-            Content = new ByteArrayContent(body) { Headers = { ContentType = CloudEvent } },
-            Headers =
-            {
-                { StandardWebhooks.IdHeader, key },
-                { StandardWebhooks.TimestampHeader, now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) },
-                { StandardWebhooks.SignatureHeader, StandardWebhooks.Sign([secret], key, now, body) },
-            },
-        };
-    }
-
-    private async Task<DeliveryOutcome> PostAsync(HttpRequestMessage request, CancellationToken ct)
-    {
-        try
-        {
-            using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);   // what it says beyond its status is not read
-            var error = $"http {(int)answer.StatusCode}";
-            return answer.IsSuccessStatusCode ? DeliveryOutcome.Delivered
-                : answer.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError
-                    ? DeliveryOutcome.Failed(error, answer.WishedWait(real.Now))
-                    : DeliveryOutcome.Refused(error);
-        }
-        catch (HttpRequestException e) when (e.InnerException is AddressNotAllowedException)
-        {
-            return DeliveryOutcome.Refused("address-not-allowed");
-        }
-        catch (HttpRequestException e)
-        {
-            return DeliveryOutcome.Failed(e.HttpRequestError.ToString());
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            return DeliveryOutcome.Failed("timeout");   // no connection within its own, shorter time
-        }
+        return StandardWebhooks.Post(new Uri(url), [secret], key, real.Now, "application/cloudevents+json", body);
     }
 
     private static string IdOf(string tenant, Post post) =>
         $"post_{Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes($"{tenant}\n{post.Id}")).AsSpan(0, 18))}";
-
-    /// <summary>By a handler, so that what it tells others leaves with its commit.</summary>
-    private async Task Record(string tenant, object outcome, CancellationToken ct)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        var bus = scope.ServiceProvider.GetRequiredService<IMessageBus>();
-        bus.TenantId = tenant;
-        await bus.InvokeAsync(outcome, ct);
-    }
 }

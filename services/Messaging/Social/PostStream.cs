@@ -21,7 +21,7 @@ internal static class PostStream
 
     internal static IEnumerable<object> Follow(PostId id, Post? before, PostEvent e)
     {
-        if (before is { State: PostState.Failed } && e is PostChanged or PostPublished)
+        if (before is { State: PostState.Failed } && e is PostChanged or PostCancelled or PostPublished)
             yield return new WithdrawStaffTask(TaskOf(id, before.Content.At), WithdrawalReason.PostSeenTo, e.At);
         switch (e)
         {

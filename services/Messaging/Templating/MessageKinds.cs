@@ -28,23 +28,8 @@ public static class MessageKinds
 {
     public static IReadOnlyList<MessageKind> All { get; } = Enum.GetValues<MessageKind>();
 
-    /// <summary>What the customer is written for.</summary>
-    public static Purpose PurposeOf(MessageKind kind) => kind switch
-    {
-        MessageKind.ThankYou or MessageKind.PaymentFailed or MessageKind.Shipped or MessageKind.OutForDelivery or MessageKind.Delayed or MessageKind.Delivered
-            or MessageKind.CancellationReceived or MessageKind.CancellationConfirmed or MessageKind.CancellationRefunded
-            or MessageKind.OrderCancelled or MessageKind.OrderRefunded or MessageKind.DeliveryAttempted or MessageKind.ReadyForPickup or MessageKind.ParcelLost
-            or MessageKind.ParcelReturned => Purpose.Orders,
-        MessageKind.InquiryReceived or MessageKind.InquiryReply or MessageKind.ReviewReply => Purpose.Answers,
-        MessageKind.Welcome or MessageKind.CheckIn => Purpose.FollowUp,
-        MessageKind.CartReminder or MessageKind.CartQuestion or MessageKind.CartFarewell => Purpose.Carts,
-        MessageKind.Offer or MessageKind.Reward or MessageKind.BackAgain => Purpose.Offers,
-        MessageKind.ReviewInvitation => Purpose.Reviews,
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such message."),
-    };
-
     /// <summary>When in doubt it is marketing: an invitation to review is, by the courts; a reward and an offer are.</summary>
-    public static MessageNature NatureOf(MessageKind kind) => PurposeOf(kind) switch
+    public static MessageNature NatureOf(MessageKind kind) => Purposes.Of(kind) switch
     {
         Purpose.Orders => MessageNature.Transactional,
         Purpose.Answers or Purpose.FollowUp => MessageNature.Service,

@@ -26,7 +26,7 @@ public sealed class GateTests
     [MemberData(nameof(Marketing))]
     public void Marketing_needs_a_permission_of_its_very_purpose(MessageKind kind)
     {
-        var purpose = MessageKinds.PurposeOf(kind);
+        var purpose = Purposes.Of(kind);
         var other = purpose == Purpose.Carts ? Purpose.Offers : Purpose.Carts;
 
         Decide(Of(kind)).ShouldBe(new Verdict.Suppress("no-consent"));
@@ -82,7 +82,7 @@ public sealed class GateTests
     [InlineData(MessageKind.ThankYou, true)]
     public void What_has_become_stale_on_its_way_goes_only_where_it_is_owed(MessageKind kind, bool isOwed)
     {
-        var released = Of(kind) with { ByCustomer = Word(MessageKinds.PurposeOf(kind), granted: true), IsReleased = true };
+        var released = Of(kind) with { ByCustomer = Word(Purposes.Of(kind), granted: true), IsReleased = true };
         var last = released.Message.Occasion.OccurredAt.AddHours(72);
 
         Decide(released, last).ShouldBe(new Verdict.Send());

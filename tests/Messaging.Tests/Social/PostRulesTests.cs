@@ -103,11 +103,21 @@ public class PostRulesTests
         var failed = Given(Planned).When(GivenUp("http 403"), at: Due).Then(new PostFailed("http 403", Due), TaskAt(Due));
 
         failed.When(GivenUp("http 403"), at: Due).ThenNothing();
-        failed.When(new CancelPost(Id), at: Due).ThenNothing();
         failed.When(new ChangePost(Id, Later, null), at: Due).Then(
             new PostChanged(Later, Due), new WithdrawStaffTask(Task, WithdrawalReason.PostSeenTo, Due), PostDue.Of(Id, Later.At));
         failed.When(new ChangePost(Id, Later, null), at: Due).State!.State.ShouldBe(PostState.Planned);
         Given(Planned, new PostChanged(Later, Noon)).When(GivenUp("superseded"), at: Due).ThenNothing();
+    }
+
+    [Fact]
+    public void A_post_that_failed_and_is_cancelled_is_nobody_s_task_any_more()
+    {
+        var cancelled = Given(Planned, new PostFailed("http 403", Due)).When(new CancelPost(Id), at: Due).Then(
+            new PostCancelled(Due), new WithdrawStaffTask(Task, WithdrawalReason.PostSeenTo, Due));
+
+        (cancelled.State!.State, cancelled.State.Reason).ShouldBe((PostState.Cancelled, null));
+        cancelled.When(new CancelPost(Id), at: Due).ThenNothing();
+        cancelled.When(Delivered, at: Due).Then(new PostPublished(Due), new ShopPosted(Due));   // it went out all the same, and the task is gone already
     }
 
     [Fact]

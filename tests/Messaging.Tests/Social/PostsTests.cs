@@ -131,6 +131,23 @@ public sealed class PostsTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task What_the_webhook_refused_can_be_cancelled_and_staff_have_it_off_their_list()
+    {
+        await using var receiver = await Receiver.Open(_ => HttpStatusCode.Forbidden);
+        await using var messaging = await Open(receiver.Url);
+        await messaging.Ask(HttpMethod.Post, Posts, Given("spring", 2));
+        await messaging.Pass(hours: 2);
+
+        (await messaging.Ask(HttpMethod.Delete, $"{Posts}/spring")).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await messaging.Ask(HttpMethod.Delete, $"{Posts}/spring")).Status.ShouldBe(HttpStatusCode.NoContent);   // told again
+        await messaging.Drain();
+
+        (await messaging.Post("spring")).State.ShouldBe(PostState.Cancelled);
+        var tasks = await messaging.StaffTasks();
+        tasks.OfType<WithdrawStaffTask>().ShouldHaveSingleItem().Key.ShouldBe(tasks.OfType<RaiseStaffTask>().ShouldHaveSingleItem().Key);
+    }
+
+    [Fact]
     public async Task A_day_after_its_time_a_post_that_could_not_go_is_stale()
     {
         ServiceHost? host = null;

@@ -48,7 +48,7 @@ internal abstract record Request
     public IReadOnlyList<RecordPermission> Decide(PreferencesSubject whose, DateTimeOffset now)
     {
         // A mail that says nothing of its purpose, or should not have led here: whoever asks for an end of it wants an end of all.
-        Purpose[]? purposes = MailPurpose.Of(whose.Message) is { } purpose && MailPurpose.Refusable.Contains(purpose) ? [purpose] : null;
+        Purpose[]? purposes = MailPurpose.Of(whose.Message) is { } purpose && Purposes.CanBeRefused(purpose) ? [purpose] : null;
         RecordPermission Said(bool granted, IReadOnlyList<Purpose>? about, Channel? by, PermissionBasis basis = PermissionBasis.Preferences) =>
             new(whose.Customer, granted, about, by, basis, null, new Reported(now, now), whose.Message);
 

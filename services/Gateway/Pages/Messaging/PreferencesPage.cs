@@ -99,7 +99,7 @@ internal sealed class PreferencesPage(IHttpClientFactory clients, IMessageBus bu
     internal static Page Changed(Request asked, PreferencesSubject whose, string language, string? shop)
     {
         string Say(string italian, string english) => new Text(italian, english).In(language);
-        var about = MailPurpose.Of(whose.Message) is { } purpose && MailPurpose.Refusable.Contains(purpose) ? What(purpose) : default(Text?);
+        var about = MailPurpose.Of(whose.Message) is { } purpose && Purposes.CanBeRefused(purpose) ? What(purpose) : default(Text?);
         var title = Say("Fatto", "Done");
         var said = asked switch
         {
@@ -163,7 +163,7 @@ internal sealed class PreferencesPage(IHttpClientFactory clients, IMessageBus bu
             <p><button name="do" value="no-more">{Say("Non scrivetemi più mail come questa", "No more mails like this")}</button></p>
             </form>
             """);
-        return Html.Of($"<p class=\"state\">{mail.In(language)}</p>\n{(MailPurpose.Refusable.Contains(purpose!.Value) ? button : Html.Empty)}");
+        return Html.Of($"<p class=\"state\">{mail.In(language)}</p>\n{(Purposes.CanBeRefused(purpose!.Value) ? button : Html.Empty)}");
     }
 
     private static Html Checked(bool isChecked) => new(isChecked ? " checked" : "");
