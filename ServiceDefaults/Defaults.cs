@@ -37,7 +37,7 @@ public static class Defaults
         services.TryAddTransient<ServiceDiscovery>();
         services.ConfigureHttpClientDefaults(http => http.AddHttpMessageHandler<ServiceDiscovery>());
         services.ConfigureHttpJsonOptions(options => HttpJson.Configure(options.SerializerOptions));
-        services.AddProblemDetails();
+        services.AddProblemDetails(Problems.Customize);
         services.AddExceptionHandler<Problems>();
 
         // Outside development a bad request would otherwise be answered without a word, past our handler.

@@ -11,7 +11,8 @@ namespace Engagement.ServiceDefaults;
 
 /// <summary>
 /// Answers what a request's code throws with problem details (RFC 9457): <see cref="Rejected"/> 409 with its code, <see cref="Invalid"/> 400
-/// with its errors, unreadable JSON 400 with a pointer, U+0000 400, a bad request its own status, anything else 500, described in development only.
+/// with its errors, unreadable JSON 400 with a pointer, a parameter that doesn't fit 400 with its name, U+0000 400, <see cref="Unanswerable"/> and any other
+/// bad request its own status, anything else 500, described in development only.
 /// </summary>
 internal sealed partial class Problems(IProblemDetailsService writer, IHostEnvironment environment, ILogger<Problems> log) : IExceptionHandler
 {
@@ -32,6 +33,12 @@ internal sealed partial class Problems(IProblemDetailsService writer, IHostEnvir
         return true;
     }
 
+    /// <summary>Where nothing else says what isn't there.</summary>
+    internal static void Customize(ProblemDetailsOptions options) => options.CustomizeProblemDetails = it =>
+    {
+        if (it.ProblemDetails is { Status: StatusCodes.Status404NotFound, Title: "Not Found" } problem) problem.Title = new NoSuch("address").Title;
+    };
+
     // Only what is ours goes out: a framework's message can quote the body.
     private ProblemDetails Describe(Exception exception) => exception switch
     {
@@ -49,6 +56,8 @@ internal sealed partial class Problems(IProblemDetailsService writer, IHostEnvir
         },
         JsonException json => BadJson(json),
         BadHttpRequestException { InnerException: JsonException json } => BadJson(json),
+        Unanswerable ours => new() { Status = ours.StatusCode, Title = ours.Message },
+        BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } bad => BadParameter(Parameter().Match(bad.Message)),
         BadHttpRequestException bad => new() { Status = bad.StatusCode },
         _ when exception.GetBaseException() is PostgresException
         {
@@ -59,6 +68,14 @@ internal sealed partial class Problems(IProblemDetailsService writer, IHostEnvir
             Status = StatusCodes.Status500InternalServerError,
             Detail = environment.IsDevelopment() ? exception.ToString() : null,
         },
+    };
+
+    private ProblemDetails BadParameter(Match match) => match switch
+    {
+        { Success: false } => new() { Status = StatusCodes.Status400BadRequest },
+        _ when match.Groups["name"] is { Success: true } name =>
+            Describe(new Invalid(new FieldError($"/{name.Value}", "invalid", "It is missing, or of another type."))),
+        _ => new() { Status = StatusCodes.Status400BadRequest, Title = "A body of JSON is missing." },
     };
 
     private static ProblemDetails BadJson(JsonException json) => new()
@@ -76,6 +93,12 @@ internal sealed partial class Problems(IProblemDetailsService writer, IHostEnvir
 
     /// <summary>The pattern, not the path: paths carry ids.</summary>
     private static string? Route(HttpContext context) => (context.GetEndpoint() as Microsoft.AspNetCore.Routing.RouteEndpoint)?.RoutePattern.RawText;
+
+    /// <summary>As ASP.NET Core begins what it says of a parameter, before its value, and of a body that isn't there.</summary>
+    [GeneratedRegex(
+        """^(Implicit body inferred|Required parameter "[^"]+" was not provided from body|(Failed to bind|Required) parameter "\S+ (?<name>\w+)")""",
+        RegexOptions.ExplicitCapture)]
+    private static partial Regex Parameter();
 
     [GeneratedRegex(@"\.(?<plain>[^.\[]+)|\['(?<quoted>.*?)'\]|\[(?<plain>\d+)\]", RegexOptions.ExplicitCapture)]
     private static partial Regex Steps();

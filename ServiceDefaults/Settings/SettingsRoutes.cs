@@ -86,8 +86,8 @@ public static class SettingsRoutes
 
     private static async Task<T> ReadAsync<T>(HttpRequest request, CancellationToken ct)
     {
-        if (!request.HasJsonContentType()) throw new BadHttpRequestException("Settings are JSON.", StatusCodes.Status415UnsupportedMediaType);
-        if (request.ContentLength is > MostBytes) throw new BadHttpRequestException("Too large.", StatusCodes.Status413PayloadTooLarge);
+        if (!request.HasJsonContentType()) throw new Unanswerable(StatusCodes.Status415UnsupportedMediaType, "Settings are JSON.");
+        if (request.ContentLength is > MostBytes) throw new Unanswerable(StatusCodes.Status413PayloadTooLarge, "Settings are not as large as this.");
         return await request.ReadFromJsonAsync<T>(Strict, ct) ?? throw new Invalid(new FieldError("", "required", "The settings are an object."));
     }
 

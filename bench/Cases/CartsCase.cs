@@ -1,8 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Net;
-using System.Net.Http.Headers;
-using System.Text;
 using Engagement.Bench.Harness;
 using Engagement.Bench.Shop;
 using Engagement.Carts;
@@ -20,8 +16,6 @@ internal sealed class CartsCase : IBenchCase
     private const int Customers = 5_000;
     private const int PerSecondOfRound = 5_000;
 
-    private static readonly MediaTypeHeaderValue Many = new(CloudEventsReader.Batch);
-
     private long _number;
 
     public string Name => "carts";
@@ -32,7 +26,7 @@ internal sealed class CartsCase : IBenchCase
     public async Task<IReadOnlyList<Result>> Run(BenchDatabase database, BenchSettings settings, CancellationToken ct)
     {
         await using var gateway = await GatewayHost.Open(database, ct);
-        await using var carts = await CartsHost.Open(database, ct);
+        await using var carts = await ServiceHost<Cart>.Start(database, CartsService.Model, ct);
         await Sql.Execute(database, "create table bus.raw_carts (like bus.carts including all)", ct);
         await using var connections = new RawConnections(database);
         var raw = await connections.ForEachWorker(RawCarts.On, ct);
@@ -59,28 +53,11 @@ internal sealed class CartsCase : IBenchCase
         var left = batches;
         await Task.WhenAll(Enumerable.Range(0, BenchSettings.Workers).Select(_ => Task.Run(async () =>
         {
-            while (Interlocked.Decrement(ref left) >= 0) await Post(shop, ct);
+            while (Interlocked.Decrement(ref left) >= 0) await GatewayHost.Publish(shop, ref _number, Batch, Event, ct);
         }, ct)));
         while (await Sql.Scalar<bool>(database, "select exists (select from bus.carts) or exists (select from bus.carts_retries)", ct))
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, ct);
         return new Round(batches * Batch, Stopwatch.GetElapsedTime(began), GC.GetTotalAllocatedBytes(precise: true) - allocated);
-    }
-
-    private async Task Post(HttpClient client, CancellationToken ct)
-    {
-        using var content = new ByteArrayContent(Body()) { Headers = { ContentType = Many } };
-        using var answer = await client.PostAsync("/v1/events", content, ct);
-        if (answer.StatusCode != HttpStatusCode.Accepted)
-            throw new InvalidOperationException($"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync(ct)}");
-    }
-
-    private byte[] Body()
-    {
-        var first = Interlocked.Add(ref _number, Batch) - Batch;
-        var body = new StringBuilder(Batch * 400);
-        for (var i = first; i < first + Batch; i++)
-            body.Append(i > first ? ',' : '[').Append(CultureInfo.InvariantCulture, $"{{\"specversion\":\"1.0\",\"id\":\"e-{i}\",\"source\":\"/bench\",{Event(i)}}}");
-        return Encoding.UTF8.GetBytes(body.Append(']').ToString());
     }
 
     /// <summary>Two things put in, the first by somebody known; one taken out; the checkout begun.</summary>

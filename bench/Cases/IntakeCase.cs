@@ -1,8 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Net;
-using System.Net.Http.Headers;
-using System.Text;
 using Engagement.Bench.Harness;
 using Engagement.Bench.Shop;
 using Engagement.Contracts;
@@ -19,8 +15,6 @@ internal sealed class IntakeCase : IBenchCase
     private const int PerSecond = 500;
     private const int Customers = 5_000;
 
-    private static readonly MediaTypeHeaderValue Many = new(CloudEventsReader.Batch);
-    private static readonly MediaTypeHeaderValue One = new(CloudEventsReader.Structured);
     private static readonly TimeSpan Length = TimeSpan.FromSeconds(10);
 
     private long _number;
@@ -39,7 +33,7 @@ internal sealed class IntakeCase : IBenchCase
 
         var batches = await Duel.Rounds(
             Name, "events/s",
-            time => Events(_ => () => Post(shop, Body(Batch), Many, ct), time, ct),
+            time => Events(_ => () => GatewayHost.Publish(shop, ref _number, Batch, Event, ct), time, ct),
             time => Events(worker => () => raw[worker].Insert(ct), time, ct),
             settings, ct);
         await Check(database, ct);
@@ -69,32 +63,14 @@ internal sealed class IntakeCase : IBenchCase
                 var due = TimeSpan.FromSeconds((double)i / PerSecond);
                 if (due >= length) return;
                 if (due - Stopwatch.GetElapsedTime(began) is { Ticks: > 0 } early) await Task.Delay(early, TimeProvider.System, ct);
-                await Post(client, Body(1), One, ct);
+                await GatewayHost.Publish(client, ref _number, 1, Event, ct);
                 lock (took) took.Add((Stopwatch.GetElapsedTime(began) - due).TotalMilliseconds);
             }
         }, ct)));
         return took;
     }
 
-    private static async Task Post(HttpClient client, byte[] body, MediaTypeHeaderValue type, CancellationToken ct)
-    {
-        using var content = new ByteArrayContent(body) { Headers = { ContentType = type } };
-        using var answer = await client.PostAsync("/v1/events", content, ct);
-        if (answer.StatusCode != HttpStatusCode.Accepted)
-            throw new InvalidOperationException($"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync(ct)}");
-    }
-
     /// <summary>The life of orders: placed by a customer, paid, shipped, delivered.</summary>
-    private byte[] Body(int events)
-    {
-        var first = Interlocked.Add(ref _number, events) - events;
-        var body = new StringBuilder(events * 500);
-        for (var i = 0; i < events; i++)
-            body.Append(i > 0 ? ',' : ' ').Append(CultureInfo.InvariantCulture,
-                $"{{\"specversion\":\"1.0\",\"id\":\"e-{first + i}\",\"source\":\"/bench\",{Event(first + i)}}}");
-        return Encoding.UTF8.GetBytes(events > 1 ? $"[{body}]" : body.ToString());
-    }
-
     private static string Event(long number)
     {
         var (order, customer) = (number / 4, number / 4 % Customers);

@@ -1,60 +1,71 @@
+using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using Engagement.Bench.Harness;
 using Engagement.Gateway;
+using Engagement.Gateway.Intake;
 using Engagement.Gateway.Shops;
 using Engagement.ServiceDefaults;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Engagement.Bench.Shop;
 
-/// <summary>The Gateway's own program in this process: Kestrel on loopback, the whole pipeline, PostgreSQL. Nobody takes what it sends.</summary>
+/// <summary>The Gateway with a shop's key. Nobody takes what it sends.</summary>
 internal sealed class GatewayHost : IAsyncDisposable
 {
     private const string Key = "eng_a-key-of-the-bench";
 
-    private readonly Factory _factory;
+    private static readonly MediaTypeHeaderValue Many = new(CloudEventsReader.Batch);
+    private static readonly MediaTypeHeaderValue One = new(CloudEventsReader.Structured);
 
-    private GatewayHost(Factory factory) => _factory = factory;
+    private readonly ServiceHost<RegisteredShop> _host;
+
+    private GatewayHost(ServiceHost<RegisteredShop> host) => _host = host;
 
     public static async Task<GatewayHost> Open(BenchDatabase database, CancellationToken ct)
     {
-        await Sql.Execute(database, SqlScripts.Keys, ct);
-        await Sql.Execute(database, $"create schema {GatewayService.Model.Name};\n{SqlScripts.Deliveries(GatewayService.Model.Name)}", ct);
-        var factory = new Factory(database);
-        factory.UseKestrel(0);
-        await Task.Run(factory.StartServer, ct);   // it starts the host synchronously
-        await using var session = factory.Services.GetRequiredService<IDocumentStore>().LightweightSession(ApiKeys.Registry);
+        const string asMuchAsItCan = "1000000";   // how fast it can be, not how fast a shop may
+        var host = await ServiceHost<RegisteredShop>.Start(
+            database, GatewayService.Model, ct, ("Engagement:RateLimit:PerSecond", asMuchAsItCan), ("Engagement:RateLimit:Burst", asMuchAsItCan));
+        await using var session = host.Services.GetRequiredService<IDocumentStore>().LightweightSession(ApiKeys.Registry);
         session.Store(new ApiKey(ApiKeys.Hash(Key), BenchHost.Tenant, "bench", TimeProvider.System.GetUtcNow()));
         await session.SaveChangesAsync(ct);
-        return new GatewayHost(factory);
+        return new GatewayHost(host);
     }
 
     /// <summary>A shop with connections of its own.</summary>
     public HttpClient Client(int connections)
     {
-        var address = _factory.ClientOptions.BaseAddress;
-        var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = connections }) { BaseAddress = address };
+        var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = connections }) { BaseAddress = _host.Address };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
         return client;
     }
 
-    public ValueTask DisposeAsync() => _factory.DisposeAsync();
-
-    private sealed class Factory(BenchDatabase database) : WebApplicationFactory<RegisteredShop>
+    /// <summary>Publishes the next events: several as a batch, one alone as it is.</summary>
+    /// <param name="number">Of the last event that was published.</param>
+    /// <param name="write">An event's type and data, by its number.</param>
+    public static Task Publish(HttpClient shop, ref long number, int count, Func<long, string> write, CancellationToken ct)
     {
-        protected override void ConfigureWebHost(IWebHostBuilder builder)
+        var first = Interlocked.Add(ref number, count) - count;
+        var body = new StringBuilder(count * 500);
+        for (var i = first; i < first + count; i++)
         {
-            builder.UseEnvironment("Production").UseContentRoot(Path.GetTempPath());
-            builder.UseSetting($"ConnectionStrings:{EventSourcing.ConnectionName}", database.ConnectionString);
-            builder.UseSetting($"ConnectionStrings:{PersonalDataRegistration.ConnectionName}", database.ConnectionString);
-            builder.UseSetting(MasterKey.Setting, "a master key for the bench");
-            builder.UseSetting(InternalSignature.Setting, "a secret for the bench's internal calls");
-            builder.UseSetting("Pages:Key", "a key for the bench's pages");
-            builder.UseSetting("Engagement:RateLimit:PerSecond", "1000000");   // how fast it can be, not how fast a shop may
-            builder.UseSetting("Engagement:RateLimit:Burst", "1000000");
-            builder.UseSetting("Logging:LogLevel:Default", "Warning");
+            body.Append(i > first ? ',' : count > 1 ? '[' : ' ');
+            body.Append(CultureInfo.InvariantCulture, $"{{\"specversion\":\"1.0\",\"id\":\"e-{i}\",\"source\":\"/bench\",{write(i)}}}");
         }
+
+        if (count > 1) body.Append(']');
+        return Post(shop, Encoding.UTF8.GetBytes(body.ToString()), count > 1 ? Many : One, ct);
+    }
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    private static async Task Post(HttpClient shop, byte[] body, MediaTypeHeaderValue type, CancellationToken ct)
+    {
+        using var content = new ByteArrayContent(body) { Headers = { ContentType = type } };
+        using var answer = await shop.PostAsync("/v1/events", content, ct);
+        if (answer.StatusCode != HttpStatusCode.Accepted)
+            throw new InvalidOperationException($"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync(ct)}");
     }
 }

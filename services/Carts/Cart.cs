@@ -46,15 +46,21 @@ public sealed record Cart(string Id)
     /// <summary>The day, in UTC, of the first activity: by this the funnel counts.</summary>
     public DateOnly? StartedOn { get; init; }
 
-    /// <summary>As of when what was in it is bought, or something else instead.</summary>
+    /// <summary>As of when what was in it is bought.</summary>
     public DateTimeOffset? BoughtAt { get; init; }
+
+    /// <summary>When its customer ordered without a word of which cart.</summary>
+    public DateTimeOffset? OrderedAt { get; init; }
+
+    /// <summary>When its customer ordered another cart.</summary>
+    public DateTimeOffset? OrderedElsewhereAt { get; init; }
 
     /// <summary>The carts that were merged into this one, last.</summary>
     public IReadOnlyList<Told<string>> Merges { get; init; } = [];
 
     public DateTimeOffset? MergedAt { get; init; }
 
-    /// <summary>As of when its customer has a newer cart.</summary>
+    /// <summary>As of when its customer has a newer cart: the first one since the last activity.</summary>
     public DateTimeOffset? NewerAt { get; init; }
 
     public IReadOnlyList<CustomerOrdered> Orders { get; init; } = [];
@@ -67,7 +73,7 @@ public sealed record Cart(string Id)
 
     /// <summary>Where in the checkout the customer is; null before the first step, and after the last.</summary>
     [JsonIgnore]
-    public string? Step => Steps.Count > 0 && !(Steps[^1].At <= BoughtAt + CheckoutEnds) ? Steps[^1].Value : null;
+    public string? Step => Steps.Count > 0 && !Ends(BoughtAt, Steps[^1].At) && !Ends(OrderedAt, Steps[^1].At) ? Steps[^1].Value : null;
 
     [JsonIgnore]
     public Abandonment? Abandonment => Abandonments.Count > 0 ? Abandonments[^1] : null;
@@ -78,10 +84,10 @@ public sealed record Cart(string Id)
     public CartState State => this switch
     {
         _ when MergedAt >= LastActivity => CartState.Merged,
-        _ when IsBought => CartState.Bought,
+        _ when IsBought || IsTakenAsBought => CartState.Bought,
         { Contents.IsKnown: true } when Contents.Current().Count == 0 => CartState.Empty,
         { Contents.IsKnown: false, Steps.Count: 0 } => CartState.Empty,
-        _ when NewerAt >= LastActivity => CartState.Replaced,
+        _ when IsOutdone || IsOver(OrderedAt) || IsOver(OrderedElsewhereAt) => CartState.Replaced,
         { Abandonment: { } left } when left.LastActivity >= LastActivity => CartState.Abandoned,
         _ => CartState.Open,
     };
@@ -90,7 +96,14 @@ public sealed record Cart(string Id)
     [JsonIgnore]
     public bool IsOpen => State == CartState.Open;
 
-    private bool IsBought => BoughtAt is { } bought && !(ContentsAt > bought) && !(Steps.Count > 0 && Steps[^1].At > bought + CheckoutEnds);
+    /// <summary>The shop said so.</summary>
+    internal bool IsBought => IsOver(BoughtAt);
+
+    /// <summary>Its customer has a newer cart, and has not been back at this one.</summary>
+    internal bool IsOutdone => NewerAt >= LastActivity;
+
+    /// <summary>Of an order that names no cart we take it that the newest was ordered.</summary>
+    private bool IsTakenAsBought => IsOver(OrderedAt) && !(IsOutdone && NewerAt <= OrderedAt);
 
     public static string StreamKey(CartId cart) => Prefix + cart.Value;
 
@@ -110,7 +123,7 @@ public sealed record Cart(string Id)
 
     public static Cart Create(IEvent<CustomerOrdered> e) => New(e).Apply(e.Data);
 
-    public Cart Apply(CartChanged e) => Visited(e).Holds(e, Contents.Replace(e.Lines, e.Total, e.Reported.OccurredAt));
+    public Cart Apply(CartChanged e) => Visited(e).Holds(e, Contents.Replace(e.Lines, e.Total, e.Reported));
 
     public Cart Apply(ItemAdded e) => Visited(e).Holds(e, Contents.Change(ChangeOf(e)));
 
@@ -128,33 +141,35 @@ public sealed record Cart(string Id)
     public Cart Apply(CartsMerged e)
     {
         var cart = Visited(e) with { Merges = [.. Merges.Append(new Told<string>(e.From, e.Reported.OccurredAt)).TakeLast(MostKept)] };
-        return e.Lines is { } lines ? cart.Holds(e, Contents.Replace(lines, e.Total, e.Reported.OccurredAt)) : cart.Active(e);
+        return e.Lines is { } lines ? cart.Holds(e, Contents.Replace(lines, e.Total, e.Reported)) : cart.Active(e);
     }
 
     public Cart Apply(MergedAway e) => this with { MergedAt = Later(MergedAt, e.At) };
 
     public Cart Apply(CustomerOrdered e)
     {
-        var cart = this with { Orders = [.. Orders.Where(order => order.Order != e.Order).Append(e).OrderBy(order => order.Reported.OccurredAt).TakeLast(MostKept)] };
-        return e.OfThisCart ? cart.Bought(e.Reported.OccurredAt) : cart with { BoughtAt = Later(BoughtAt, e.Reported.OccurredAt) };
+        var cart = this with { Orders = [.. Orders.Where(order => order.Order != e.Order).Append(e).OrderBy(order => order.Reported.OccurredAt)
+            .ThenBy(order => order.Order.Value, StringComparer.Ordinal).TakeLast(MostKept)] };
+        return e.Named is not { } named ? cart with { OrderedAt = Later(OrderedAt, e.Reported.OccurredAt) }
+            : named == Key ? cart.Bought(e.Reported.OccurredAt)
+            : cart with { OrderedElsewhereAt = Later(OrderedElsewhereAt, e.Reported.OccurredAt) };
     }
 
-    public Cart Apply(NewerCartSeen e) => this with { NewerAt = Later(NewerAt, e.At) };
+    public Cart Apply(NewerCartSeen e) => this with { NewerAt = IsOutdone && NewerAt < e.At ? NewerAt : e.At };
 
     public Cart Apply(CartLeftBehind e) => this with { Abandonments = [.. Abandonments.Append(Carts.Abandonment.Of(e)).TakeLast(MostKept)] };
 
     public Cart Apply(ReminderAsked e) => With(e.Number, left => left.With(new Reminder(e.Step, e.Kind, e.DueAt, e.At)));
 
-    public Cart Apply(ReminderSent e) => With(e.Number, left => left.With(e.Step, reminder => reminder with { SentAt = e.At })) with
-    {
-        Orders = [.. Orders.Select(order => order.Order == e.Order ? order with { MayCount = true } : order)],
-    };
+    public Cart Apply(ReminderSent e) => With(e.Number, left => left.With(e.Step, reminder => reminder with { SentAt = e.At }));
 
     public Cart Apply(ReminderNotSent e) => With(e.Number, left => left.With(e.Step, reminder => reminder with { NotSent = e.Reason }));
 
     public Cart Apply(RecoveryEnded e) => With(e.Number, left => left with { Ended = e.Reason, EndedAt = e.At });
 
     public Cart Apply(CartWonBack e) => With(e.Number, left => left with { WonBack = e });
+
+    public Cart Apply(CartNotWonBack e) => With(e.Number, left => left with { WonBack = null });
 
     public Cart Apply(ReasonGiven e) => With(e.Number, left => left with { Reason = e.Reason, Words = e.Words });
 
@@ -176,6 +191,7 @@ public sealed record Cart(string Id)
         ReminderNotSent notSent => cart.Apply(notSent),
         RecoveryEnded ended => cart.Apply(ended),
         CartWonBack won => cart.Apply(won),
+        CartNotWonBack lost => cart.Apply(lost),
         ReasonGiven given => cart.Apply(given),
         _ => throw new ArgumentOutOfRangeException(nameof(events)),
     });
@@ -206,15 +222,25 @@ public sealed record Cart(string Id)
         };
     }
 
-    private Cart Bought(DateTimeOffset at) => this with { BoughtAt = Later(BoughtAt, at), Contents = Contents.Replace([], null, at) };
+    private Cart Bought(DateTimeOffset at) => this with { BoughtAt = Later(BoughtAt, at), Contents = Contents.Emptied(at) };
+
+    /// <summary>Nothing was put in, taken out or gone on with since.</summary>
+    private bool IsOver(DateTimeOffset? ordered) => ordered is not null && !(ContentsAt > ordered) && (Steps.Count == 0 || Ends(ordered, Steps[^1].At));
+
+    private static bool Ends(DateTimeOffset? ordered, DateTimeOffset step) => step <= ordered + CheckoutEnds;
 
     private Cart With(int number, Func<Abandonment, Abandonment> change) => this with
     {
         Abandonments = [.. Abandonments.Select(left => left.Number == number ? change(left) : left)],
     };
 
-    private static Told<T>? Newer<T>(Told<T>? known, T? value, CartFact e) where T : class =>
-        value is null || e.Reported.OccurredAt < known?.At ? known : new Told<T>(value, e.Reported.OccurredAt);
+    /// <summary>Of what was told of the same time any may hold, but always the same.</summary>
+    private static Told<T>? Newer<T>(Told<T>? known, T? value, CartFact e) where T : class
+    {
+        if (value is null) return known;
+        var told = new Told<T>(value, e.Reported.OccurredAt);
+        return known is null || known.At < told.At || (known.At == told.At && string.CompareOrdinal($"{known.Value}", $"{value}") < 0) ? told : known;
+    }
 
     private static DateTimeOffset? Later(DateTimeOffset? known, DateTimeOffset at) => known > at ? known : at;
 }
@@ -225,7 +251,7 @@ public enum CartState
     Open,
     Abandoned,
 
-    /// <summary>Its customer goes on with a newer cart.</summary>
+    /// <summary>Its customer went on with a newer cart, or ordered another.</summary>
     Replaced,
     Bought,
     Merged,

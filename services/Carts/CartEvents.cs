@@ -25,10 +25,10 @@ public sealed record CartsMerged(CartId From, IReadOnlyList<OrderLine>? Lines, M
 public sealed record MergedAway(CartId Into, DateTimeOffset At) : CartEvent;
 
 /// <summary>Its customer ordered, this very cart or something else.</summary>
-/// <param name="OfThisCart">The shop said so.</param>
-/// <param name="MayCount">No other cart of the customer has a better claim to the order.</param>
+/// <param name="Named">The cart that the shop says was ordered; null where it doesn't say.</param>
+/// <param name="MayCount">It is for this cart of the customer's, and for no other, to count the order.</param>
 public sealed record CustomerOrdered(
-    OrderId Order, CustomerId Customer, Money Total, IReadOnlyList<OrderLine> Lines, bool OfThisCart, bool MayCount, Reported Reported) : CartEvent;
+    OrderId Order, CustomerId Customer, Money Total, IReadOnlyList<OrderLine> Lines, CartId? Named, bool MayCount, Reported Reported) : CartEvent;
 
 /// <summary>Its customer has a newer cart.</summary>
 public sealed record NewerCartSeen(CartId Newer, DateTimeOffset At) : CartEvent;
@@ -46,8 +46,7 @@ public sealed record CartLeftBehind(
 public sealed record ReminderAsked(int Number, int Step, MessageKind Kind, DateTimeOffset DueAt, DateTimeOffset At) : CartEvent;
 
 /// <summary>The message was sent; from here an order can count as won back.</summary>
-/// <param name="Order">An order heard of before that this step has a claim to.</param>
-public sealed record ReminderSent(int Number, int Step, OrderId? Order, DateTimeOffset At) : CartEvent;
+public sealed record ReminderSent(int Number, int Step, DateTimeOffset At) : CartEvent;
 
 /// <summary>The message will not be sent. <paramref name="Reason"/> is Messaging's.</summary>
 public sealed record ReminderNotSent(int Number, int Step, string Reason, DateTimeOffset At) : CartEvent;
@@ -58,6 +57,9 @@ public sealed record RecoveryEnded(int Number, RecoveryEnd Reason, DateTimeOffse
 /// <summary>An order within the window after a step that was sent.</summary>
 /// <param name="IsPartial">Not all of what was left was bought.</param>
 public sealed record CartWonBack(int Number, int Step, OrderId Order, Money Value, bool IsPartial, DateTimeOffset At) : CartEvent;
+
+/// <summary>The order does not count after all: it was cancelled, or another cart has the better claim to it.</summary>
+public sealed record CartNotWonBack(int Number, OrderId Order) : CartEvent;
 
 /// <summary>The customer said why.</summary>
 public sealed record ReasonGiven(int Number, CartReason Reason, Sealed? Words, DateTimeOffset At) : CartEvent;

@@ -21,7 +21,7 @@ internal static class CartStream
         stream.AppendMany(events);
         var after = before.After(events);
         foreach (var left in after.Abandonments.Except(before.Abandonments)) session.Store(AbandonedCart.Of(id, left));
-        AfterCommit.Run(() => CartsMetrics.Count(session.TenantId, events));
+        AfterCommit.Run(() => CartsMetrics.Count(session.TenantId, events.Where(e => IsNews(before, e))));
         OutgoingMessages messages = [.. Follow(before, after, events, now)];
         if (Watch.Begins(before, after)) messages.Add(CartQuiet.For(after, (await session.SettingsAsync<CartsSettings>(ct)).AbandonedAfter()));
         return messages;
@@ -39,11 +39,14 @@ internal static class CartStream
     {
         if (after.CustomerId is { } customer && after.IsOpen && (!before.IsOpen || before.CustomerId != customer))
             yield return new CartSeen(customer, after.Key, after.LastActivity!.Value);
-        foreach (var e in events)
+        foreach (var e in events.Where(e => IsNews(before, e)))
         {
             foreach (var message in Follow(after, e, now)) yield return message;
         }
     }
+
+    /// <summary>That an order counts for another step than was thought is for the counts alone.</summary>
+    private static bool IsNews(Cart before, CartEvent e) => e is not CartWonBack won || before.Abandonments.All(left => left.WonBack?.Order != won.Order);
 
     private static IEnumerable<object> Follow(Cart cart, CartEvent e, DateTimeOffset now)
     {
@@ -75,7 +78,7 @@ internal static class CartStream
         CartState.Bought => RecoveryEnd.Ordered,
         CartState.Merged => RecoveryEnd.Merged,
         CartState.Empty => RecoveryEnd.Emptied,
-        CartState.Replaced => RecoveryEnd.NewerCart,
+        CartState.Replaced => cart.IsOutdone ? RecoveryEnd.NewerCart : RecoveryEnd.Ordered,
         _ when cart.LastActivity > left.LastActivity => RecoveryEnd.Resumed,
         _ => null,
     };

@@ -12,7 +12,7 @@ internal static class CartsMetrics
 
     private static readonly Counter<long> Reasons = Meter.CreateCounter<long>("engagement.carts.reasons", "{answer}", "Why customers left carts.");
 
-    public static void Count(string tenant, IReadOnlyList<CartEvent> events)
+    public static void Count(string tenant, IEnumerable<CartEvent> events)
     {
         KeyValuePair<string, object?> shop = new("engagement.tenant", tenant);
         foreach (var e in events)

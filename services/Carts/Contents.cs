@@ -9,7 +9,9 @@ namespace Engagement.Carts;
 /// </summary>
 /// <param name="Lines">Of the whole state.</param>
 /// <param name="AsOf">When the whole state held; null where only changes were told.</param>
-public sealed record Contents(IReadOnlyList<OrderLine> Lines, Money? Total, DateTimeOffset? AsOf, IReadOnlyList<ItemChange> Changes)
+/// <param name="HeardAt">Of two whole states of one time the one that was received later holds; null where it was bought then, which nothing undoes.</param>
+public sealed record Contents(
+    IReadOnlyList<OrderLine> Lines, Money? Total, DateTimeOffset? AsOf, IReadOnlyList<ItemChange> Changes, DateTimeOffset? HeardAt = null)
 {
     /// <summary>Older ones become part of the whole state: what is then told late of before is not taken into account.</summary>
     internal const int MostChanges = 50;
@@ -19,8 +21,15 @@ public sealed record Contents(IReadOnlyList<OrderLine> Lines, Money? Total, Date
     [JsonIgnore]
     public bool IsKnown => AsOf is not null || Changes.Count > 0;
 
-    public Contents Replace(IReadOnlyList<OrderLine> lines, Money? total, DateTimeOffset at) =>
-        at < AsOf ? this : new(lines, total, at, [.. Changes.Where(change => change.At > at)]);
+    public Contents Replace(IReadOnlyList<OrderLine> lines, Money? total, Reported reported) =>
+        reported.OccurredAt < AsOf || (reported.OccurredAt == AsOf && !(HeardAt <= reported.ReceivedAt))
+            ? this
+            : new(lines, total, reported.OccurredAt, After(reported.OccurredAt), reported.ReceivedAt);
+
+    /// <summary>What was in it is bought.</summary>
+    public Contents Emptied(DateTimeOffset at) => at < AsOf ? this : new([], null, at, After(at));
+
+    private IReadOnlyList<ItemChange> After(DateTimeOffset at) => [.. Changes.Where(change => change.At > at)];
 
     public Contents Change(ItemChange change)
     {
@@ -29,7 +38,7 @@ public sealed record Contents(IReadOnlyList<OrderLine> Lines, Money? Total, Date
         var old = all.Length - MostChanges;
         return old <= 0
             ? this with { Changes = all }
-            : new(new Contents(Lines, null, null, all[..old]).Current(), null, all[old - 1].At, all[old..]);
+            : new(new Contents(Lines, null, null, all[..old]).Current(), null, all[old - 1].At, all[old..], DateTimeOffset.MinValue);
     }
 
     public bool Knows(ItemChange change) => Changes.Contains(change);

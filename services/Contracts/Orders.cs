@@ -17,3 +17,10 @@ public sealed record OrderPlaced(
     [JsonIgnore]
     public string GroupId => $"customer/{CustomerId.Value}";
 }
+
+/// <summary>What a customer had ordered will not come about. Told once of each order that was placed.</summary>
+public sealed record OrderCancelled(OrderId Order, CustomerId CustomerId, Reported Reported) : IGrouped
+{
+    [JsonIgnore]
+    public string GroupId => $"customer/{CustomerId.Value}";
+}

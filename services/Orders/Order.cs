@@ -49,8 +49,12 @@ public sealed record Order(string Id)
 
     /// <summary>Something is not right for its customer, and nobody has seen to it yet.</summary>
     [JsonIgnore]
-    public bool IsUnhappy => CheckIn.Answer is { Answer: CheckInAnswer.Unhappy } answer
-        && !SeenTo.Any(seen => seen.Kind == StaffTaskKind.CustomerUnhappy && seen.At >= answer.Reported.ReceivedAt);
+    public bool IsUnhappy => UnhappySince is not null;
+
+    /// <summary>The first time that it was said of what nobody has seen to yet.</summary>
+    [JsonIgnore]
+    internal Reported? UnhappySince => CheckIn.Answers.Reverse().TakeWhile(answer => answer.Answer == CheckInAnswer.Unhappy
+        && !SeenTo.Any(seen => seen.Kind == StaffTaskKind.CustomerUnhappy && seen.At >= answer.Reported.ReceivedAt)).LastOrDefault()?.Reported;
 
     public OrderStatus Status => this switch
     {

@@ -47,6 +47,7 @@ namespace Engagement.Orders
                 routes.PublishMessage<WithdrawStaffTask>().ToPostgresqlQueue("support");
                 routes.PublishMessage<OrderLate>().ToPostgresqlQueue("gateway");
                 routes.PublishMessage<Contracts.OrderPlaced>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<Contracts.OrderCancelled>().ToPostgresqlQueue("carts");
             });
     }
 }

@@ -25,18 +25,19 @@ public class StoredTests
         new CheckoutCompleted(Order, Known, Reported(0)),
         new CartsMerged(Other, [Cup], Value, Known, Reported(0)),
         new MergedAway(Other, At(0)),
-        new CustomerOrdered(Order, Giulia, Value, [Cup], true, true, Reported(0)),
+        new CustomerOrdered(Order, Giulia, Value, [Cup], Abc, true, Reported(0)),
         new NewerCartSeen(Other, At(0)),
         new CartLeftBehind(1, At(0), Giulia, [Cup], Value, "contact", Usual.Plan(), true, new DateOnly(2026, 1, 12), At(60)),
         new ReminderAsked(1, 1, MessageKind.CartReminder, At(60), At(61)),
-        new ReminderSent(1, 1, Order, At(62)),
+        new ReminderSent(1, 1, At(62)),
         new ReminderNotSent(1, 1, "stale", At(62)),
         new RecoveryEnded(1, RecoveryEnd.NewerCart, At(70)),
         Won,
+        new CartNotWonBack(1, Order),
         new ReasonGiven(1, CartReason.Other, new Sealed("c2VhbGVk"), At(90)),
         Quiet,
         Due(2),
-        Sent(2, 62, order: Order),
+        Sent(2, 62),
         new RecordReminderNotSent(Abc, 1, 2, "stale", At(62)),
         Ordered(90, lines: [Cup]),
         new NoteNewerCart(Abc, Other, At(90)),
@@ -45,7 +46,7 @@ public class StoredTests
         new CartSeen(Giulia, Abc, At(0)),
         new Shopper(Giulia)
         {
-            Carts = [new(Abc, At(0))], Orders = [new(Order, Abc, Value, true, Reported(90))], Sent = [new(Abc, 1, 2, At(62))], StoppedAt = At(95),
+            Carts = [new(Abc, At(0))], Orders = [new(Order, Abc, Value, Abc, Reported(90))], Cancelled = [Order], Sent = [new(Abc, 1, 2, At(62))], StoppedAt = At(95),
         },
         new AbandonedCart("abc#1", Abc, 1, Giulia, new DateOnly(2026, 1, 12), At(60), Value, "contact")
         {

@@ -39,14 +39,14 @@ internal static class Telling
 
     public static CompleteCheckout Complete(int minutes) => new(Abc, Order, null, Reported(minutes));
 
-    public static NoteOrder Ordered(int minutes, decimal total = 59.80m, bool ofThisCart = true, bool mayCount = true, params OrderLine[] lines) =>
-        new(Abc, Order, Giulia, new Money(total, "EUR"), lines, ofThisCart, mayCount, Reported(minutes));
+    public static NoteOrder Ordered(int minutes, decimal total = 59.80m, string? named = "abc", bool mayCount = true, params OrderLine[] lines) =>
+        new(Abc, Order, Giulia, new Money(total, "EUR"), lines, named is null ? null : new CartId(named), mayCount, Reported(minutes));
 
     public static CartQuiet Quiet => new(Abc);
 
     public static ReminderDue Due(int step, int number = 1) => new(Abc, number, step);
 
-    public static RecordReminderSent Sent(int step, int minutes, int number = 1, OrderId? order = null) => new(Abc, number, step, order, At(minutes));
+    public static RecordReminderSent Sent(int step, int minutes, int number = 1) => new(Abc, number, step, At(minutes));
 
     public static AnswerCartQuestion Because(CartReason reason, int minutes) => new(Abc, 1, Giulia, reason, null, At(minutes));
 
@@ -65,9 +65,9 @@ internal static class Telling
     public static Func<Cart?, object, DateTimeOffset, IEnumerable<object>> By(CartsSettings settings, Shopper? shopper = null) =>
         (cart, message, now) => Decide(cart, message, now, settings, shopper);
 
-    private static IEnumerable<object> Decide(Cart? cart, object message, DateTimeOffset now) => Decide(cart, message, now, Usual, null);
+    /// <summary>What comes of a message: events, then the messages that follow, then the timers.</summary>
+    public static IEnumerable<object> Decide(Cart? cart, object message, DateTimeOffset now) => Decide(cart, message, now, Usual, null);
 
-    /// <summary>Events, then the messages that follow, then the timers.</summary>
     private static IEnumerable<object> Decide(Cart? cart, object message, DateTimeOffset now, CartsSettings settings, Shopper? shopper)
     {
         var before = cart ?? new Cart(Cart.StreamKey(Abc));

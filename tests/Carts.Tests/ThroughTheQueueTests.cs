@@ -56,8 +56,33 @@ public sealed class ThroughTheQueueTests(PostgresFixture postgres)
         await carts.Tell(Placed(90, 20m) with { Cart = null });
         await carts.At(3 * 24 * 60);
 
-        foreach (var cart in new[] { "abc", "old", "other" }) (await carts.Get<CartNow>($"/v1/carts/{cart}")).State.ShouldBe(CartState.Bought, cart);
+        foreach (var (cart, state) in new[] { ("abc", CartState.Replaced), ("old", CartState.Replaced), ("other", CartState.Bought) })
+            (await carts.Get<CartNow>($"/v1/carts/{cart}")).State.ShouldBe(state, cart);
         (await carts.SentTo("gateway")).Select(told => told.Message).OfType<CartRecovered>().ShouldBe([new CartRecovered(new("other"), Giulia, Order, At(90))]);
+        (await carts.SentTo("messaging")).Select(told => told.Message).OfType<SendMessage>().Count().ShouldBe(1);
+        await carts.ThenNothingIsLost();
+    }
+
+    [Fact]
+    public async Task An_order_that_was_cancelled_was_not_won_back_whichever_is_heard_of_first()
+    {
+        await using var carts = await Open();
+        await carts.Tell(Change(0, Cup));
+        await carts.At(60);
+        await carts.Tell(Outcome((await carts.SentTo("messaging")).Single(), 61));
+        await carts.At(100);
+        var cancelled = new OrderCancelled(new("1002"), Giulia, Reported(80));
+
+        await carts.Tell(Placed(70), cancelled, Placed(75) with { Order = new("1002") });
+        await carts.Drain();
+        (await carts.Load<AbandonedCart>("abc#1"))!.Order.ShouldBe(Order);
+
+        await carts.Tell(cancelled with { Order = Order }, cancelled with { Order = Order });
+        await carts.Drain();
+        var left = (await carts.Load<AbandonedCart>("abc#1"))!;
+        (left.State, left.Order, left.Recovered, left.RecoveredStep, left.Ended).ShouldBe((AbandonedCartState.Ended, null, null, null, RecoveryEnd.Ordered));
+        (await carts.SentTo("gateway")).Select(told => told.Message).OfType<CartRecovered>().Count().ShouldBe(1);
+        await carts.At(3 * 24 * 60);
         (await carts.SentTo("messaging")).Select(told => told.Message).OfType<SendMessage>().Count().ShouldBe(1);
         await carts.ThenNothingIsLost();
     }
@@ -202,6 +227,7 @@ public sealed class ThroughTheQueueTests(PostgresFixture postgres)
         {
             using var answer = await carts.Client.SendAsync(carts.Sign(HttpMethod.Get, path));
             answer.StatusCode.ShouldBe(status, path);
+            if (status == HttpStatusCode.NotFound) (await answer.Content.ReadAsStringAsync()).ShouldContain("There is no such cart.");
         }
 
         using var other = await carts.Client.SendAsync(carts.Sign(HttpMethod.Get, "/v1/carts/a%2Fb", "other"));

@@ -54,6 +54,7 @@ public class ContractsTests
         new SendingSwitched(true, "anna", Noon),
         new OrderLate(Order, Customer, Promised, Noon),
         new OrderPlaced(Order, Customer, Total, Lines, Cart, Reported),
+        new OrderCancelled(Order, Customer, Reported),
         new ChangeCart(Cart, Lines, Total, Visit, Reported),
         new AddToCart(Cart, Lines[0], Visit, Reported),
         new TakeFromCart(Cart, "TZ-1", 2, Visit, Reported),
@@ -94,7 +95,7 @@ public class ContractsTests
         GroupsOf(message => message is IOrderFact or OrderLate).ShouldBe(["order/1001"]);
         GroupsOf(message => message is ICartFact or AnswerCartQuestion or CartAbandoned or CartRecovered).ShouldBe(["cart/abc"]);
         GroupsOf(message => message is IStaffTaskMessage).ShouldBe(["task/no-address/thank-you/order-1001"]);
-        GroupsOf(message => message is OrderPlaced or ContactSeen or SendMessage or WithdrawMessages or PauseMarketing or ResumeMarketing or RecordPermission or PermissionChanged or CustomerErased or IMessageOutcome)
+        GroupsOf(message => message is OrderPlaced or OrderCancelled or ContactSeen or SendMessage or WithdrawMessages or PauseMarketing or ResumeMarketing or RecordPermission or PermissionChanged or CustomerErased or IMessageOutcome)
             .ShouldBe(["customer/c-1"]);
     }
 

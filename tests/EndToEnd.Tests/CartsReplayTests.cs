@@ -80,10 +80,11 @@ public sealed class CartsReplayTests : OwnEngagementTest
                     Click(at + 4, "remove_from_cart", 1, session, cart);
                     states["Empty"]++;
                     break;
-                case 3:   // left, and bought in a cart of another device
+                case 3:   // left, and a cart of another device bought
                     Click(at + 30, "cart", 3, session, $"{cart}-b");
                     Click(at + 39, "purchase", 3, session, $"{cart}-b");
-                    states["Bought"] += 2;
+                    states["Replaced"]++;
+                    states["Bought"]++;
                     break;
                 default:   // left for a newer cart, which is left
                     Click(at + 30, "cart", 3, session, $"{cart}-b");

@@ -35,7 +35,7 @@ public sealed class ShopSystemTests(SharedEngagement shared) : EndToEndTest(shar
         await Engagement.DrainedAsync();
 
         (await Shop.MessagesAsync("99001")).Select(message => $"{message.Text("kind")} {message.Text("state")}")
-            .ShouldBe(["ThankYou Sent", "Shipped Sent", "OrderRefunded Sent"], ignoreOrder: true);
+            .ShouldBe(["thank-you Sent", "shipped Sent", "order-refunded Sent"], ignoreOrder: true);
         Engagement.Mails.Read("99001").ShouldContain("Subject: Thank you, Harriet! Your order #S-1 is confirmed");
         var order = await Shop.OrderAsync("99001");
         order.Text("status").ShouldBe("Shipped");

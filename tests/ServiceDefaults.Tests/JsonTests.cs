@@ -20,6 +20,7 @@ public sealed class JsonTests
         """{"Lines": [], "Order": "1", "Total": null, "$type": "order", "PromisedOn": null}""", StoredJson.Options).ShouldBeOfType<OrderSummary>().Order.Value.ShouldBe("1");
 
     [Fact]
-    public void Http_speaks_camel_case() => JsonSerializer.Serialize(new { Kind = MessageKind.ThankYou, OrderLine = 1 }, HttpJson.Options)
-        .ShouldBe("""{"kind":"ThankYou","orderLine":1}""");
+    public void Http_speaks_camel_case_and_calls_kinds_of_messages_as_paths_do() => JsonSerializer.Serialize(
+        new { Kind = MessageKind.ThankYou, Channel = Channel.Sms, OrderLine = 1 }, HttpJson.Options)
+        .ShouldBe("""{"kind":"thank-you","channel":"Sms","orderLine":1}""");
 }

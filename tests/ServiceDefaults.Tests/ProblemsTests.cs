@@ -3,6 +3,8 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Engagement.ServiceDefaults.Tests;
 
@@ -40,12 +42,39 @@ public sealed class ProblemsTests
     }
 
     [Fact]
-    public async Task A_parameter_that_does_not_fit_is_a_bad_request()
+    public async Task A_parameter_that_does_not_fit_is_named_but_not_quoted()
     {
         await using var host = await StartAsync();
 
-        (await Get(host, "/count?n=Giulia")).Status.ShouldBe(HttpStatusCode.BadRequest);
-        (await Get(host, "/nowhere")).Status.ShouldBe(HttpStatusCode.NotFound);
+        foreach (var query in new[] { "?n=Giulia", "?n=%22x%22%20y%22%20", "" })
+        {
+            var (status, problem) = await Get(host, $"/count{query}");
+            status.ShouldBe(HttpStatusCode.BadRequest);
+            problem.GetProperty("errors").EnumerateArray().ShouldHaveSingleItem().GetProperty("field").GetString().ShouldBe("/n", query);
+            problem.GetRawText().ShouldNotContain("Giulia");
+        }
+    }
+
+    [Fact]
+    public async Task A_body_that_is_not_there_is_asked_for()
+    {
+        await using var host = await StartAsync();
+
+        using var answer = await host.Client.PostAsync(new Uri("/orders", UriKind.Relative), null);
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("title").GetString().ShouldBe("A body of JSON is missing.");
+    }
+
+    [Theory]
+    [InlineData("/nowhere", "There is no such address.")]
+    [InlineData("/orders/9", "There is no such order.")]
+    [InlineData("/orders/nine", "There is no such number.")]
+    public async Task What_is_not_there_is_named(string path, string title)
+    {
+        await using var host = await StartAsync();
+
+        var (status, problem) = await Get(host, path);
+        (status, problem.GetProperty("status").GetInt32(), problem.GetProperty("title").GetString()).ShouldBe((HttpStatusCode.NotFound, 404, title));
     }
 
     [Theory]
@@ -87,6 +116,9 @@ public sealed class ProblemsTests
             app.MapGet("/rejected", string () => throw new Rejected("already-cancelled", "The order was cancelled."));
             app.MapGet("/broken", string () => throw new InvalidOperationException("the inner truth"));
             app.MapGet("/count", (int n) => n);
+            app.MapGet("/orders/{id}", Results<Ok<int>, NoSuch> (string id) => int.TryParse(id, out _)
+                ? new NoSuch("order")
+                : throw new Unanswerable(404, "There is no such number."));
             app.MapPost("/orders", (Order order) => order.Lines.Count);
         },
         environment: environment);

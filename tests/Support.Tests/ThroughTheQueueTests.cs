@@ -100,7 +100,8 @@ public sealed class ThroughTheQueueTests(PostgresFixture postgres)
         (await support.Ask("done", new { staff = "anna", outcome = 99 })).Status.ShouldBe(HttpStatusCode.BadRequest);
         (await support.Ask("done", new { staff = "anna", outcome = "Lost" })).Status.ShouldBe(HttpStatusCode.BadRequest);
         (await support.Ask("dance", new { staff = "anna" })).Status.ShouldBe(HttpStatusCode.NotFound);
-        (await support.Ask("take", new { staff = "anna" }, new("no-address/unheard-of"))).Status.ShouldBe(HttpStatusCode.NotFound);
+        (await support.Ask("take", new { staff = "anna" }, new("no-address/unheard-of"))).ShouldSatisfyAllConditions(
+            answer => answer.Status.ShouldBe(HttpStatusCode.NotFound), answer => answer.Body.ShouldContain("There is no such task."));
         (await support.Ask("take", new { staff = "anna" }, tenant: "other")).Status.ShouldBe(HttpStatusCode.NotFound);
         (await support.Scalar<long>("select count(*) from support.mt_events")).ShouldBe(1);
         using var unsigned = await support.Client.PostAsync(Key.Path("take"), null);
@@ -110,27 +111,28 @@ public sealed class ThroughTheQueueTests(PostgresFixture postgres)
     [Fact]
     public async Task Nobody_having_done_it_when_it_is_due_it_is_overdue_and_counted_and_a_superseded_timer_does_nothing()
     {
-        using var metrics = new Overdues(ServiceHost.Tenant);
+        const string Tenant = "counted-shop";   // the meter is the whole process's
+        using var metrics = new Overdues(Tenant);
         await using var support = await Open(postgres);
         var done = Raise with { Key = new("undeliverable/thank-you/order-2"), Kind = StaffTaskKind.Undeliverable };
 
-        await support.Tell(Raise, Raise with { DueAt = Due.AddHours(-1), Urgency = Urgency.High }, done);
+        await support.TellFor(Tenant, Raise, Raise with { DueAt = Due.AddHours(-1), Urgency = Urgency.High }, done);
         await support.Drain();
-        (await support.Ask("done", new { staff = "anna", outcome = "NotNeeded" }, done.Key)).Status.ShouldBe(HttpStatusCode.OK);
+        (await support.Ask("done", new { staff = "anna", outcome = "NotNeeded" }, done.Key, Tenant)).Status.ShouldBe(HttpStatusCode.OK);
         (await support.Timers()).Select(timer => timer.Message)
             .ShouldBe([Overdue with { DueAt = Due.AddHours(-1) }, Overdue, Overdue with { Key = done.Key }], ignoreOrder: true);
         support.Clock.AdvanceTo(Due.AddHours(-1).AddTicks(-1));
         await support.Drain();
-        (await support.Get<StaffTask>(Key.Path())).IsOverdue.ShouldBeFalse();
+        (await support.Get<StaffTask>(Key.Path(), Tenant)).IsOverdue.ShouldBeFalse();
 
         support.Clock.AdvanceTo(Due.AddHours(-1));
         await support.Drain();
-        (await support.Get<StaffTask>(Key.Path())).IsOverdue.ShouldBeTrue();
+        (await support.Get<StaffTask>(Key.Path(), Tenant)).IsOverdue.ShouldBeTrue();
         support.Clock.AdvanceTo(Due.AddHours(1));
         await support.Drain();
 
-        (await support.Stream(StaffTask.StreamKey(Key))).OfType<StaffTaskDeadlineMissed>().ShouldBe([new(Due.AddHours(-1), Due.AddHours(-1))]);
-        (await support.Get<StaffTask>(done.Key.Path())).IsOverdue.ShouldBeFalse();
+        (await support.Stream(StaffTask.StreamKey(Key), Tenant)).OfType<StaffTaskDeadlineMissed>().ShouldBe([new(Due.AddHours(-1), Due.AddHours(-1))]);
+        (await support.Get<StaffTask>(done.Key.Path(), Tenant)).IsOverdue.ShouldBeFalse();
         (await support.Timers()).ShouldBeEmpty();
         await support.Until(() => Task.FromResult(metrics.Counted.Count > 0), "it is counted");
         metrics.Counted.ShouldBe(["NoAddress High"]);
@@ -177,7 +179,7 @@ public sealed class ThroughTheQueueTests(PostgresFixture postgres)
         spans.LinkedTo(request.TraceId).Single().DisplayName.ShouldBe("process StaffTaskOverdue");
     }
 
-    /// <summary>What the counter of overdue tasks was told; the other tests of this class run one after the other.</summary>
+    /// <summary>What the counter of overdue tasks was told of a shop.</summary>
     private sealed class Overdues : IDisposable
     {
         private readonly MeterListener _listener = new();

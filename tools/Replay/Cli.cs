@@ -23,8 +23,12 @@ internal static class Cli
     {
         var root = new RootCommand("Publishes a file of things that once happened to Engagement, as a shop would.")
         {
-            OrdersCommand.Create(surroundings),
-            CartsCommand.Create(surroundings),
+            PublishCommand.Create(
+                surroundings, "orders", "Publishes the orders of a CSV file in the order of time: placed, paid, shipped, delivered, cancelled.", "A CSV file of orders",
+                (file, onMalformed) => OrdersFile.Read(file, onMalformed).SelectMany(OrderEvents.From)),
+            PublishCommand.Create(
+                surroundings, "carts", "Publishes the clicks of a CSV file in the order of time: put into a cart, taken out, bought. Views are passed over.",
+                "A CSV file of clicks", (file, onMalformed) => CartEvents.From(ClicksFile.Read(file, onMalformed))),
         };
         var parsed = root.Parse(args);
         if (parsed.Action is ParseErrorAction error)

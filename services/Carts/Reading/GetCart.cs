@@ -22,10 +22,10 @@ public sealed record CartNow(
 
 public static class GetCart
 {
-    public static async Task<Results<Ok<CartNow>, NotFound>> Handle(string id, HttpContext context, IDocumentStore store, CancellationToken ct)
+    public static async Task<Results<Ok<CartNow>, NoSuch>> Handle(string id, HttpContext context, IDocumentStore store, CancellationToken ct)
     {
         await using var session = store.QuerySession(context.Tenant());
-        return await session.Events.FetchLatest<Cart>(Cart.StreamKey(KeyOf(id)), ct) is { } cart ? TypedResults.Ok(CartNow.Of(cart)) : TypedResults.NotFound();
+        return await session.Events.FetchLatest<Cart>(Cart.StreamKey(KeyOf(id)), ct) is { } cart ? TypedResults.Ok(CartNow.Of(cart)) : new NoSuch("cart");
     }
 
     /// <summary><c>%2F</c> is the one escape that ASP.NET Core leaves in a path.</summary>

@@ -17,11 +17,11 @@ public sealed record NeedSeen(string Name, string Words);
 /// <summary>The guided way: <c>GET /v1/carts/{id}/next-step</c>.</summary>
 public static class GetNextStep
 {
-    public static async Task<Results<Ok<NextStep>, NotFound>> Handle(
+    public static async Task<Results<Ok<NextStep>, NoSuch>> Handle(
         string id, string? language, HttpContext context, IDocumentStore store, CancellationToken ct)
     {
         await using var session = store.QuerySession(context.Tenant());
-        if (await session.Events.FetchLatest<Cart>(Cart.StreamKey(GetCart.KeyOf(id)), ct) is not { } cart) return TypedResults.NotFound();
+        if (await session.Events.FetchLatest<Cart>(Cart.StreamKey(GetCart.KeyOf(id)), ct) is not { } cart) return new NoSuch("cart");
         return TypedResults.Ok(Of(cart, await session.SettingsAsync<CartsSettings>(ct), language));
     }
 

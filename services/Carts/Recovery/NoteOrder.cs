@@ -4,10 +4,11 @@ using Engagement.ServiceDefaults;
 
 namespace Engagement.Carts.Recovery;
 
-/// <summary>The cart's customer ordered: this very cart, or something else.</summary>
-/// <param name="MayCount">No other cart of the customer has a better claim to the order.</param>
+/// <summary>The cart's customer ordered, this very cart or something else; told again where it is to count otherwise than was said.</summary>
+/// <param name="Named">The cart that the shop says was ordered; null where it doesn't say.</param>
+/// <param name="MayCount">It is for this cart of the customer's, and for no other, to count the order.</param>
 public sealed record NoteOrder(
-    CartId Cart, OrderId Order, CustomerId CustomerId, Money Total, IReadOnlyList<OrderLine> Lines, bool OfThisCart, bool MayCount, Reported Reported)
+    CartId Cart, OrderId Order, CustomerId CustomerId, Money Total, IReadOnlyList<OrderLine> Lines, CartId? Named, bool MayCount, Reported Reported)
         : ICartMessage;
 
 public static class NoteOrderHandler
@@ -20,8 +21,11 @@ public static class NoteOrderHandler
 
     internal static IEnumerable<CartEvent> Decide(Cart cart, NoteOrder m, TimeSpan window)
     {
-        if (cart.Orders.FirstOrDefault(order => order.Order == m.Order) is { } known && (known.MayCount || !m.MayCount)) return [];
-        var ordered = new CustomerOrdered(m.Order, m.CustomerId, m.Total, m.Lines, m.OfThisCart, m.MayCount, m.Reported);
-        return m.MayCount && Attribution.Of(cart, ordered, window) is { } won ? [ordered, won] : [ordered];
+        var known = cart.Orders.FirstOrDefault(order => order.Order == m.Order);
+        if (known?.MayCount == m.MayCount) return [];
+        var ordered = known is null
+            ? new CustomerOrdered(m.Order, m.CustomerId, m.Total, m.Lines, m.Named, m.MayCount, m.Reported)
+            : known with { MayCount = m.MayCount };
+        return [ordered, .. Attribution.Settle(cart.Apply(ordered), window)];
     }
 }

@@ -5,8 +5,7 @@ using Engagement.ServiceDefaults;
 namespace Engagement.Carts.Recovery;
 
 /// <summary>A step's message was sent.</summary>
-/// <param name="Order">An order that the customer made after it, and that nothing else has a claim to.</param>
-public sealed record RecordReminderSent(CartId Cart, int Number, int Step, OrderId? Order, DateTimeOffset At) : ICartMessage;
+public sealed record RecordReminderSent(CartId Cart, int Number, int Step, DateTimeOffset At) : ICartMessage;
 
 /// <summary>A step's message will not be sent.</summary>
 public sealed record RecordReminderNotSent(CartId Cart, int Number, int Step, string Reason, DateTimeOffset At) : ICartMessage;
@@ -26,13 +25,8 @@ public static class RecordReminderHandler
     internal static IEnumerable<CartEvent> Decide(Cart cart, RecordReminderSent message, TimeSpan window)
     {
         if (Waiting(cart, message.Number, message.Step) is not { } left) return [];
-        List<CartEvent> events = [new ReminderSent(message.Number, message.Step, message.Order, message.At)];
-        foreach (var order in cart.After(events).Orders.Where(order => order.MayCount))
-        {
-            if (Attribution.Of(cart.After(events), order, window) is { } won) events.Add(won);
-        }
-
-        return [.. events, .. End(left, message.Step, message.At)];
+        var sent = new ReminderSent(message.Number, message.Step, message.At);
+        return [sent, .. Attribution.Settle(cart.Apply(sent), window), .. End(left, message.Step, message.At)];
     }
 
     internal static IEnumerable<CartEvent> Decide(Cart cart, RecordReminderNotSent message) => Waiting(cart, message.Number, message.Step) is { } left

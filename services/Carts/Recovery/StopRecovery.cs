@@ -16,9 +16,12 @@ public static class StopRecoveryHandler
     public static Task<OutgoingMessages> Handle(StopRecovery message, IDocumentSession session, TimeProvider clock, CancellationToken ct) =>
         session.Record(message.Cart, cart => Decide(cart, message), clock.GetUtcNow(), ct);
 
-    /// <summary>Nothing, where the customer has been at this cart since.</summary>
+    /// <summary>Nothing, where the customer has been at this cart since, or it makes no difference: it was bought, or a newer one is known.</summary>
     internal static CartEvent[] Decide(Cart cart, NoteNewerCart message) =>
-        cart.State is CartState.Open or CartState.Abandoned && message.At > cart.LastActivity ? [new NewerCartSeen(message.Newer, message.At)] : [];
+        message.At > cart.LastActivity && !(cart.IsOutdone && cart.NewerAt <= message.At)
+            && (cart.State is CartState.Open or CartState.Abandoned or CartState.Replaced || (!cart.IsBought && message.At <= cart.OrderedAt))
+            ? [new NewerCartSeen(message.Newer, message.At)]
+            : [];
 
     internal static CartEvent[] Decide(Cart cart, StopRecovery message) => cart.Abandonment is { IsRunning: true } left
         ? [new RecoveryEnded(left.Number, message.Reason, message.At)]

@@ -13,21 +13,29 @@ public static class MessageOutcomesHandler
         if (ReminderKey.Of(message.Key) is not { } key || message.CustomerId is not { } customer) return [];
         var window = (await session.SettingsAsync<CartsSettings>(ct)).Attribution();
         var shopper = await session.ShopperAsync(customer, ct);
-        return session.Remember(shopper, Decide(shopper, key, message.At, window));
+        return session.Remember(shopper, Decide(shopper, customer, key, message.At, window));
     }
 
     public static RecordReminderNotSent? Handle(MessageSuppressed message) => NotSent(message, message.Reason);
 
     public static RecordReminderNotSent? Handle(MessageFailed message) => NotSent(message, message.Reason);
 
-    /// <summary>An order that was heard of first, and that nothing has a claim to, may count for it.</summary>
-    internal static (Shopper, IEnumerable<object>) Decide(Shopper shopper, ReminderKey key, DateTimeOffset at, TimeSpan window)
+    /// <summary>Orders within the window that were heard of first may count for it, and for no other cart then.</summary>
+    internal static (Shopper, IEnumerable<object>) Decide(Shopper shopper, CustomerId customer, ReminderKey key, DateTimeOffset at, TimeSpan window)
     {
         var sent = new SentReminder(key.Cart, key.Number, key.Step, at);
         if (shopper.Sent.Contains(sent)) return (shopper, []);
-        var order = shopper.Orders.FirstOrDefault(order => !order.Claimed && at <= order.At && order.At <= at + window);
         var after = shopper.With(sent);
-        return (order is null ? after : after.With(order with { Claimed = true }), [new RecordReminderSent(key.Cart, key.Number, key.Step, order?.Order, at)]);
+        List<object> messages = [new RecordReminderSent(key.Cart, key.Number, key.Step, at)];
+        foreach (var before in shopper.Orders.Where(order => at <= order.At && order.At <= at + window))
+        {
+            var order = before with { CountsFor = after.ClaimTo(before.Order, before.At, before.Named, window) };
+            if (order == before) continue;
+            after = after.With(order);
+            messages.AddRange(new[] { before.CountsFor, order.CountsFor }.OfType<CartId>().Select(cart => order.ToNote(cart, customer)));
+        }
+
+        return (after, messages);
     }
 
     private static RecordReminderNotSent? NotSent(IMessageOutcome message, string reason) =>

@@ -1,4 +1,3 @@
-using Engagement.Carts.Recovery;
 using Engagement.Carts.Settings;
 using Engagement.Contracts;
 using Engagement.ServiceDefaults;
@@ -18,14 +17,9 @@ public static class OrderPlacedHandler
     internal static (Shopper, IEnumerable<object>) Decide(Shopper shopper, OrderPlaced message, TimeSpan window)
     {
         if (shopper.Orders.Any(known => known.Order == message.Order)) return (shopper, []);   // told twice
-        var at = message.Reported.OccurredAt;
-        var claim = shopper.Sent.LastOrDefault(sent => sent.At <= at && at <= sent.At + window)?.Cart ?? message.Cart;
-        var carts = shopper.Carts.Select(known => known.Cart).Union(message.Cart is { } ordered ? [ordered] : []).Union(claim is { } claims ? [claims] : []);
-        return (
-            shopper.With(new ShopperOrder(message.Order, message.Cart, message.Total, claim is not null, message.Reported)),
-            [
-                .. carts.Select(cart => new NoteOrder(
-                    cart, message.Order, message.CustomerId, message.Total, message.Lines, cart == message.Cart, cart == claim, message.Reported)),
-            ]);
+        var claim = shopper.ClaimTo(message.Order, message.Reported.OccurredAt, message.Cart, window);
+        var order = new ShopperOrder(message.Order, message.Cart, message.Total, claim, message.Reported);
+        var carts = shopper.Carts.Select(known => known.Cart).Union(new[] { message.Cart, claim }.OfType<CartId>());
+        return (shopper.With(order), [.. carts.Select(cart => order.ToNote(cart, message.CustomerId, message.Lines))]);
     }
 }

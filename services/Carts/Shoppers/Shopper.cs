@@ -1,3 +1,4 @@
+using Engagement.Carts.Recovery;
 using Engagement.Contracts;
 
 namespace Engagement.Carts.Shoppers;
@@ -12,6 +13,9 @@ public sealed record Shopper(string Id)
     public IReadOnlyList<ShopperOrder> Orders { get; init; } = [];
 
     public IReadOnlyList<SentReminder> Sent { get; init; } = [];
+
+    /// <summary>Orders that were cancelled: they count for nothing, even where the cancellation is heard of first.</summary>
+    public IReadOnlyList<OrderId> Cancelled { get; init; } = [];
 
     /// <summary>When the customer last refused mails about carts, or was erased.</summary>
     public DateTimeOffset? StoppedAt { get; init; }
@@ -30,16 +34,30 @@ public sealed record Shopper(string Id)
         Orders = [.. Orders.Where(known => known.Order != order.Order).Append(order).OrderBy(known => known.At).TakeLast(MostKept)],
     };
 
-    public Shopper With(SentReminder sent) => this with { Sent = [.. Sent.Append(sent).OrderBy(known => known.At).TakeLast(MostKept)] };
+    public Shopper Without(OrderId cancelled) => this with { Cancelled = [.. Cancelled.Append(cancelled).TakeLast(MostKept)] };
+
+    public Shopper With(SentReminder sent) => this with
+    {
+        Sent = [.. Sent.Append(sent).OrderBy(known => known.At).ThenBy(known => known.Cart.Value, StringComparer.Ordinal).TakeLast(MostKept)],
+    };
+
+    /// <summary>The cart that an order counts for: the one last written about within the window, else the one that the shop names.</summary>
+    public CartId? ClaimTo(OrderId order, DateTimeOffset at, CartId? named, TimeSpan window) => Cancelled.Contains(order)
+        ? null
+        : Sent.LastOrDefault(sent => sent.At <= at && at <= sent.At + window)?.Cart ?? named;
 }
 
 /// <param name="SeenAt">When the customer began with it, or came back to it.</param>
 public sealed record ShopperCart(CartId Cart, DateTimeOffset SeenAt);
 
-/// <param name="Claimed">It counts for a cart already.</param>
-public sealed record ShopperOrder(OrderId Order, CartId? Cart, Money Total, bool Claimed, Reported Reported)
+/// <param name="Named">The cart that the shop says was ordered.</param>
+/// <param name="CountsFor">The cart that has the best claim to it, if any was won back.</param>
+public sealed record ShopperOrder(OrderId Order, CartId? Named, Money Total, CartId? CountsFor, Reported Reported)
 {
     public DateTimeOffset At => Reported.OccurredAt;
+
+    public NoteOrder ToNote(CartId cart, CustomerId customer, IReadOnlyList<OrderLine>? lines = null) =>
+        new(cart, Order, customer, Total, lines ?? [], Named, CountsFor == cart, Reported);
 }
 
 public sealed record SentReminder(CartId Cart, int Number, int Step, DateTimeOffset At);

@@ -7,7 +7,6 @@ public static class CompleteCheckoutHandler
     public static Task<OutgoingMessages> Handle(CompleteCheckout message, IDocumentSession session, TimeProvider clock, CancellationToken ct) =>
         session.Record(message.Cart, cart => Decide(cart, message), clock.GetUtcNow(), ct);
 
-    /// <summary>An order that does not name the cart leaves in it what was bought; this takes it out.</summary>
     internal static CartEvent[] Decide(Cart cart, CompleteCheckout message) =>
-        cart.BoughtAt >= message.Reported.OccurredAt && cart.Contents.AsOf >= message.Reported.OccurredAt ? [] : [new CheckoutCompleted(message.Order, message.Visit, message.Reported)];
+        cart.BoughtAt >= message.Reported.OccurredAt ? [] : [new CheckoutCompleted(message.Order, message.Visit, message.Reported)];
 }

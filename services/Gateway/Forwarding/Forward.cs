@@ -19,13 +19,13 @@ internal static class Forward
     {
         if (LeadsElsewhere(context.Request.Path))
         {
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            await new NoSuch("address").ExecuteAsync(context);
             return;
         }
 
         // PostgreSQL stores no NUL: nothing that we have is called so.
         if (context.Request.QueryString.Value!.Contains("%00", StringComparison.Ordinal) || context.Request.Path.Value!.Contains('\0', StringComparison.Ordinal))
-            throw new BadHttpRequestException("The address holds a NUL character.");
+            throw new Unanswerable(StatusCodes.Status400BadRequest, "The address holds a NUL character.");
 
         using var client = clients.CreateClient(owner);
         using var request = Request(context);

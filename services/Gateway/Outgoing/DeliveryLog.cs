@@ -27,12 +27,12 @@ internal static class DeliveryLog
     private const int MostReplayed = 1000;
 
     /// <summary>The latest first; <c>before</c> goes on where a list ended.</summary>
-    public static async Task<Results<Ok<IEnumerable<DeliveryShown>>, NotFound>> List(
+    public static async Task<Results<Ok<IEnumerable<DeliveryShown>>, NoSuch>> List(
         string id, HttpContext context, IDocumentStore store, NpgsqlDataSource database, WebhookState? state, DateTimeOffset? before, int? limit,
         CancellationToken ct)
     {
         await using var session = store.QuerySession(context.Tenant());
-        if (await session.EndpointAsync(id, ct) is null) return TypedResults.NotFound();
+        if (await session.EndpointAsync(id, ct) is null) return new NoSuch("endpoint");
         var found = await session.QueryAsync<WebhookDelivery>(
             """
             where d.data ->> 'Endpoint' = ? and (?::text = '' or d.data ->> 'State' = ?) and (?::text = '' or d.data ->> 'At' < ?)
@@ -45,23 +45,24 @@ internal static class DeliveryLog
             delivery.LastAttemptAt, next.TryGetValue(delivery.Id, out var due) ? due : null, delivery.Body)));
     }
 
-    public static async Task<Results<Accepted, NotFound>> ReplayOne(
+    public static async Task<Results<Accepted, NoSuch>> ReplayOne(
         string id, string delivery, HttpContext context, IDocumentStore store, WebhookOutbox outbox, CancellationToken ct)
     {
         await using var session = store.LightweightSession(context.Tenant());
         var endpoint = await session.EndpointAsync(id, ct);
-        if (endpoint is null || await session.LoadAsync<WebhookDelivery>(delivery, ct) is not { } found || found.Endpoint != id) return TypedResults.NotFound();
+        if (endpoint is null) return new NoSuch("endpoint");
+        if (await session.LoadAsync<WebhookDelivery>(delivery, ct) is not { } found || found.Endpoint != id) return new NoSuch("delivery");
         await Send(session, outbox, endpoint, [found], ct);
         return TypedResults.Accepted((string?)null);
     }
 
-    public static async Task<Results<Accepted<Replayed>, NotFound>> ReplayRange(
+    public static async Task<Results<Accepted<Replayed>, NoSuch>> ReplayRange(
         string id, ReplayDeliveries body, HttpContext context, IDocumentStore store, WebhookOutbox outbox, CancellationToken ct)
     {
         if (body.From is not { } from) throw new Invalid(new FieldError("/from", "required", "The time from which on."));
         if (body.To <= from) throw new Invalid(new FieldError("/to", "invalid", "Later than from."));
         await using var session = store.LightweightSession(context.Tenant());
-        if (await session.EndpointAsync(id, ct) is not { } endpoint) return TypedResults.NotFound();
+        if (await session.EndpointAsync(id, ct) is not { } endpoint) return new NoSuch("endpoint");
         var found = await session.QueryAsync<WebhookDelivery>(
             """
             where d.data ->> 'Endpoint' = ? and d.data ->> 'At' >= ? and (?::text = '' or d.data ->> 'At' < ?) and (?::text = '' or d.data ->> 'State' = ?)

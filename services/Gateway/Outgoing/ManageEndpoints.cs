@@ -56,13 +56,13 @@ internal static class ManageEndpoints
         return TypedResults.Ok((await session.EndpointsAsync(ct)).Select(endpoint => EndpointShown.Of(endpoint)));
     }
 
-    public static async Task<Results<Ok<EndpointShown>, NotFound>> Get(string id, HttpContext context, IDocumentStore store, CancellationToken ct)
+    public static async Task<Results<Ok<EndpointShown>, NoSuch>> Get(string id, HttpContext context, IDocumentStore store, CancellationToken ct)
     {
         await using var session = store.QuerySession(context.Tenant());
-        return await session.EndpointAsync(id, ct) is { } endpoint ? TypedResults.Ok(EndpointShown.Of(endpoint)) : TypedResults.NotFound();
+        return await session.EndpointAsync(id, ct) is { } endpoint ? TypedResults.Ok(EndpointShown.Of(endpoint)) : new NoSuch("endpoint");
     }
 
-    public static Task<Results<Ok<EndpointShown>, NotFound>> Change(
+    public static Task<Results<Ok<EndpointShown>, NoSuch>> Change(
         string id, EndpointGiven body, HttpContext context, IDocumentStore store, PublicAddresses addresses, TimeProvider clock, CancellationToken ct)
     {
         Check(body, addresses);
@@ -71,22 +71,22 @@ internal static class ManageEndpoints
             _ => new WebhookEndpointChanged(new Uri(body.Url!), [.. (body.Types ?? []).Distinct()], body.Description, clock.GetUtcNow()), ct));
     }
 
-    public static Task<Results<Ok<EndpointShown>, NotFound>> Enable(
+    public static Task<Results<Ok<EndpointShown>, NoSuch>> Enable(
         string id, HttpContext context, IDocumentStore store, TimeProvider clock, CancellationToken ct) =>
         Answer(store.ChangeEndpointAsync(context.Tenant(), id, endpoint => endpoint.IsOpen ? null : new WebhookEndpointEnabled(clock.GetUtcNow()), ct));
 
-    public static Task<Results<Ok<EndpointShown>, NotFound>> Disable(
+    public static Task<Results<Ok<EndpointShown>, NoSuch>> Disable(
         string id, HttpContext context, IDocumentStore store, TimeProvider clock, CancellationToken ct) =>
         Answer(store.ChangeEndpointAsync(
             context.Tenant(), id, endpoint => endpoint.IsOpen ? new WebhookEndpointDisabled("by-shop", clock.GetUtcNow()) : null, ct));
 
-    public static async Task<Results<NoContent, NotFound>> Delete(
+    public static async Task<Results<NoContent, NoSuch>> Delete(
         string id, HttpContext context, IDocumentStore store, TimeProvider clock, CancellationToken ct) =>
         await store.ChangeEndpointAsync(context.Tenant(), id, _ => new WebhookEndpointDeleted(clock.GetUtcNow()), ct) is null
-            ? TypedResults.NotFound()
+            ? new NoSuch("endpoint")
             : TypedResults.NoContent();
 
-    public static Task<Results<Ok<EndpointShown>, NotFound>> Rotate(
+    public static Task<Results<Ok<EndpointShown>, NoSuch>> Rotate(
         string id, RotateSecret? body, HttpContext context, IDocumentStore store, SecretBox box, RealTime real, TimeProvider clock, CancellationToken ct)
     {
         if (body?.OldExpiresAt < real.Now) throw new Invalid(new FieldError("/oldExpiresAt", "past", "The old secret can't have ended before now."));
@@ -121,8 +121,8 @@ internal static class ManageEndpoints
         }
     }
 
-    private static async Task<Results<Ok<EndpointShown>, NotFound>> Answer(Task<WebhookEndpoint?> changing, string? secret = null) =>
-        await changing is { } endpoint ? TypedResults.Ok(EndpointShown.Of(endpoint, secret)) : TypedResults.NotFound();
+    private static async Task<Results<Ok<EndpointShown>, NoSuch>> Answer(Task<WebhookEndpoint?> changing, string? secret = null) =>
+        await changing is { } endpoint ? TypedResults.Ok(EndpointShown.Of(endpoint, secret)) : new NoSuch("endpoint");
 
     private static void Check(EndpointGiven body, PublicAddresses addresses)
     {

@@ -32,11 +32,11 @@ internal sealed record OutgoingEvent(string Type, string Subject, DateTimeOffset
     public string Body(string shop) => JsonSerializer.Serialize(
         new { Specversion = "1.0", Id, Source = $"/shops/{shop}", Type, Subject, Time = At, Datacontenttype = "application/json", Data }, Json);
 
-    public static OutgoingEvent Of(MessageSent m) => Of(MessageSent, m, new { m.Key, Kind = NameOf(m.Kind), Customer = m.CustomerId });
+    public static OutgoingEvent Of(MessageSent m) => Of(MessageSent, m, new { m.Key, m.Kind, Customer = m.CustomerId });
 
-    public static OutgoingEvent Of(MessageSuppressed m) => Of(MessageSuppressed, m, new { m.Key, Kind = NameOf(m.Kind), Customer = m.CustomerId, m.Reason });
+    public static OutgoingEvent Of(MessageSuppressed m) => Of(MessageSuppressed, m, new { m.Key, m.Kind, Customer = m.CustomerId, m.Reason });
 
-    public static OutgoingEvent Of(MessageFailed m) => Of(MessageFailed, m, new { m.Key, Kind = NameOf(m.Kind), Customer = m.CustomerId, m.Reason });
+    public static OutgoingEvent Of(MessageFailed m) => Of(MessageFailed, m, new { m.Key, m.Kind, Customer = m.CustomerId, m.Reason });
 
     public static OutgoingEvent Of(OrderLate o) => new(OrderLate, $"order/{o.Order}", o.At, new { o.Order, Customer = o.CustomerId, o.PromisedOn });
 
@@ -51,6 +51,4 @@ internal sealed record OutgoingEvent(string Type, string Subject, DateTimeOffset
     public static OutgoingEvent Of(SendingSwitched s) => new(SendingSwitched, "sending", s.At, new { s.IsStopped, s.By });
 
     private static OutgoingEvent Of(string type, IMessageOutcome outcome, object data) => new(type, $"message/{outcome.Key}", outcome.At, data);
-
-    private static string NameOf(MessageKind kind) => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString());
 }

@@ -29,13 +29,13 @@ public static class CreateKeyEndpoint
     private const int MostKeys = 100;
     private const int LongestName = 100;
 
-    public static async Task<Results<Created<ShownKey>, NotFound>> Handle(
+    public static async Task<Results<Created<ShownKey>, NoSuch>> Handle(
         string shop, CreateKey body, IDocumentStore store, TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         if (Check(body, now) is { Count: > 0 } errors) throw new Invalid([.. errors]);
         await using var session = store.LightweightSession(ApiKeys.Registry);
-        if (await session.LoadAsync<RegisteredShop>(shop, ct) is null) return TypedResults.NotFound();
+        if (await session.LoadAsync<RegisteredShop>(shop, ct) is null) return new NoSuch("shop");
         if ((await session.KeysOf(shop, ct)).Count(key => key.IsValid(now)) >= MostKeys)
             throw new Rejected("too-many-keys", $"A shop has at most {MostKeys} keys that are valid at once: revoke some.");
 

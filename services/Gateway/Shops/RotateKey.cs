@@ -14,14 +14,14 @@ public static class RotateKeyEndpoint
 {
     private static readonly TimeSpan Overlap = TimeSpan.FromHours(24);
 
-    public static async Task<Results<Created<ShownKey>, NotFound>> Handle(
+    public static async Task<Results<Created<ShownKey>, NoSuch>> Handle(
         string shop, string id, RotateKey? body, IDocumentStore store, TimeProvider clock, CancellationToken ct)
     {
         var now = clock.GetUtcNow();
         if (body?.ExpiresAt <= now) throw new Invalid(new FieldError("/expiresAt", "past", "A key expires in the future, or not at all."));
         if (body?.OldExpiresAt < now) throw new Invalid(new FieldError("/oldExpiresAt", "past", "The old key can't have ended before now."));
         await using var session = store.LightweightSession(ApiKeys.Registry);
-        if ((await session.KeysOf(shop, ct)).FirstOrDefault(key => key.PublicId() == id) is not { } old) return TypedResults.NotFound();
+        if ((await session.KeysOf(shop, ct)).FirstOrDefault(key => key.PublicId() == id) is not { } old) return new NoSuch("key");
         if (!old.IsValid(now)) throw new Rejected("key-ended", "This key has ended: make a new one.");
 
         var secret = ApiKeys.New();

@@ -22,9 +22,6 @@ internal sealed class Findings(string vendor, string topic, ReadingContext conte
 
     public IReadOnlyList<Finding> Found => _found;
 
-    /// <summary>What else is in it that nobody owns yet: it is kept for that besides, as <c>{topic}#{this}</c>.</summary>
-    public string? KeepFor { get; set; }
-
     /// <param name="id">What it is and its version, the same in every webhook that tells it: <c>orders/7@2026-01-15T12:00:00Z/paid</c>.</param>
     public void Add(string id, object? fact, Reported reported, ContactFound? contact = null) =>
         _found.Add(new Finding($"{vendor}:{id}", "", fact, contact, reported));

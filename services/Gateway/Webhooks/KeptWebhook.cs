@@ -8,7 +8,7 @@ namespace Engagement.Gateway.Webhooks;
 
 /// <summary>A webhook that nobody owns yet, kept encrypted for 90 days; a duty for as long as it isn't done.</summary>
 /// <param name="Id">Its topic and signature: the same when it comes again.</param>
-/// <param name="Topic">With <c>#</c> and a purpose where a part of it was taken already.</param>
+/// <param name="Topic">Of earlier ones with <c>#</c> and a purpose, where a part of it was taken already.</param>
 /// <param name="Customer">Whose key sealed the body, so that erasing that customer erases it too.</param>
 /// <param name="DueAt">Until when a duty must be done.</param>
 /// <param name="Awaits">Whose erasure ends it; null where a person does.</param>

@@ -81,7 +81,7 @@ internal sealed class TakeWebhook(
             if (Fields.Of(json.RootElement, Pointer.Event, faults) is { } fields)
             {
                 topic.Read?.Invoke(fields, found);
-                if (faults.Count == 0 && (topic.Read is null || topic.Duty || found.KeepFor is not null))
+                if (faults.Count == 0 && (topic.Read is null || topic.Duty))
                     keep = await Keep(vendor, shop, topic, found, fields, request, body, ct);
             }
         }
@@ -111,8 +111,7 @@ internal sealed class TakeWebhook(
         var box = await vault.SealAsync(shop, [(customer, body.ToArray())], ct);
         // With its topic, since one body is signed alike for all the topics that it is sent under.
         var id = $"{topic.Name.Replace('/', '.')}.{vendor.Signature(request).Replace('+', '-').Replace('/', '_').TrimEnd('=')}";
-        var name = found.KeepFor is null ? topic.Name : $"{topic.Name}#{found.KeepFor}";
-        return new KeptWebhook(id, vendor.Name, name, customer, box[0], found.Now, topic.Duty ? found.Now + TimeForDuties : null,
+        return new KeptWebhook(id, vendor.Name, topic.Name, customer, box[0], found.Now, topic.Duty ? found.Now + TimeForDuties : null,
             found.Found.Select(finding => finding.Fact).OfType<EraseCustomer>().SingleOrDefault()?.Customers);
     }
 

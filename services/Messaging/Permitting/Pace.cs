@@ -79,6 +79,13 @@ public sealed record Pace(string Id)
             : new MarketingLeft(message.Key, message.Subject, now);
     }
 
+    /// <summary>With what has not left yet as if it left now: a server may have kept it waiting for longer than its place lasts.</summary>
+    public Pace With(IEnumerable<Message> onTheirWay, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(onTheirWay);
+        return onTheirWay.Where(Has).Aggregate(this, (pace, message) => pace.Apply(new MarketingLeft(message.Key, message.Subject, now)));
+    }
+
     public bool Has(Message message) => Released.Any(known => known.Message == message.Key);
 
     public bool Knows(FlowEnded ended)

@@ -12,13 +12,13 @@ public sealed record MessageMoment(string What, DateTimeOffset At, string? Reaso
 
 public static class GetMessage
 {
-    public static async Task<Results<Ok<MessageShown>, NotFound>> Handle(string key, HttpContext context, IDocumentStore store, CancellationToken ct)
+    public static async Task<Results<Ok<MessageShown>, NoSuch>> Handle(string key, HttpContext context, IDocumentStore store, CancellationToken ct)
     {
         var stream = Message.StreamKey(new(key.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase)));   // the one escape that ASP.NET Core leaves in a path
         await using var session = store.QuerySession(context.Tenant());
         return await session.Events.FetchLatest<Message>(stream, ct) is { } message
             ? TypedResults.Ok(new MessageShown(message, [.. (await session.Events.FetchStreamAsync(stream, token: ct)).Select(MomentOf)]))
-            : TypedResults.NotFound();
+            : new NoSuch("message");
     }
 
     /// <summary>What events say of themselves besides their name and time, where it is more than ids.</summary>

@@ -14,6 +14,9 @@ namespace Engagement.Messaging.Requesting;
 /// <summary>The ways a message leaves the waiting room, each in the caller's transaction.</summary>
 public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOptions> options, HeldWarning held)
 {
+    /// <summary>By the index on customer and state. Read before the pace, so that nothing is in neither.</summary>
+    private const string OnTheirWay = "where d.data ->> 'Customer' = ? and d.data ->> 'State' = ?";
+
     /// <summary>What the gate says now, and the way it goes.</summary>
     /// <param name="address">The one that it goes to, where that is known, as the id of a guest.</param>
     public async Task<Answer> AskAsync(
@@ -25,13 +28,14 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
         var (permissions, shops, isStopped) = (batch.PermissionsAsync(message, address), batch.SettingsAsync<MessagingSettings>(), batch.IsSendingStoppedAsync());
         // What isn't counted needs no version of it: only whether it was withdrawn before it was asked for.
         var ended = message is { Test: null, CustomerId: { } customer } && !IsPaced(message) ? batch.Load<Pace>(Pace.StreamKey(customer)) : null;
+        var onTheirWay = IsPaced(message) ? batch.Query<Message>(OnTheirWay, message.Customer!, nameof(MessageState.Released)) : null;
         await batch.Execute(ct);
         var (permission, atAddress) = await permissions;
         var pace = IsPaced(message) ? await session.Events.FetchForWriting<Pace>(Pace.StreamKey(message.CustomerId!.Value), ct) : null;
         var settings = await shops;
         var zone = Zones.Of(contact?.Zone, settings.SenderFor(session.TenantId, options.Value).Zone);
         var way = contact is null ? null : Ways.Choose(message.Kind, contact, settings);
-        var known = pace is not null ? Pace.Of(pace) : ended is not null ? await ended : null;
+        var known = pace is not null ? Pace.Of(pace)?.With(await onTheirWay!, now) : ended is not null ? await ended : null;
         var situation = new Situation(message, permission, atAddress, known, settings.Rules(), zone, await isStopped);
         return new Answer(Gate.Decide(situation with { Channel = way ?? Channel.Email }, now), way, pace);
     }

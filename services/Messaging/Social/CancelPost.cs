@@ -10,7 +10,7 @@ public static class CancelPostEndpoint
     public static async Task<IResult> Handle(string id, HttpContext context, IMessageBus bus, IDocumentStore store, CancellationToken ct)
     {
         var key = new PostId(id);
-        if (await GetPost.Find(store, context, key, ct) is null) return TypedResults.NotFound();
+        if (await GetPost.Find(store, context, key, ct) is null) return GetPost.None;
         bus.TenantId = context.Tenant();
         await bus.InvokeAsync(new CancelPost(key), ct);
         return TypedResults.NoContent();

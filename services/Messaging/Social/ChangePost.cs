@@ -17,7 +17,7 @@ public static class ChangePostEndpoint
         var content = given.Read(options.Value.Longest);
         if (given.Id is not null && given.Id != id) throw new Invalid(new FieldError("/id", "invalid", "That of the address, or none."));
         var key = new PostId(id);
-        if (await GetPost.Find(store, context, key, ct) is not { } post) return TypedResults.NotFound();
+        if (await GetPost.Find(store, context, key, ct) is not { } post) return GetPost.None;
         if (!context.Request.IsFor(post.Version)) return Changed();
         bus.TenantId = context.Tenant();
         try

@@ -6,7 +6,9 @@ namespace Engagement.Messaging.Social;
 public static class GetPost
 {
     public static async Task<IResult> Handle(string id, HttpContext context, IDocumentStore store, CancellationToken ct) =>
-        await Find(store, context, new PostId(id), ct) is { } post ? TypedResults.Ok(Answer(context, post)) : TypedResults.NotFound();
+        await Find(store, context, new PostId(id), ct) is { } post ? TypedResults.Ok(Answer(context, post)) : None;
+
+    internal static NoSuch None { get; } = new("post");
 
     internal static async Task<Post?> Find(IDocumentStore store, HttpContext context, PostId id, CancellationToken ct)
     {

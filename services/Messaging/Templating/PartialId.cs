@@ -26,14 +26,14 @@ public readonly record struct PartialId(string Partial, string Language) : IWord
     public object Shown(ShopTemplate? own) => PartialSummary.Of(this, own);
 
     /// <summary>Of a route with <c>{name}</c> and <c>{language}</c>.</summary>
-    /// <exception cref="BadHttpRequestException">404: there is no such partial, or we don't write that language.</exception>
+    /// <exception cref="Unanswerable">404: there is no such partial, or we don't write that language.</exception>
     public static ValueTask<PartialId> BindAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         var id = new PartialId($"{context.GetRouteValue("name")}", $"{context.GetRouteValue("language")}");
         return All.Contains(id)
             ? ValueTask.FromResult(id)
-            : throw new BadHttpRequestException("There is no such partial.", StatusCodes.Status404NotFound);
+            : throw new Unanswerable(StatusCodes.Status404NotFound, new NoSuch("partial").Title);
     }
 }
 

@@ -23,13 +23,13 @@ public readonly record struct TemplateId(MessageKind Kind, string Language) : IW
         [.. from kind in MessageKinds.All from language in Languages.BuiltIn select new TemplateId(kind, language)];
 
     /// <summary>Of a route with <c>{kind}</c> and <c>{language}</c>.</summary>
-    /// <exception cref="BadHttpRequestException">404: there is no such message, or we don't write that language.</exception>
+    /// <exception cref="Unanswerable">404: there is no such message, or we don't write that language.</exception>
     public static ValueTask<TemplateId> BindAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         var name = $"{context.GetRouteValue("kind")}/{context.GetRouteValue("language")}";
         return All.Any(id => id.Name == name)
             ? ValueTask.FromResult(All.First(id => id.Name == name))
-            : throw new BadHttpRequestException("There is no such template.", StatusCodes.Status404NotFound);
+            : throw new Unanswerable(StatusCodes.Status404NotFound, new NoSuch("template").Title);
     }
 }

@@ -20,8 +20,10 @@ internal static class Messages
         new(which is null ? $"{what}/order-{order.OrderId.Value}" : $"{what}/order-{order.OrderId.Value}/{which}");
 
     /// <summary>What a parcel is called by: the shop's id, else the carrier's number.</summary>
-    private static string? NameOf(OrderShipped parcel) =>
-        parcel.Parcel ?? parcel.TrackingNumber ?? parcel.Reported.OccurredAt.UtcDateTime.ToString("yyyyMMddTHHmmss", CultureInfo.InvariantCulture);
+    private static string? NameOf(OrderShipped parcel) => parcel.Parcel ?? parcel.TrackingNumber ?? NameOf(parcel.Reported.OccurredAt);
+
+    /// <summary>What happened at that time, where it has no other name.</summary>
+    public static string NameOf(DateTimeOffset time) => time.UtcDateTime.ToString("yyyyMMddTHHmmss", CultureInfo.InvariantCulture);
 
     /// <summary>Customers try again, and then again: one mail a day is enough.</summary>
     private static IEnumerable<SendMessage> OfPayments(Order order) => order.Paid is { } paid

@@ -26,8 +26,8 @@ internal static class StaffTasks
 
         if (order is { StillLate: { } stillLate, IsAwaited: true }) yield return Of(order, StaffTaskKind.OrderLate, Urgency.High, stillLate.At, ADay);
 
-        if (order.CheckIn.Answer is { Answer: CheckInAnswer.Unhappy } unhappy)
-            yield return Of(order, StaffTaskKind.CustomerUnhappy, Urgency.High, unhappy.Reported.ReceivedAt, Soon);
+        if (order.UnhappySince is { } unhappy)   // each time a task of its own: one that was done or withdrawn never comes back
+            yield return Of(order, StaffTaskKind.CustomerUnhappy, Urgency.High, unhappy.ReceivedAt, Soon, which: Messages.NameOf(unhappy.OccurredAt));
 
         if (order.IsClosed) yield break;
         foreach (var report in order.Reports.Where(report => !report.Reported.Backfill && report.Fate is ParcelFate.Lost or ParcelFate.Returned))

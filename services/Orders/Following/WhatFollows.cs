@@ -30,13 +30,15 @@ internal static class WhatFollows
         return
         [
             .. Withdrawn(before, after, told, toTell, now),
-            .. toTell.Where(message => told.All(known => known.Key != message.Key) && !(message.Kind == MessageKind.Delivered && IsOldNews(before, told, message))),
+            .. toTell.Where(message => told.All(known => known.Key != message.Key) && !IsRenamed(events, told, toTell, message)
+                && !(message.Kind == MessageKind.Delivered && IsOldNews(before, told, message))),
             .. toAsk.Where(task => asked.All(known => known.Key != task.Key)),
             .. asked.Where(known => toAsk.All(task => task.Key != known.Key)).Select(task => new WithdrawStaffTask(task.Key, WithdrawalReason.NoLongerNeeded, now)),
             .. Watch(before, after, rules),
             .. Timers(after, rules, now).ExceptBy(Timers(before, rules, now).Select(timer => timer.Message), timer => timer.Message)
                 .Select(timer => timer.At is { } at ? timer.Message.ScheduledAt(at) : timer.Message),
             .. Pause(before, after, now),
+            .. Cancelled(before, after),
             .. events.OfType<OrderBecameLate>().Select(late => new OrderLate(id, after.Customer, late.PromisedOn, late.At)),
         ];
     }
@@ -44,6 +46,10 @@ internal static class WhatFollows
     /// <summary>Each parcel was told of when it arrived: that all have is nothing new.</summary>
     private static bool IsOldNews(Order before, SendMessage[] told, SendMessage message) =>
         before.Delivered is not null && message.Key == Messages.KeyOf(before, "delivered") && told.Any(known => known.Kind == MessageKind.Delivered);
+
+    /// <summary>News can come before its parcel is known, and be told under what it was called by then.</summary>
+    private static bool IsRenamed(IReadOnlyList<OrderEvent> events, SendMessage[] told, SendMessage[] toTell, SendMessage message) => events.Any(e => e is OrderShipped)
+        && told.Any(known => known.Kind == message.Kind && known.Occasion == message.Occasion && toTell.All(due => due.Key != known.Key));
 
     /// <summary>What may wait, for an address or for the morning, and must not leave any more.</summary>
     private static IEnumerable<WithdrawMessages> Withdrawn(Order before, Order after, SendMessage[] told, SendMessage[] toTell, DateTimeOffset now)
@@ -72,6 +78,15 @@ internal static class WhatFollows
             (true, false) => [new ResumeMarketing(customer, after.Id, now)],
             _ => [],
         };
+
+    /// <summary>Who hears of orders that are placed hears of it too, under the same customer.</summary>
+    private static IEnumerable<Contracts.OrderCancelled> Cancelled(Order before, Order after)
+    {
+        static CustomerId? Whose(Order order) => order is { IsCancelled: true, Placed: not null } ? order.Customer : null;
+        return Whose(after) is { } customer && Whose(before) != customer
+            ? [new(after.OrderId, customer, (after.Cancelled?.Reported ?? after.Removed?.Reported)!)]
+            : [];
+    }
 
     /// <summary>A payment is watched until its thanks have left, or are not wanted any more.</summary>
     private static IEnumerable<object> Watch(Order before, Order after, OrderRules rules) => (ThankForPayment.IsAwaited(before), ThankForPayment.IsAwaited(after)) switch

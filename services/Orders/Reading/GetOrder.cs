@@ -12,7 +12,7 @@ public static class GetOrder
     {
         await using var session = store.QuerySession(context.Tenant());
         var key = Order.Key(new OrderId(id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase)));   // the one escape that ASP.NET Core leaves in a path
-        if (await session.Events.FetchLatest<Order>(key, ct) is not { } order) return TypedResults.NotFound();
+        if (await session.Events.FetchLatest<Order>(key, ct) is not { } order) return new NoSuch("order");
         var page = JsonSerializer.SerializeToNode(order, HttpJson.Options)!.AsObject();
         page["timeline"] = JsonSerializer.SerializeToNode(Timeline(await session.Events.FetchStreamAsync(key, token: ct)), HttpJson.Options);
         return TypedResults.Json(page, HttpJson.Options);

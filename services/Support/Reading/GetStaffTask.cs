@@ -7,10 +7,10 @@ namespace Engagement.Support.Reading;
 /// <summary>A task as it is now.</summary>
 public static class GetStaffTask
 {
-    public static async Task<Results<Ok<StaffTask>, NotFound>> Handle(string key, HttpContext context, IDocumentStore store, CancellationToken ct)
+    public static async Task<Results<Ok<StaffTask>, NoSuch>> Handle(string key, HttpContext context, IDocumentStore store, CancellationToken ct)
     {
         await using var session = store.QuerySession(context.Tenant());
-        return await Find(session, KeyOf(key), ct) is { } task ? TypedResults.Ok(task) : TypedResults.NotFound();
+        return await Find(session, KeyOf(key), ct) is { } task ? TypedResults.Ok(task) : new NoSuch("task");
     }
 
     /// <summary>Of a task that only its withdrawal has come of, there is nothing to show yet.</summary>

@@ -22,7 +22,7 @@ public sealed record PersonsRequest(StaffMember Staff, long? Version = null);
 internal static class PersonsCommand
 {
     /// <summary>Answers with the task as it is then. Of two people at once the second decides on what the first has done.</summary>
-    public static async Task<Results<Ok<StaffTask>, NotFound, ProblemHttpResult>> Run(
+    public static async Task<Results<Ok<StaffTask>, NoSuch, ProblemHttpResult>> Run(
         HttpContext context, IMessageBus bus, IDocumentStore store, IPersonsCommand command, CancellationToken ct)
     {
         if (!command.By.IsValid)
@@ -34,7 +34,7 @@ internal static class PersonsCommand
         bus.TenantId = context.Tenant();
         await bus.InvokeAsync(command, ct);
         await using var session = store.QuerySession(context.Tenant());
-        return await GetStaffTask.Find(session, command.Key, ct) is { } task ? TypedResults.Ok(task) : TypedResults.NotFound();
+        return await GetStaffTask.Find(session, command.Key, ct) is { } task ? TypedResults.Ok(task) : new NoSuch("task");
     }
 
     /// <summary>Whether there is such a task.</summary>

@@ -114,6 +114,17 @@ public sealed class ReadingTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task An_after_that_is_no_cursor_is_refused_and_an_empty_one_is_the_first_page()
+    {
+        await using var carts = await Hosting.Open(postgres);
+        using var refused = await carts.Client.SendAsync(carts.Sign(HttpMethod.Get, "/v1/abandoned-carts?after=rubbish"));
+        refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await refused.Content.ReadAsStringAsync()).ShouldContain("""{"field":"/after","code":"invalid",""");
+        using var first = await carts.Client.SendAsync(carts.Sign(HttpMethod.Get, "/v1/abandoned-carts?after="));
+        first.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task The_list_and_the_counts_go_by_their_indexes()
     {
         await using var carts = await Hosting.Open(postgres);

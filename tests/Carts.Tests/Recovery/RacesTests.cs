@@ -100,6 +100,7 @@ public class RacesTests
     [Theory]
     [InlineData("ordered")]
     [InlineData("ordered something else")]
+    [InlineData("ordered another cart")]
     [InlineData("completed")]
     [InlineData("emptied")]
     [InlineData("merged")]
@@ -111,7 +112,8 @@ public class RacesTests
         var (message, end) = what switch
         {
             "ordered" => ((object)Ordered(90, lines: [Cup, Cushion]), RecoveryEnd.Ordered),
-            "ordered something else" => (Ordered(90, ofThisCart: false, mayCount: false), RecoveryEnd.Ordered),
+            "ordered something else" => (Ordered(90, named: null, mayCount: false), RecoveryEnd.Ordered),
+            "ordered another cart" => (Ordered(90, named: "def", mayCount: false), RecoveryEnd.Ordered),
             "completed" => (Complete(90), RecoveryEnd.Ordered),
             "emptied" => (Change(90), RecoveryEnd.Emptied),
             "merged" => (new MergeAway(Abc, new("def"), At(90)), RecoveryEnd.Merged),
@@ -129,18 +131,35 @@ public class RacesTests
     }
 
     [Fact]
+    public void An_order_of_another_cart_leaves_in_this_one_what_is_in_it()
+    {
+        var cart = Given(Reminded).When(Ordered(90, named: "def", mayCount: false), 90).State!;
+        cart.State.ShouldBe(CartState.Replaced);
+        cart.Contents.Current().ShouldBe([Cup, Cushion]);
+    }
+
+    [Theory]
+    [InlineData(80, CartState.Replaced)]   // the newer one was ordered
+    [InlineData(100, CartState.Bought)]    // a new one was begun after the order
+    public void An_order_that_names_no_cart_is_of_the_newest_in_every_order_of_arrival(int newerAt, CartState expected)
+    {
+        (object, int)[] news = [(Ordered(90, named: null, mayCount: false), 110), (new NoteNewerCart(Abc, new("def"), At(newerAt)), 110), (new NoteNewerCart(Abc, new("ghi"), At(105)), 110)];
+        foreach (var order in Permutations.Of(news)) Given([.. Reminded, .. order]).ThenState(expected);
+    }
+
+    [Fact]
     public void A_step_that_was_asked_for_is_not_asked_for_again_and_one_of_another_time_does_nothing() =>
         Given(Reminded).When(Due(1), Hour + 2).ThenNothing().When(Due(1, number: 2), Hour + 2).ThenNothing();
 
     [Fact]
     public void An_order_that_is_known_of_the_customer_stops_a_reminder_before_the_cart_has_heard_of_it() =>
-        new Spec<Cart>(Cart.StreamKey(Abc), By(Usual, new Shopper(Giulia) { Orders = [new(Order, null, new(5, "EUR"), false, Reported(59))] }))
+        new Spec<Cart>(Cart.StreamKey(Abc), By(Usual, new Shopper(Giulia) { Orders = [new(Order, null, new(5, "EUR"), null, Reported(59))] }))
             .When(Change(0, Cup), At(0)).When(Quiet, At(Hour)).When(Due(1), At(Hour)).ThenNothing();
 
     [Fact]
     public void An_order_from_before_the_cart_stops_nothing() =>
-        new Spec<Cart>(Cart.StreamKey(Abc), By(Usual, new Shopper(Giulia) { Orders = [new(Order, null, new(5, "EUR"), false, Reported(-1))] }))
-            .When(Change(0, Cup), At(0)).When(Ordered(-1, ofThisCart: false), At(2)).When(Quiet, At(Hour)).When(Due(1), At(Hour)).Of<SendMessage>().Length.ShouldBe(1);
+        new Spec<Cart>(Cart.StreamKey(Abc), By(Usual, new Shopper(Giulia) { Orders = [new(Order, null, new(5, "EUR"), null, Reported(-1))] }))
+            .When(Change(0, Cup), At(0)).When(Ordered(-1, named: null), At(2)).When(Quiet, At(Hour)).When(Due(1), At(Hour)).Of<SendMessage>().Length.ShouldBe(1);
 
     [Fact]
     public void After_a_long_silence_of_ours_nobody_gets_two_at_once()
@@ -186,13 +205,13 @@ public class RacesTests
 
     [Fact]
     public void What_was_bought_is_not_in_the_next_mail_though_an_order_without_the_cart_was_told_first() =>
-        Given((Change(0, Cup), 0), (Ordered(11, ofThisCart: false), 11), (Complete(10), 12), (Complete(10), 12), (Add(30, Cushion), 30), (Quiet, 90))
+        Given((Change(0, Cup), 0), (Ordered(11, named: null), 11), (Complete(10), 12), (Complete(10), 12), (Add(30, Cushion), 30), (Quiet, 90))
             .When(Due(1), 90).Of<SendMessage>().Select(asked => ((CartLeft)asked.Data).Lines).ShouldHaveSingleItem().ShouldBe([Cushion]);
 
     [Fact]
     public void An_order_heard_of_first_reaches_a_cart_whose_last_steps_were_told_a_little_after_it()
     {
-        var shopper = new Shopper(Giulia) { Orders = [new(Order, null, new(5, "EUR"), false, Reported(10))] };
+        var shopper = new Shopper(Giulia) { Orders = [new(Order, null, new(5, "EUR"), null, Reported(10))] };
         var (_, messages) = CartSeenHandler.Decide(shopper, new CartSeen(Giulia, Abc, At(12)));
         var note = messages.ShouldHaveSingleItem().ShouldBeOfType<NoteOrder>();
         Given((Reach(12, "payment"), 12), (note, 13)).When(Change(0, Cup), 14).ThenState(CartState.Bought);
@@ -244,9 +263,9 @@ public class RacesTests
 
     [Fact]
     public void Where_the_order_is_heard_of_before_the_sending_it_counts_all_the_same() =>
-        Given([.. Left, (Due(1), Hour)]).When(Ordered(62, mayCount: false), 62).When(Sent(1, 61, order: Order), 63)
+        Given([.. Left, (Due(1), Hour)]).When(Ordered(62), 62).When(Sent(1, 61), 63)
             .Then(
-                new ReminderSent(1, 1, Order, At(61)), new CartWonBack(1, 1, Order, new Money(59.80m, "EUR"), false, At(62)),
+                new ReminderSent(1, 1, At(61)), new CartWonBack(1, 1, Order, new Money(59.80m, "EUR"), false, At(62)),
                 new CartRecovered(Abc, Giulia, Order, At(62)));
 
     [Fact]
@@ -254,7 +273,7 @@ public class RacesTests
     {
         // The reminder leaves at 61, the customer orders at 65; whichever is heard of first.
         (object, int)[] news = [(Sent(1, 61), 70), (Ordered(65, lines: [Cup, Cushion]), 70), (Due(2), Day)];
-        var ends = Permutations(news).Select(order => Given([.. Left, (Due(1), Hour), .. order]).State!).Select(cart => Spec.Written(
+        var ends = Permutations.Of(news).Select(order => Given([.. Left, (Due(1), Hour), .. order]).State!).Select(cart => Spec.Written(
             [cart.State, cart.Abandonment!.WonBack!, cart.Abandonment.Ended!, cart.Abandonment.Reminders[0]])).Distinct().ToArray();
         // Where the second step was due before anybody knew of the order, it was asked for, and then withdrawn.
         ends.ShouldHaveSingleItem().ShouldContain("\"Step\":1");
@@ -279,7 +298,7 @@ public class RacesTests
     {
         var spec = Given([.. Reminded, (Due(2), Day), (Sent(2, Day), Day), (Due(3), 3 * Day)]).When(Sent(3, 3 * Day), 3 * Day);
         spec.Then(
-            new ReminderSent(1, 3, null, At(3 * Day)), new RecoveryEnded(1, RecoveryEnd.Finished, At(3 * Day)),
+            new ReminderSent(1, 3, At(3 * Day)), new RecoveryEnded(1, RecoveryEnd.Finished, At(3 * Day)),
             new WithdrawMessages(Giulia, "cart/abc", "finished", At(3 * Day)));
         spec.When(Because(CartReason.JustLooking, 4 * Day), 4 * Day).Then(new ReasonGiven(1, CartReason.JustLooking, null, At(4 * Day)));
     }
@@ -309,8 +328,4 @@ public class RacesTests
                 new CartsMerged(new("def"), [Cup, Cushion], null, Known, Reported(5)), new CartSeen(Giulia, Abc, At(5)), new MergeAway(new("def"), Abc, At(5)))
             .When(merge, 6).ThenNothing();
     }
-
-    private static IEnumerable<(object, int)[]> Permutations((object, int)[] items) => items.Length <= 1
-        ? [items]
-        : items.SelectMany((item, i) => Permutations([.. items[..i], .. items[(i + 1)..]]).Select(rest => ((object, int)[])[item, .. rest]));
 }

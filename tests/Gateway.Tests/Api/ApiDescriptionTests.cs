@@ -67,6 +67,17 @@ public sealed class ApiDescriptionTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task What_is_not_found_is_a_problem_as_everything_else_that_fails()
+    {
+        await using var gateway = await Open(postgres);
+
+        var missing = (await Describe(gateway)).Paths.SelectMany(path => path.Value.Operations!.Values)
+            .Where(operation => operation.Responses!.ContainsKey("404")).Select(operation => operation.Responses!["404"].Content!.Keys).ToArray();
+        missing.Length.ShouldBeGreaterThan(10);
+        missing.ShouldAllBe(types => types.Single() == "application/problem+json");
+    }
+
+    [Fact]
     public async Task Every_setting_of_an_example_is_explained()
     {
         await using var gateway = await Open(postgres);

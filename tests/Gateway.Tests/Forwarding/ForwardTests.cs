@@ -120,7 +120,8 @@ public sealed class ForwardTests(PostgresFixture postgres)
             "GET http://messaging.test/v1/messages", "GET http://messaging.test/v1/permissions/c%2F1", "GET http://messaging.test/v1/sending",
             "POST http://messaging.test/v1/sending/stop", "POST http://messaging.test/v1/sending/resume", "POST http://messaging.test/v1/addresses/clear",
         ]);
-        (await gateway.Call(HttpMethod.Post, "/v1/sending/explode", new { })).Status.ShouldBe(HttpStatusCode.NotFound);
+        (await gateway.Call(HttpMethod.Post, "/v1/sending/explode", new { }))
+            .ThenProblem(HttpStatusCode.NotFound).Get("title").ShouldBe("There is no such address.");
     }
 
     /// <summary>Services have routes that serve every shop, such as those of the dead letters.</summary>
@@ -134,7 +135,8 @@ public sealed class ForwardTests(PostgresFixture postgres)
         new Uri(new Uri("http://messaging"), Uri.UnescapeDataString(path)).AbsolutePath.ShouldNotContain("%2E");   // so it would
         await using var gateway = await Owners.Open(postgres, _ => throw new InvalidOperationException("It was asked."));
 
-        (await gateway.Call(new HttpMethod(method), path, method == "POST" ? new { } : null)).Status.ShouldBe(HttpStatusCode.NotFound);
+        (await gateway.Call(new HttpMethod(method), path, method == "POST" ? new { } : null))
+            .ThenProblem(HttpStatusCode.NotFound).Get("title").ShouldBe("There is no such address.");
     }
 
     [Theory]

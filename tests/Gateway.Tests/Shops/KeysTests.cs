@@ -75,7 +75,8 @@ public sealed class KeysTests(PostgresFixture postgres)
         others.ThenProblem(HttpStatusCode.Forbidden).Get("code").ShouldBe("other-shop");
         nobodys.Words.ShouldBe(others.Words);   // it is not told who exists
         (await gateway.Call(HttpMethod.Get, "/v1/shops")).ThenProblem(HttpStatusCode.Forbidden).Get("code").ShouldBe("installation-only");
-        (await gateway.Call(HttpMethod.Get, "/v1/shops/nobody/keys", key: AdminKey)).ThenProblem(HttpStatusCode.NotFound);
+        (await gateway.Call(HttpMethod.Get, "/v1/shops/nobody/keys", key: AdminKey))
+            .ThenProblem(HttpStatusCode.NotFound).Get("title").ShouldBe("There is no such shop.");
         (await gateway.Call(HttpMethod.Get, "/v1/orders/1", key: AdminKey)).ThenProblem(HttpStatusCode.Unauthorized);   // it has no orders
     }
 
@@ -131,7 +132,8 @@ public sealed class KeysTests(PostgresFixture postgres)
         gateway.Real.Advance(KeyRing.Trusted);
 
         await ThenEnded(gateway, key);
-        (await gateway.Call(HttpMethod.Delete, "/v1/shops/demo/keys/0123456789abcdef")).ThenProblem(HttpStatusCode.NotFound);
+        (await gateway.Call(HttpMethod.Delete, "/v1/shops/demo/keys/0123456789abcdef"))
+            .ThenProblem(HttpStatusCode.NotFound).Get("title").ShouldBe("There is no such key.");
     }
 
     [Fact]

@@ -84,21 +84,20 @@ internal static class Webhook
     }
 
     /// <summary>What is found in a webhook, without a Gateway around it.</summary>
-    public static (IReadOnlyList<Finding> Found, FaultList Faults, string? KeepFor) Read(string vendor, string topic, JsonNode body,
-        DateTimeOffset? connected = null)
+    public static (IReadOnlyList<Finding> Found, FaultList Faults) Read(string vendor, string topic, JsonNode body, DateTimeOffset? connected = null)
     {
         var faults = new FaultList();
         var found = new Findings(vendor, topic, new ReadingContext(Shop.Noon, false, email => new CustomerId($"guest-{email.ToUpperInvariant()}")), connected
             ?? Connected);
         using var json = JsonDocument.Parse(body.ToJsonString());
         ((ShopSystem)Vendor.Find(vendor)!).Topic(topic)!.Read!(Fields.Of(json.RootElement, Pointer.Event, faults)!.Value, found);
-        return (found.Found, faults, found.KeepFor);
+        return (found.Found, faults);
     }
 
     /// <summary>The same as text to approve: under which id each is remembered, the facts for the owners, and what would be sealed.</summary>
     public static string Written(string vendor, string topic, JsonNode body, DateTimeOffset? connected = null)
     {
-        var (found, faults, keepFor) = Read(vendor, topic, body, connected);
+        var (found, faults) = Read(vendor, topic, body, connected);
         faults.Refuse().Faults.ShouldBeEmpty();
         List<string> lines = [];
         foreach (var finding in found)
@@ -109,7 +108,6 @@ internal static class Webhook
                 lines.Add($"  sealed {JsonSerializer.Serialize(contact, StoredJson.Options)} as of {finding.Reported.OccurredAt:O}");
         }
 
-        if (keepFor is not null) lines.Add($"kept for {keepFor}");
         return string.Concat(lines.Select(line => line + "\n"));
     }
 }

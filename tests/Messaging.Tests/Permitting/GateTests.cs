@@ -150,6 +150,19 @@ public sealed class GateTests
     }
 
     [Fact]
+    public void What_its_server_keeps_waiting_has_its_place_for_as_long_as_it_has_not_left()
+    {
+        var (late, thankYou) = (Reminder.Message with { Id = "message/released/0" }, Of(MessageKind.ThankYou).Message);
+        var now = Noon.AddHours(25);
+        Verdict With(params Message[] onTheirWay) => Decide(Reminder with { Pace = Paced(Noon, "cart/abc").With(onTheirWay, now) }, now);
+
+        With().ShouldBe(new Verdict.Send());
+        With(late).ShouldBe(new Verdict.Defer(now.AddHours(24), "capped"));
+        With(thankYou).ShouldBe(new Verdict.Send());
+        With(Reminder.Message).ShouldBe(new Verdict.Send());   // itself
+    }
+
+    [Fact]
     public void While_one_flow_goes_on_there_is_no_other()
     {
         var during = Reminder with { Pace = Paced(Noon.AddHours(-30), "cart/other") };

@@ -382,6 +382,30 @@ public sealed class SendingByPermissionTests(PostgresFixture postgres)
         (await messaging.Message(Reminder(kind: MessageKind.CartQuestion)))!.DeferredUntil.ShouldBe(Noon.AddHours(30));
     }
 
+    [Fact]
+    public async Task What_its_server_keeps_waiting_for_longer_than_its_place_lasts_keeps_the_next_away_all_the_same()
+    {
+        ServiceHost messaging = null!;
+        var next = Reminder(kind: MessageKind.CartQuestion);
+        var server = new SlowTransport(beforeDot: async attempt =>
+        {
+            if (attempt > 1) return;
+            messaging.Clock.Advance(TimeSpan.FromHours(25));
+            await Committed(messaging, next);
+            throw new TemporaryFailure("busy", 451);
+        });
+        await using var _ = messaging = await Open(postgres, server);
+        await messaging.Ready();
+
+        await messaging.TellAndDrain(Reminder());
+        ((await messaging.Message(Reminder()))!.SentAt, (await messaging.FateOf(next))).ShouldBe((Noon.AddHours(25), "Deferred capped"));
+        messaging.Clock.Advance(TimeSpan.FromHours(24));
+        await messaging.Drain();
+
+        (await messaging.Message(next))!.SentAt.ShouldBe(Noon.AddHours(49));
+        server.Sent.Count.ShouldBe(2);
+    }
+
     [Theory]
     [InlineData(MessageKind.CartReminder, "Suppressed stale")]
     [InlineData(MessageKind.CheckIn, "Suppressed stale")]

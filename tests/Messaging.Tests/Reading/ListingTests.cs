@@ -84,6 +84,7 @@ public sealed class ListingTests(PostgresFixture postgres)
     [InlineData("?state=3", "/state unknown")]
     [InlineData("?kind=Newsletter&limit=many&colour=red", "/colour unknown,/limit invalid,/kind unknown")]
     [InlineData("?order=1&subject=order/2", "/subject invalid")]
+    [InlineData("?kind=Newsletter&after=rubbish", "/after invalid,/kind unknown")]
     public async Task A_filter_that_nobody_knows_is_refused_with_all_that_is_wrong(string query, string errors)
     {
         await using var messaging = await Open(postgres);
@@ -92,6 +93,21 @@ public sealed class ListingTests(PostgresFixture postgres)
         answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         var listed = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("errors").EnumerateArray();
         string.Join(',', listed.Select(error => $"{error.GetProperty("field")} {error.GetProperty("code")}")).ShouldBe(errors);
+    }
+
+    [Theory]
+    [InlineData("/v1/messages/nothing", "message")]
+    [InlineData("/v1/social-posts/nothing", "post")]
+    [InlineData("/v1/templates/nothing/it", "template")]
+    [InlineData("/v1/templates/thank-you/fr", "template")]
+    [InlineData("/v1/templates/partials/nothing/it", "partial")]
+    public async Task What_is_not_there_is_named(string path, string what)
+    {
+        await using var messaging = await Open(postgres);
+
+        using var answer = await messaging.Client.SendAsync(messaging.Sign(HttpMethod.Get, path));
+        answer.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("title").GetString().ShouldBe($"There is no such {what}.");
     }
 
     [Fact]
@@ -154,7 +170,7 @@ public sealed class ListingTests(PostgresFixture postgres)
         shown.Message.State.ShouldBe(MessageState.Sent);
         using var answer = await messaging.Client.SendAsync(messaging.Sign(HttpMethod.Get, "/v1/messages/cart-reminder%2Fcart-abc"));
         (await answer.Content.ReadAsStringAsync()).ShouldSatisfyAllConditions(
-            text => text.ShouldNotContain("Giulia"), text => text.ShouldNotContain("giulia.rossi"), text => text.ShouldContain("\"what\":\"Deferred\""));
+            text => text.ShouldNotContain("Giulia"), text => text.ShouldNotContain("giulia.rossi"), text => text.ShouldContain("\"what\":\"Deferred\""), text => text.ShouldContain("\"kind\":\"cart-reminder\""));
         (await Status(messaging, messaging.Sign(HttpMethod.Get, "/v1/messages/nothing"))).ShouldBe(HttpStatusCode.NotFound);
         (await Status(messaging, messaging.Sign(HttpMethod.Get, "/v1/messages/cart-reminder/cart-abc", "other"))).ShouldBe(HttpStatusCode.NotFound);
     }

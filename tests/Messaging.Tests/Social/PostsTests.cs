@@ -196,6 +196,7 @@ public sealed class PostsTests(PostgresFixture postgres)
         var page = await List("?from=2026-01-12T13:30:00Z&limit=2");
         page.Select(post => post.Id).ShouldBe(["p2", "p2b"]);
         (await Ids($"?from=2026-01-12T13:30:00Z&limit=2&after={Uri.EscapeDataString(page[^1].Cursor)}")).ShouldBe(["p3", "p4"]);
+        (await messaging.Ask(HttpMethod.Get, $"{Posts}?after=rubbish")).Errors.ShouldBe(["/after invalid"]);
         (await messaging.Get<IReadOnlyList<PostShown>>(Posts, "other")).ShouldBeEmpty();
         (await messaging.Ask(HttpMethod.Get, $"{Posts}?state=Lost")).Status.ShouldBe(HttpStatusCode.BadRequest);
         (await messaging.Ask(HttpMethod.Get, $"{Posts}/p9")).Status.ShouldBe(HttpStatusCode.NotFound);

@@ -216,6 +216,31 @@ public class StoriesTests
     }
 
     [Fact]
+    public void Who_is_unhappy_again_gets_a_person_again()
+    {
+        foreach (var isSeenTo in new[] { true, false })
+        {
+            var story = new Story().Tell(Place, Pay, Sent(), Ship, Deliver).Until(Rome(15, 12));
+            AnswerCheckIn Say(CheckInAnswer answer, string? words = null) =>
+                new(Id, Giulia, answer, words is null ? null : new Sealed(words), new(story.Now, story.Now));
+
+            story.Tell(Say(CheckInAnswer.Unhappy));
+            story.After(TimeSpan.FromMinutes(5)).Tell(Say(CheckInAnswer.Unhappy, "the handle is off"));   // of the same trouble
+            var first = Tasks(story).ShouldHaveSingleItem().Key;
+            story.After(TimeSpan.FromHours(1)).Tell(
+                isSeenTo ? new StaffTaskDone(first, StaffTaskKind.CustomerUnhappy, Giulia, StaffTaskOutcome.Solved, story.Now) : Say(CheckInAnswer.Happy));
+            story.After(TimeSpan.FromHours(1)).Tell(Say(CheckInAnswer.Unhappy, "and so is the new one"));
+
+            var again = Tasks(story).Last();   // a task that was done or withdrawn never comes back
+            (again.Key == first, again.Kind, again.At).ShouldBe((false, StaffTaskKind.CustomerUnhappy, story.Now));
+            Tasks(story).Count().ShouldBe(2);
+            story.Asked.OfType<PauseMarketing>().Count().ShouldBe(2);
+            story.Tell(new StaffTaskDone(again.Key, StaffTaskKind.CustomerUnhappy, Giulia, StaffTaskOutcome.Solved, story.Now))
+                .Asked.OfType<ResumeMarketing>().Count().ShouldBe(2);
+        }
+    }
+
+    [Fact]
     public void A_cancellation_silences_every_timer_and_withdraws_what_waits_and_is_told_once()
     {
         foreach (var before in new IOrderFact[][] { [Place], [Place, Pay], [Place, Pay, Ship], [Place, Pay, Ship, Deliver] })
@@ -265,6 +290,20 @@ public class StoriesTests
         new Story().Tell(Place, Pay, Ship with { TrackingNumber = "1" }, Ship with { TrackingNumber = "2" }, Deliver with { Parcel = "1" }, Deliver with { Parcel = "2" })
             .Asked.OfType<SendMessage>().Where(message => message.Kind == MessageKind.Delivered)
             .Select(message => ((ParcelNews)message.Data).OthersFollow).ShouldBe([true, false]);
+    }
+
+    [Fact]
+    public void News_of_a_parcel_that_is_told_before_the_parcel_and_under_another_name_is_told_once()
+    {
+        var (named, earlier) = (Ship with { Parcel = "p-1" }, Ship with { Parcel = "p-0", TrackingNumber = "ZA16", Reported = At(-8) });
+        foreach (var first in new IOrderFact[]
+                 { Bring, Bring with { Parcel = null }, Bring with { Parcel = null, Fate = ParcelFate.Lost }, Deliver with { Parcel = "ZA17" } })
+        {
+            var story = new Story().Tell(Place, Pay, Sent(), first);
+            var told = story.Asked.OfType<SendMessage>().ToArray();
+            told.Length.ShouldBe(2);
+            story.Tell(named, earlier).Asked.OfType<SendMessage>().Where(message => message.Kind != MessageKind.Shipped).ShouldBe(told, first.ToString());
+        }
     }
 
     [Fact]

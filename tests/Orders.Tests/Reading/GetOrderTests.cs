@@ -15,7 +15,9 @@ public sealed class GetOrderTests(PostgresFixture postgres)
         await orders.Drain();
 
         Spec.Written([await orders.Get<Order>("/v1/orders/1001")]).ShouldBe(Spec.Written([Whole]));
-        (await Status(orders, orders.Sign(HttpMethod.Get, "/v1/orders/1002"))).ShouldBe(HttpStatusCode.NotFound);
+        using var missing = await orders.Client.SendAsync(orders.Sign(HttpMethod.Get, "/v1/orders/1002"));
+        missing.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await missing.Content.ReadAsStringAsync()).ShouldContain("There is no such order.");
         (await Status(orders, orders.Sign(HttpMethod.Get, "/v1/orders/1001", "other"))).ShouldBe(HttpStatusCode.NotFound);
 
         (await Status(orders, new HttpRequestMessage(HttpMethod.Get, "/v1/orders/1001"))).ShouldBe(HttpStatusCode.Unauthorized);

@@ -59,6 +59,19 @@ public sealed class ListOrdersTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task An_after_that_is_no_cursor_is_refused_and_an_empty_one_is_the_first_page()
+    {
+        await using var orders = await Open();
+        await orders.Tell(Place);
+        await orders.Drain();
+
+        using var refused = await orders.Client.SendAsync(orders.Sign(HttpMethod.Get, "/v1/orders?after=rubbish"));
+        refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await refused.Content.ReadAsStringAsync()).ShouldContain("""{"field":"/after","code":"invalid",""");
+        (await Listed(orders, "?after=")).ShouldBe(["1001"]);
+    }
+
+    [Fact]
     public async Task Each_list_and_count_is_read_by_its_index()
     {
         await using var orders = await Open();

@@ -1,5 +1,6 @@
 using Engagement.Contracts;
 using Engagement.Support.Watching;
+using Engagement.Testing;
 using static Engagement.Support.Tests.Tasks;
 
 namespace Engagement.Support.Tests.Raising;
@@ -71,7 +72,7 @@ public class RaisingTests
         foreach (var withdrawal in new object?[] { null, Withdraw })
         {
             string? expected = null;
-            foreach (var order in Permutations([.. raised, .. withdrawal is null ? Array.Empty<object>() : [withdrawal]]))
+            foreach (var order in Permutations.Of([.. raised, .. withdrawal is null ? Array.Empty<object>() : [withdrawal]]))
             {
                 // Each told twice in a row, then all of them once more, backwards.
                 object[] messages = [.. order.SelectMany(message => new[] { message, message }), .. order.Reverse()];
@@ -88,8 +89,4 @@ public class RaisingTests
                 : "Withdrawn NoAddress c-1 order/1001 CustomerFound ");
         }
     }
-
-    private static IEnumerable<object[]> Permutations(object[] all) => all.Length <= 1
-        ? [all]
-        : all.SelectMany((one, i) => Permutations([.. all[..i], .. all[(i + 1)..]]).Select(rest => (object[])[one, .. rest]));
 }

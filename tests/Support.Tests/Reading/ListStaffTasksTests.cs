@@ -93,6 +93,17 @@ public sealed class ListStaffTasksTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task An_after_that_is_no_cursor_is_refused_and_an_empty_one_is_the_first_page()
+    {
+        await using var support = await Open(postgres);
+        using var refused = await support.Client.SendAsync(support.Sign(HttpMethod.Get, "/v1/staff-tasks?after=rubbish"));
+        refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await refused.Content.ReadAsStringAsync()).ShouldContain("""{"field":"/after","code":"invalid",""");
+        using var first = await support.Client.SendAsync(support.Sign(HttpMethod.Get, "/v1/staff-tasks?after="));
+        first.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task A_page_is_read_by_the_index_in_its_order_however_many_tasks_are_closed_and_the_count_passes_them_over()
     {
         await using var support = await Open(postgres);

@@ -31,7 +31,8 @@ internal sealed class MyCartPage(IHttpClientFactory clients)
         var state = cart.State switch
         {
             "Bought" => Say("Quello che c'era qui è già diventato un ordine: grazie!", "What was in here has become an order already: thank you!"),
-            "Merged" or "Replaced" => Say("Hai un carrello più recente.", "You have a newer cart."),
+            "Merged" => Say("Questo carrello continua in un altro.", "This cart goes on in another."),
+            "Replaced" => Say("Nel frattempo c'è un carrello o un ordine più recente.", "There is a newer cart, or an order, by now."),
             _ when cart.Lines.Count == 0 => Say("Il tuo carrello è vuoto.", "Your cart is empty."),
             _ => Say("Abbiamo tenuto da parte quello che avevi scelto.", "We have kept what you had chosen."),
         };
