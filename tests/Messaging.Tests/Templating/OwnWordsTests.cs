@@ -67,7 +67,7 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
     public async Task Words_that_the_linter_refuses_are_not_stored_and_each_fault_is_told()
     {
         await using var messaging = await Open(postgres);
-        using var counts = new Counts("engagement.templates.refused");
+        using var counts = new Counts("engagement.templates.refused", nameof(MessageKind.ThankYou));
 
         var answer = await messaging.Ask(Path, new SaveTemplate(Refused));
 
