@@ -308,7 +308,9 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
     public async Task A_test_to_nobody_or_of_nothing_is_refused(string? to, int? version, HttpStatusCode expected)
     {
         await using var messaging = await Open(postgres);
-        (await messaging.Ask($"{Path}/test", new SendTestMessage(to, Version: version))).Status.ShouldBe(expected);
+        var answer = await messaging.Ask($"{Path}/test", new SendTestMessage(to, Version: version));
+        answer.Status.ShouldBe(expected);
+        if (expected == HttpStatusCode.BadRequest) answer.Json.GetProperty("errors")[0].GetProperty("field").GetString().ShouldBe("/to");
         (await messaging.Scalar<long>("select count(*) from messaging.mt_events")).ShouldBe(0);
     }
 
