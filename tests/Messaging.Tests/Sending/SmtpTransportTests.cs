@@ -207,8 +207,10 @@ public class SmtpTransportTests
     public async Task An_answer_lost_after_the_final_dot_leaves_the_mail_in_doubt(string answer)
     {
         await using var server = new FakeSmtpServer().Answer(FakeSmtpServer.TheDot, answer);
-        using var transport = TransportTo(server, options => options.AnswerTimeout = TimeSpan.FromMilliseconds(200));
+        SmtpOptions? given = null;
+        using var transport = TransportTo(server, options => (given = options).AnswerTimeout = TimeSpan.FromMilliseconds(200));
         (await Should.ThrowAsync<TemporaryFailure>(() => transport.SendAsync(Mail(), Mine, default))).InDoubt.ShouldBeTrue();
+        given!.AnswerTimeout = new SmtpOptions().AnswerTimeout;   // the next answer comes, however slow the machine
         (await transport.SendAsync(Mail(), Mine, default)).ShouldBeTrue();
     }
 
