@@ -16,10 +16,10 @@ internal static class Promise
     /// <summary>What is told after the promised day is told with the rest of its story: as long is waited for that.</summary>
     private static readonly TimeSpan RestOfTheStory = TimeSpan.FromHours(1);
 
-    /// <summary>As the shop or its carrier told it, else by the shop's rule; null where nothing is promised, or nobody waits any more.</summary>
+    /// <summary>As the shop or its carrier told it, else by the shop's rule; null where nothing is promised, or for the last day that there is, or nobody waits any more.</summary>
     public static (object Message, DateTimeOffset? At)? Timer(Order order, OrderRules rules, DateTimeOffset now)
     {
-        if (order is not { Late: null, IsAwaited: true, IsHistory: false } || Of(order, rules) is not { } day) return null;
+        if (order is not { Late: null, IsAwaited: true, IsHistory: false } || Of(order, rules) is not { } day || day == DateOnly.MaxValue) return null;
         var end = rules.EndOf(day);
         return now - end > OrderRules.Freshness ? null : (new PromiseEnded(order.OrderId, day), end > now ? end : now + RestOfTheStory);
     }

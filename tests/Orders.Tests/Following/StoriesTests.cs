@@ -241,6 +241,13 @@ public class StoriesTests
     }
 
     [Fact]
+    public void An_order_that_is_promised_for_never_is_thanked_for_and_never_late()
+    {
+        var story = new Story().Tell(Place with { PromisedOn = DateOnly.MaxValue }, Pay, Ship with { PromisedOn = DateOnly.MaxValue });
+        story.After(TimeSpan.FromDays(100)).Told.ShouldBe(["thank-you/order-1001", "shipped/order-1001/ZA17", "check-in/order-1001"]);
+    }
+
+    [Fact]
     public void A_cancellation_silences_every_timer_and_withdraws_what_waits_and_is_told_once()
     {
         foreach (var before in new IOrderFact[][] { [Place], [Place, Pay], [Place, Pay, Ship], [Place, Pay, Ship, Deliver] })
