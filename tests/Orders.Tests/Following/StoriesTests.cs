@@ -248,6 +248,15 @@ public class StoriesTests
     }
 
     [Fact]
+    public void A_parcel_of_which_no_day_is_said_is_promised_for_the_order_s()
+    {
+        var soon = Ship with { Parcel = "p-1", TrackingNumber = "1", PromisedOn = new DateOnly(2026, 1, 15) };
+        var story = new Story().Tell(Place, Pay, Sent(), soon, Ship with { Parcel = "p-2", TrackingNumber = "2" }, Deliver with { Parcel = "p-1" });
+        story.Until(EndOfThe20th.AddTicks(-1)).Told.ShouldNotContain("delayed/order-1001");
+        story.Until(EndOfThe20th).Told.ShouldContain("delayed/order-1001");
+    }
+
+    [Fact]
     public void A_cancellation_silences_every_timer_and_withdraws_what_waits_and_is_told_once()
     {
         foreach (var before in new IOrderFact[][] { [Place], [Place, Pay], [Place, Pay, Ship], [Place, Pay, Ship, Deliver] })
