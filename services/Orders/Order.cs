@@ -257,7 +257,12 @@ public sealed record Order(string Id)
 /// <summary>What became of the thanks.</summary>
 /// <param name="Withheld">Why it was not to be sent.</param>
 /// <param name="Failed">Why it could not be sent.</param>
-public sealed record ThankYouState(DateTimeOffset? LeftAt = null, string? Withheld = null, string? Failed = null, DateTimeOffset? OverdueAt = null);
+public sealed record ThankYouState(DateTimeOffset? LeftAt = null, string? Withheld = null, string? Failed = null, DateTimeOffset? OverdueAt = null)
+{
+    /// <summary>It left, or is not wanted. What was given up is told twice, as withheld and as failed, and a person is still wanted.</summary>
+    [JsonIgnore]
+    internal bool IsSettled => LeftAt is not null || (Withheld is not null && Withheld != Failed);
+}
 
 /// <summary>The question whether all is right, and its answers, the last one last.</summary>
 /// <param name="InvitedAt">When the customer, who was happy, was invited to review.</param>

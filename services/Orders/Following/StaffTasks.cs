@@ -12,11 +12,11 @@ internal static class StaffTasks
 
     public static IEnumerable<RaiseStaffTask> Due(Order order)
     {
-        if (order is { ThankYou: { OverdueAt: { } overdueAt, LeftAt: null, Withheld: null }, IsClosed: false })
+        if (order is { ThankYou: { OverdueAt: { } overdueAt, IsSettled: false }, IsClosed: false })
         {
             // Messaging has asked for it already where it has found no way: that task is made more pressing.
-            yield return order.ThankYou.Failed is { } reason && KindOf(reason) is { } kind
-                ? Of(order, kind, Urgency.High, overdueAt, Soon, $"{reason}/{Messages.KeyOf(order, "thank-you").Value}")
+            yield return order.ThankYou.Failed is { } reason && OfMessaging(reason) is var (kind, cause)
+                ? Of(order, kind, Urgency.High, overdueAt, Soon, $"{cause}/{Messages.KeyOf(order, "thank-you").Value}")
                 : Of(order, StaffTaskKind.ThankYouOverdue, Urgency.High, overdueAt, Soon);
         }
 
@@ -55,11 +55,12 @@ internal static class StaffTasks
         _ => null,
     };
 
-    private static StaffTaskKind? KindOf(string reason) => reason switch
+    private static (StaffTaskKind Kind, string Cause)? OfMessaging(string reason) => reason switch
     {
-        "no-address" => StaffTaskKind.NoAddress,
-        "unknown-customer" => StaffTaskKind.UnknownCustomer,
-        "undeliverable" => StaffTaskKind.Undeliverable,
+        "no-address" => (StaffTaskKind.NoAddress, reason),
+        "unknown-customer" => (StaffTaskKind.UnknownCustomer, reason),
+        "call" => (StaffTaskKind.CallCustomer, reason),
+        "undeliverable" or "bounced" or "complained" => (StaffTaskKind.Undeliverable, "undeliverable"),
         _ => null,
     };
 

@@ -257,6 +257,23 @@ public class StoriesTests
     }
 
     [Fact]
+    public void A_thank_you_that_was_given_up_makes_the_task_that_Messaging_raised_more_pressing()
+    {
+        object[] given = [new MessageSuppressed(ThankYou.Key, MessageKind.ThankYou, Giulia, "undeliverable", Spec.Noon), Failed("undeliverable")];
+        foreach (var told in new object[][] { given, [.. given.Reverse()] })
+        {
+            foreach (var minutes in new[] { 1, 60 })   // before anybody misses it, and after
+                Open(new Story().Tell(Place, Pay).After(TimeSpan.FromMinutes(minutes)).Tell(told).After(TimeSpan.FromHours(1)))
+                    .ShouldBe(["undeliverable/thank-you/order-1001"]);
+        }
+
+        Open(new Story().Tell(Place, Pay, Failed("call")).After(TimeSpan.FromHours(1))).ShouldBe(["call/thank-you/order-1001"]);
+        Open(new Story().Tell(Place, Pay, Failed("bounced")).After(TimeSpan.FromHours(1))).ShouldBe(["undeliverable/thank-you/order-1001"]);
+
+        static MessageFailed Failed(string reason) => new(ThankYou.Key, MessageKind.ThankYou, Giulia, reason, Spec.Noon);
+    }
+
+    [Fact]
     public void A_cancellation_silences_every_timer_and_withdraws_what_waits_and_is_told_once()
     {
         foreach (var before in new IOrderFact[][] { [Place], [Place, Pay], [Place, Pay, Ship], [Place, Pay, Ship, Deliver] })
