@@ -274,6 +274,11 @@ public class StoriesTests
     }
 
     [Fact]
+    public void A_payment_that_fails_around_midnight_in_Greenwich_fails_on_one_day_of_the_shop_s() =>
+        new Story().Tell(Place, FailPayment with { Reported = At((12 * 60) - 5) }, FailPayment with { Reported = At((12 * 60) + 5) })
+            .Told.ShouldBe(["payment-failed/order-1001/2026-01-13"]);
+
+    [Fact]
     public void A_cancellation_silences_every_timer_and_withdraws_what_waits_and_is_told_once()
     {
         foreach (var before in new IOrderFact[][] { [Place], [Place, Pay], [Place, Pay, Ship], [Place, Pay, Ship, Deliver] })
