@@ -57,7 +57,9 @@ internal static class WhatFollows
         WithdrawMessages Withdraw(string reason, DateTimeOffset at, MessageKind[] kinds) => new(customer, after.Id, reason, at, kinds);
         if (after.IsClosed)
         {
-            if (!before.IsClosed) yield return Withdraw(after.IsCancelled ? "cancelled" : "refunded", now, OfOpenOrders);
+            // An order that was thrown away opens again when a payment is heard of, which may be older than that: its thanks are still to come.
+            var kinds = after.Cancelled is null && !after.IsRefunded ? [.. told.Select(message => message.Kind).Distinct()] : OfOpenOrders;
+            if (!before.IsClosed && kinds.Length > 0) yield return Withdraw(after.IsCancelled ? "cancelled" : "refunded", now, kinds);
             yield break;
         }
 

@@ -279,6 +279,14 @@ public class StoriesTests
             .Told.ShouldBe(["payment-failed/order-1001/2026-01-13"]);
 
     [Fact]
+    public void A_payment_told_after_its_order_was_thrown_away_is_thanked_for()
+    {
+        var story = new Story().Tell(Place, FailPayment, Remove, Pay);
+        story.Told.ShouldContain("thank-you/order-1001");
+        story.Asked.OfType<WithdrawMessages>().SelectMany(message => message.Kinds!).ShouldBe([MessageKind.PaymentFailed]);   // not what is still to come
+    }
+
+    [Fact]
     public void A_cancellation_silences_every_timer_and_withdraws_what_waits_and_is_told_once()
     {
         foreach (var before in new IOrderFact[][] { [Place], [Place, Pay], [Place, Pay, Ship], [Place, Pay, Ship, Deliver] })
