@@ -89,7 +89,7 @@ public sealed record Order(string Id)
     /// <summary>All that was to be paid, or was paid, was given back.</summary>
     [JsonIgnore]
     internal bool IsRefunded => (Placed?.Total ?? Sum(Payments.Select(payment => payment.Amount))) is { Amount: > 0 } whole
-        && Sum(Refunds.Select(refund => refund.Amount)) is { } back && back.Currency == whole.Currency && back.Amount >= whole.Amount;
+        && Refunds.Where(refund => refund.Amount?.Currency == whole.Currency).Sum(refund => refund.Amount!.Value.Amount) >= whole.Amount;
 
     /// <summary>There is nothing left to tell but how it ended.</summary>
     [JsonIgnore]

@@ -287,6 +287,15 @@ public class StoriesTests
     }
 
     [Fact]
+    public void Money_of_another_currency_given_back_does_not_open_an_order_again()
+    {
+        var story = new Story().Tell(Place, Pay, Sent(), Ship, Refund with { Amount = Place.Total });
+        var told = story.Told.ToArray();
+        story.Tell(Refund with { Refund = "r-2", Amount = new(3, "USD") }).Told.ShouldBe([.. told, "order-refunded/order-1001/r-2"]);
+        story.Order!.Status.ShouldBe(OrderStatus.Refunded);
+    }
+
+    [Fact]
     public void A_cancellation_silences_every_timer_and_withdraws_what_waits_and_is_told_once()
     {
         foreach (var before in new IOrderFact[][] { [Place], [Place, Pay], [Place, Pay, Ship], [Place, Pay, Ship, Deliver] })
