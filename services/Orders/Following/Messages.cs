@@ -1,5 +1,6 @@
 using System.Globalization;
 using Engagement.Contracts;
+using Engagement.Orders.CheckingIn;
 using Engagement.Orders.Paying;
 using Engagement.Orders.Settings;
 
@@ -79,7 +80,7 @@ internal static class Messages
 
     private static IEnumerable<SendMessage> CheckIns(Order order)
     {
-        if (order.CheckIn is { AskedAt: { } askedAt, Answers.Count: 0 } && !order.IsReturned)
+        if (order.CheckIn.AskedAt is { } askedAt && CheckIn.MayBeAsked(order))
             yield return Of(order, MessageKind.CheckIn, null, askedAt, IsEvenIfStale(order), new OrderArrived(order.OrderId, order.Placed?.Number));
         if (order.CheckIn is { InvitedAt: { } invitedAt, Answer.Answer: CheckInAnswer.Happy })
             yield return Of(order, MessageKind.ReviewInvitation, null, invitedAt, IsEvenIfStale(order), new ReviewAsked(order.OrderId, null, order.Placed?.Number));

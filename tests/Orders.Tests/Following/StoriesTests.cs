@@ -296,6 +296,17 @@ public class StoriesTests
     }
 
     [Fact]
+    public void A_question_that_waits_is_taken_back_when_money_is_given_back_or_the_parcel_is_lost()
+    {
+        foreach (var fact in new IOrderFact[] { Refund, new ReportParcel(Id, null, ParcelFate.Lost, At(0)) })
+        {
+            var story = new Story().Tell(Place with { PromisedOn = null }, Pay, Sent(), Ship).Until(Rome(26, 10));
+            story.Told.ShouldContain("check-in/order-1001");
+            story.Tell(fact).Asked.OfType<WithdrawMessages>().Last().Kinds!.ShouldContain(MessageKind.CheckIn);
+        }
+    }
+
+    [Fact]
     public void A_cancellation_silences_every_timer_and_withdraws_what_waits_and_is_told_once()
     {
         foreach (var before in new IOrderFact[][] { [Place], [Place, Pay], [Place, Pay, Ship], [Place, Pay, Ship, Deliver] })
