@@ -97,8 +97,7 @@ public sealed record Order(string Id)
 
     /// <summary>All that was sent is with the shop again.</summary>
     [JsonIgnore]
-    internal bool IsReturned => Has(ParcelFate.Returned)
-        && (Parcels.All(parcel => Reports.LastOrDefault(report => IsOf(report.Parcel, parcel)) is { Fate: ParcelFate.Returned }));
+    internal bool IsReturned => Reports.Any(IsBack) && Parcels.All(parcel => IsBack(Reports.LastOrDefault(report => IsOf(report.Parcel, parcel))));
 
     /// <summary>The customer waits for it: paid for or sent, not arrived, and nobody was told why it can't arrive.</summary>
     [JsonIgnore]
@@ -236,6 +235,9 @@ public sealed record Order(string Id)
     /// <summary>Whether both are told of one parcel, which some call by its id and others by its tracking number.</summary>
     internal bool AreOfOne(string? told, string? other) =>
         told is null || other is null || told == other || Parcels.Any(parcel => IsOf(told, parcel) && IsOf(other, parcel));
+
+    private bool IsBack(OrderParcelReported? report) => report is { Fate: ParcelFate.Returned }
+        && !Deliveries.Any(delivery => AreOfOne(report.Parcel, delivery.Parcel) && delivery.Reported.OccurredAt > report.Reported.OccurredAt);
 
     private bool Has(ParcelFate fate) => Reports.Any(report => report.Fate == fate);
 

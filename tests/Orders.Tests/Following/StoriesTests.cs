@@ -307,6 +307,15 @@ public class StoriesTests
     }
 
     [Fact]
+    public void What_went_back_and_arrived_after_all_is_delivered()
+    {
+        var back = new ReportParcel(Id, "ZA17", ParcelFate.Returned, At(-6));
+        foreach (var told in new IOrderFact[][] { [Ship, back, Deliver with { Reported = At(-5) }], [Ship, back, Deliver with { Parcel = "ZA17", Reported = At(-5) }] })
+            new Story().Tell(Place, Pay).Tell(told).Order!.Status.ShouldBe(OrderStatus.Delivered);
+        new Story().Tell(Place, Pay, Ship, back, Deliver with { Reported = At(-7) }).Order!.Status.ShouldBe(OrderStatus.Returned);
+    }
+
+    [Fact]
     public void A_cancellation_silences_every_timer_and_withdraws_what_waits_and_is_told_once()
     {
         foreach (var before in new IOrderFact[][] { [Place], [Place, Pay], [Place, Pay, Ship], [Place, Pay, Ship, Deliver] })
