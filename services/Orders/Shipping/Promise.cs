@@ -40,7 +40,7 @@ public static class PromiseEndedHandler
 
     /// <summary>Nothing, where it arrived in time, can't arrive, or was promised for another day meanwhile. A customer is told once of a delay.</summary>
     internal static OrderEvent[] Decide(Order? order, PromiseEnded due, DateTimeOffset now) =>
-        order is { Late: null, IsAwaited: true } && (order.PromisedOn ?? due.PromisedOn) == due.PromisedOn ? [new OrderBecameLate(due.PromisedOn, now)] : [];
+        order is { Late: null, IsAwaited: true, IsHistory: false } && (order.PromisedOn ?? due.PromisedOn) == due.PromisedOn ? [new OrderBecameLate(due.PromisedOn, now)] : [];
 }
 
 public static class LatePatienceEndedHandler

@@ -316,6 +316,10 @@ public class StoriesTests
     }
 
     [Fact]
+    public void An_order_whose_payment_turns_out_to_be_history_is_not_late_whichever_was_told_first() =>
+        new Story().Tell(Place, Ship, Pay.AsHistory()).After(TimeSpan.FromDays(30)).Told.ShouldNotContain("delayed/order-1001");
+
+    [Fact]
     public void A_cancellation_silences_every_timer_and_withdraws_what_waits_and_is_told_once()
     {
         foreach (var before in new IOrderFact[][] { [Place], [Place, Pay], [Place, Pay, Ship], [Place, Pay, Ship, Deliver] })
