@@ -150,6 +150,14 @@ public class RecordingTests
     }
 
     [Fact]
+    public void The_first_cancellation_counts_whichever_comes_first()
+    {
+        var earlier = Cancel with { Reported = At(-6) };
+        foreach (var told in new[] { new[] { Cancel, earlier }, [earlier, Cancel] })
+            new Story().Tell(told).Order!.Cancelled.ShouldBe(Cancelled with { Reported = At(-6) });
+    }
+
+    [Fact]
     public void What_weighs_most_is_the_status_not_what_came_last()
     {
         StatusOf(Placed).ShouldBe(OrderStatus.Placed);
