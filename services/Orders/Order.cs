@@ -149,12 +149,11 @@ public sealed record Order(string Id)
 
     public Order Apply(OrderPaymentFailed e) => this with { FailedPayments = [.. FailedPayments.Append(e).OrderBy(failed => failed.Reported.OccurredAt)] };
 
-    /// <summary>In the order of their times, whichever was told first. A parcel told again under its id, or its number, was told more fully.</summary>
+    /// <summary>In the order of their times, whichever was told first. A parcel told again was told more fully.</summary>
     public Order Apply(OrderShipped e) => this with
     {
-        Parcels = [.. Parcels.Where(parcel => e.Parcel is null ? e.TrackingNumber is null || parcel.TrackingNumber != e.TrackingNumber : parcel.Parcel != e.Parcel)
-            .Append(e).OrderBy(parcel =>
-            parcel.Reported.OccurredAt).ThenBy(parcel => parcel.TrackingNumber, StringComparer.Ordinal)],
+        Parcels = [.. Parcels.Where(parcel => !IsSame(parcel, e)).Append(e)
+            .OrderBy(parcel => parcel.Reported.OccurredAt).ThenBy(parcel => parcel.TrackingNumber, StringComparer.Ordinal)],
     };
 
     public Order Apply(OrderParcelReported e) => this with
@@ -228,6 +227,14 @@ public sealed record Order(string Id)
         OrderSeenTo data => order.Apply(data),
         _ => throw new ArgumentOutOfRangeException(nameof(events), e.GetType().Name, "No event of an order."),
     });
+
+    /// <summary>A parcel is told by its id, else by its tracking number, or by its time; the id may be told later than the number.</summary>
+    internal static bool IsSame(OrderShipped parcel, OrderShipped told) => told switch
+    {
+        { Parcel: { } id } => parcel.Parcel == id || (parcel.Parcel is null && told.TrackingNumber is { } number && parcel.TrackingNumber == number),
+        { TrackingNumber: { } number } => parcel.TrackingNumber == number,
+        _ => parcel.TrackingNumber is null && parcel.Reported.OccurredAt == told.Reported.OccurredAt,
+    };
 
     /// <summary>Whether what was told under this id or number, null for all of the order, is about that parcel.</summary>
     internal static bool IsOf(string? told, OrderShipped parcel) => told is null || told == parcel.Parcel || told == parcel.TrackingNumber;

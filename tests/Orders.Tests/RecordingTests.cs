@@ -158,6 +158,30 @@ public class RecordingTests
     }
 
     [Fact]
+    public void A_parcel_told_by_its_number_and_then_by_its_id_is_one_in_either_order()
+    {
+        var (bare, full) = (Ship, Ship with { Parcel = "p-1", Reported = At(-6) });
+        foreach (var told in new[] { new[] { bare, full }, [full, bare] })
+        {
+            var story = new Story().Tell(Place, Pay).Tell(told);
+            story.Order!.Parcels.ShouldBe([Shipped with { Parcel = "p-1", Reported = At(-6) }]);
+            story.Asked.OfType<SendMessage>().Count(message => message.Kind == MessageKind.Shipped).ShouldBe(1);
+        }
+    }
+
+    [Fact]
+    public void What_is_told_of_a_parcel_later_holds_whichever_comes_first()
+    {
+        var first = Ship with { Parcel = "p-1", TrackingUrl = null, PromisedOn = new DateOnly(2026, 1, 18) };
+        var corrected = first with { TrackingNumber = null, Carrier = null, PromisedOn = new DateOnly(2026, 1, 22), Reported = At(-5) };
+        var link = first with { TrackingUrl = Ship.TrackingUrl, PromisedOn = null };
+        var whole = Shipped with { Parcel = "p-1", PromisedOn = corrected.PromisedOn, Reported = At(-5) };
+        ShipOrder[] told = [first, corrected, link];
+        foreach (var order in new[] { new[] { 0, 1, 2 }, [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0] })
+            new Story().Tell(order.Select(i => told[i])).Tell(told).Order!.Parcels.ShouldBe([whole], string.Join(' ', order));
+    }
+
+    [Fact]
     public void What_weighs_most_is_the_status_not_what_came_last()
     {
         StatusOf(Placed).ShouldBe(OrderStatus.Placed);
