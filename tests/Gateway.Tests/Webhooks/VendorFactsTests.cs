@@ -150,6 +150,19 @@ public class VendorFactsTests
         PaidAt("orders/paid", Shop.Noon.AddDays(-1)).ShouldBe(Shop.Noon.AddMinutes(-29).AddSeconds(-55));
     }
 
+    [Fact]
+    public void A_refund_whose_amount_is_still_pending_is_told_again_once_it_is_known()
+    {
+        Finding Told(string status) => Webhook.Read("shopify", "refunds/create", ShopifyRefund().With(("/transactions", $$"""
+            [{"id": 1, "kind": "refund", "status": "{{status}}", "amount": "15.00", "currency": "EUR"}]
+            """))).Found.ShouldHaveSingleItem();
+        var (pending, known) = (Told("pending"), Told("success"));
+
+        ((RecordRefund)pending.Fact!).Amount.ShouldBeNull();
+        ((RecordRefund)known.Fact!).Amount.ShouldBe(new Money(15, "EUR"));
+        known.Id.ShouldNotBe(pending.Id);   // else it would be passed over as a repeat
+    }
+
     [Theory]
     [InlineData("/id", "null", "/id required")]
     [InlineData("/id", "{}", "/id wrong_type")]
