@@ -163,6 +163,24 @@ public class VendorFactsTests
         known.Id.ShouldNotBe(pending.Id);   // else it would be passed over as a repeat
     }
 
+    /// <summary>Any change of an order tells all that ever became of it, without a time of its own.</summary>
+    [Theory]
+    [InlineData("\"failed\"")]
+    [InlineData("\"cancelled\"")]
+    [InlineData("\"refunded\"")]
+    public void What_became_of_a_woocommerce_order_that_is_older_than_the_connection_is_history(string status)
+    {
+        var order = WooOrder().With(("/status", status), ("/refunds", """[{"id": 731, "reason": "", "total": "-15.00"}]"""));
+        bool[] Past(TimeSpan connected) =>
+        [
+            .. Webhook.Read("woocommerce", "order.updated", order, Shop.Noon + connected).Found.Select(finding => finding.Fact).OfType<IOrderFact>()
+                .Where(fact => fact is not PlaceOrder).Select(fact => fact.Reported.Backfill).Distinct(),
+        ];
+
+        Past(TimeSpan.FromHours(-1)).ShouldBe([false]);
+        Past(TimeSpan.FromMinutes(-1)).ShouldBe([true]);
+    }
+
     [Theory]
     [InlineData("/id", "null", "/id required")]
     [InlineData("/id", "{}", "/id wrong_type")]
