@@ -108,8 +108,7 @@ public sealed record Order(string Id)
     internal bool IsHistory => Paid is { } paid ? paid.Reported.Backfill : Parcels.All(parcel => parcel.Reported.Backfill);
 
     /// <summary>The last day that was promised, as the shop or a carrier told it; a parcel of which no day is said is promised for the order's.</summary>
-    [JsonIgnore]
-    internal DateOnly? PromisedOn => Parcels.Max(parcel => parcel.PromisedOn ?? Placed?.PromisedOn) ?? Placed?.PromisedOn;
+    public DateOnly? PromisedOn => Parcels.Max(parcel => parcel.PromisedOn ?? Placed?.PromisedOn) ?? Placed?.PromisedOn;
 
     /// <summary>The earliest that is known of it.</summary>
     private string SinceText => new[] { Placed?.Reported, Cancelled?.Reported, Removed?.Reported }
