@@ -86,6 +86,21 @@ public class RecordingTests
     }
 
     [Fact]
+    public void A_payment_that_has_grown_under_its_id_is_the_whole_of_it_whichever_comes_first()
+    {
+        var part = Pay with { Payment = "whole", Amount = new(20, "EUR") };
+        var whole = Pay with { Payment = "whole", Reported = At(-7) };
+        foreach (var told in new[] { new[] { part, whole, part }, [whole, part, whole] })
+        {
+            var story = new Story().Tell(Place).Tell(told);
+            story.Order!.Payments.ShouldBe([Paid with { Payment = "whole", Reported = At(-7) }]);
+            story.Told.ShouldBe(["thank-you/order-1001"]);
+        }
+
+        StatusOf(Placed, Paid with { Payment = "whole", Amount = part.Amount }).ShouldBe(OrderStatus.PartlyPaid);
+    }
+
+    [Fact]
     public void A_carrier_s_report_is_recorded_once_for_its_time()
     {
         Recording(Shipped).When(Bring).Then(Brought);

@@ -182,6 +182,21 @@ public class VendorFactsTests
     }
 
     [Theory]
+    [InlineData("\"39.90\"", 20)]
+    [InlineData("\"59.90\"", null)]
+    [InlineData("\"-1.00\"", null)]
+    [InlineData("null", null)]
+    public void A_part_that_was_paid_is_told_as_far_as_it_is_known(string outstanding, int? paid)
+    {
+        var order = ShopifyOrder().With(("/financial_status", "\"partially_paid\""), ("/total_outstanding", outstanding));
+        IEnumerable<Money?> Paid(JsonObject body) =>
+            Webhook.Read("shopify", "orders/updated", body).Found.Select(finding => finding.Fact).OfType<RecordPayment>().Select(payment => payment.Amount);
+
+        Paid(order).ShouldBe(paid is { } amount ? [new Money(amount, "EUR")] : []);
+        Paid(order.With(("/line_items", "[]"), ("/total_price_set/presentment_money", """{"amount": "64.10", "currency_code": "USD"}"""))).ShouldBeEmpty();
+    }
+
+    [Theory]
     [InlineData("/id", "null", "/id required")]
     [InlineData("/id", "{}", "/id wrong_type")]
     [InlineData("/total_price", "\"much\"", "/total_price not_an_amount")]
