@@ -242,7 +242,8 @@ public sealed record Order(string Id)
     internal bool AreOfOne(string? told, string? other) =>
         told is null || other is null || told == other || Parcels.Any(parcel => IsOf(told, parcel) && IsOf(other, parcel));
 
-    private bool IsBack(OrderParcelReported? report) => report is { Fate: ParcelFate.Returned }
+    /// <summary>Not where it arrived after all.</summary>
+    internal bool IsBack(OrderParcelReported? report) => report is { Fate: ParcelFate.Returned }
         && !Deliveries.Any(delivery => AreOfOne(report.Parcel, delivery.Parcel) && delivery.Reported.OccurredAt > report.Reported.OccurredAt);
 
     private bool Has(ParcelFate fate) => Reports.Any(report => report.Fate == fate);

@@ -30,9 +30,13 @@ internal static class StaffTasks
             yield return Of(order, StaffTaskKind.CustomerUnhappy, Urgency.High, unhappy.ReceivedAt, Soon, which: Messages.NameOf(unhappy.OccurredAt));
 
         if (order.IsClosed) yield break;
-        foreach (var report in order.Reports.Where(report => !report.Reported.Backfill && report.Fate is ParcelFate.Lost or ParcelFate.Returned))
+        OrderParcelReported[] gone = [.. order.Reports.Where(report => !report.Reported.Backfill && report.Fate is ParcelFate.Lost or ParcelFate.Returned)];
+        foreach (var report in gone)
         {
-            if (report.Fate == ParcelFate.Lost && order.Deliveries.Any(delivery => order.AreOfOne(report.Parcel, delivery.Parcel))) continue;   // found
+            // It was found, or came after all; or it is told under another name of the parcel as well.
+            if (report.Fate == ParcelFate.Lost ? order.Deliveries.Any(delivery => order.AreOfOne(report.Parcel, delivery.Parcel)) : !order.IsBack(report)) continue;
+            if (gone.TakeWhile(earlier => earlier != report).Any(earlier => earlier.Fate == report.Fate && earlier.Parcel is not null && report.Parcel is not null
+                && order.AreOfOne(earlier.Parcel, report.Parcel))) continue;
             var kind = report.Fate == ParcelFate.Lost ? StaffTaskKind.ParcelLost : StaffTaskKind.ParcelReturned;
             yield return Of(order, kind, report.Fate == ParcelFate.Lost ? Urgency.High : Urgency.Normal, report.Reported.ReceivedAt, ADay, which: report.Parcel);
         }

@@ -361,6 +361,24 @@ public class StoriesTests
     }
 
     [Fact]
+    public void A_parcel_that_is_lost_under_its_number_and_under_its_id_is_one_task()
+    {
+        var (byId, byNumber) = (new ReportParcel(Id, "p-1", ParcelFate.Lost, At(-3)), new ReportParcel(Id, "ZA17", ParcelFate.Lost, At(-4)));
+        var sent = Ship with { Parcel = "p-1" };
+        foreach (var told in new IOrderFact[][] { [sent, byNumber, byId], [byId, sent, byNumber], [byNumber, byId, sent] })
+            Open(new Story().Tell(Place, Pay).Tell(told)).Count().ShouldBe(1);
+        Open(new Story().Tell(Place, Pay, sent, byId, byId with { Parcel = "p-2" })).Count().ShouldBe(2);
+    }
+
+    [Fact]
+    public void A_parcel_that_came_back_and_arrived_after_all_is_nobody_s_task()
+    {
+        var story = new Story().Tell(Place, Pay, Ship, new ReportParcel(Id, "ZA17", ParcelFate.Returned, At(-3)));
+        Open(story).ShouldBe(["parcel-returned/ZA17/order-1001"]);
+        Open(story.Tell(Deliver with { Reported = At(-2) })).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Nothing_stale_is_told_of_a_parcel_and_yesterday_s_delivery_van_is_not_today_s()
     {
         new Story().Tell(Place, Pay, Deliver, Ship, Bring).Told.ShouldBe(["thank-you/order-1001", "delivered/order-1001"]);
