@@ -33,10 +33,12 @@ internal static class StaffTasks
         OrderParcelReported[] gone = [.. order.Reports.Where(report => !report.Reported.Backfill && report.Fate is ParcelFate.Lost or ParcelFate.Returned)];
         foreach (var report in gone)
         {
-            // It was found, or came after all; or it is told under another name of the parcel as well.
-            if (report.Fate == ParcelFate.Lost ? order.Deliveries.Any(delivery => order.AreOfOne(report.Parcel, delivery.Parcel)) : !order.IsBack(report)) continue;
-            if (gone.TakeWhile(earlier => earlier != report).Any(earlier => earlier.Fate == report.Fate && earlier.Parcel is not null && report.Parcel is not null
-                && order.AreOfOne(earlier.Parcel, report.Parcel))) continue;
+            var cameAfterAll = report.Fate == ParcelFate.Lost
+                ? order.Deliveries.Any(delivery => order.AreOfOne(report.Parcel, delivery.Parcel))
+                : !order.IsBack(report);
+            var isToldByAnotherName = report.Parcel is not null && gone.TakeWhile(earlier => earlier != report)
+                .Any(earlier => earlier.Fate == report.Fate && earlier.Parcel is not null && order.AreOfOne(earlier.Parcel, report.Parcel));
+            if (cameAfterAll || isToldByAnotherName) continue;
             var kind = report.Fate == ParcelFate.Lost ? StaffTaskKind.ParcelLost : StaffTaskKind.ParcelReturned;
             yield return Of(order, kind, report.Fate == ParcelFate.Lost ? Urgency.High : Urgency.Normal, report.Reported.ReceivedAt, ADay, which: report.Parcel);
         }

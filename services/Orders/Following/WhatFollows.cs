@@ -47,8 +47,8 @@ internal static class WhatFollows
         before.Delivered is not null && message.Key == Messages.KeyOf(before, "delivered") && told.Any(known => known.Kind == MessageKind.Delivered);
 
     /// <summary>News can come before its parcel is known, or the parcel before its id, and be told under what it was called by then.</summary>
-    private static bool IsRenamed(IReadOnlyList<OrderEvent> events, SendMessage[] told, SendMessage[] toTell, SendMessage message) => events.Any(e => e is OrderShipped)
-        && told.Any(known => known.Kind == message.Kind && (message.Kind == MessageKind.Shipped || known.Occasion == message.Occasion)
+    private static bool IsRenamed(IReadOnlyList<OrderEvent> events, SendMessage[] told, SendMessage[] toTell, SendMessage message) =>
+        events.Any(e => e is OrderShipped) && told.Any(known => known.Kind == message.Kind && (message.Kind == MessageKind.Shipped || known.Occasion == message.Occasion)
             && toTell.All(due => due.Key != known.Key));
 
     /// <summary>What may wait, for an address or for the morning, and must not leave any more.</summary>

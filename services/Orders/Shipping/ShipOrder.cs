@@ -7,7 +7,7 @@ public static class ShipOrderHandler
     public static Task<OutgoingMessages> Handle(ShipOrder message, IDocumentSession session, TimeProvider clock, CancellationToken ct) =>
         session.Record(message, Decide, clock, ct);
 
-    /// <summary>An order can have several parcels. Many shops tell the number, or the day, later, and some put it right: what is told as of later holds.</summary>
+    /// <summary>Many shops tell a parcel's number, or its day, later, and some put it right: what is told as of later holds.</summary>
     internal static OrderEvent[] Decide(Order? order, ShipOrder message)
     {
         var told = new OrderShipped(
@@ -21,7 +21,7 @@ public static class ShipOrderHandler
 
     private static OrderShipped Filled(OrderShipped newer, OrderShipped older) => newer with
     {
-        Carrier = newer.Carrier ?? older.Carrier, TrackingNumber = newer.TrackingNumber ?? older.TrackingNumber, TrackingUrl = newer.TrackingUrl ?? older.TrackingUrl,
-        Parcel = newer.Parcel ?? older.Parcel, PromisedOn = newer.PromisedOn ?? older.PromisedOn,
+        Carrier = newer.Carrier ?? older.Carrier, TrackingNumber = newer.TrackingNumber ?? older.TrackingNumber,
+        TrackingUrl = newer.TrackingUrl ?? older.TrackingUrl, Parcel = newer.Parcel ?? older.Parcel, PromisedOn = newer.PromisedOn ?? older.PromisedOn,
     };
 }
