@@ -32,7 +32,9 @@ internal static class CartStream
     {
         CartEvent[] events = [.. decide(before)];
         var after = before.After(events);
-        return after.Abandonment is { IsRunning: true } left && EndOf(after, left) is { } reason ? [.. events, new RecoveryEnded(left.Number, reason, now)] : events;
+        return after.Abandonment is { IsRunning: true } left && EndOf(after, left) is { } reason
+            ? [.. events, new RecoveryEnded(left.Number, reason, now)]
+            : events;
     }
 
     internal static IEnumerable<object> Follow(Cart before, Cart after, IReadOnlyList<CartEvent> events, DateTimeOffset now)

@@ -50,11 +50,12 @@ public static class ReminderDueHandler
         if (due.Step < left.Plan.Count) yield return ReminderDue.For(due.Cart, left, due.Step + 1);
     }
 
-    /// <summary>The first reminds, the last says good-bye and asks why; a single one, and one before which nothing was said, asks whether it can help.</summary>
-    internal static MessageKind KindOf(Abandonment left, int step) =>
-        step == left.Plan.Count ? left.FirstStep > 1 || left.Reminders.Any(reminder => reminder.Step < step) ? MessageKind.CartFarewell : MessageKind.CartQuestion
-        : step == 1 ? MessageKind.CartReminder
-        : MessageKind.CartQuestion;
+    /// <summary>The first reminds, the last says good-bye and asks why. Where nothing was said before, the last asks whether we can help.</summary>
+    internal static MessageKind KindOf(Abandonment left, int step)
+    {
+        if (step < left.Plan.Count) return step == 1 ? MessageKind.CartReminder : MessageKind.CartQuestion;
+        return left.FirstStep > 1 || left.Reminders.Any(reminder => reminder.Step < step) ? MessageKind.CartFarewell : MessageKind.CartQuestion;
+    }
 
     private static Abandonment? IsWanted(Cart cart, ReminderDue due, Shopper? shopper) =>
         cart.Abandonment is { IsRunning: true, Customer: not null } left && left.Number == due.Number && due.Step <= left.Plan.Count

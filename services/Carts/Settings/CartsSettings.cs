@@ -66,7 +66,8 @@ public sealed partial record CartsSettings(
     {
         if (Steps is null)
         {
-            if (Read(Gentle[0]) < AbandonedAfter()) yield return new("/steps", "required", "Where a cart counts as left after more than an hour, say when to write.");
+            if (Read(Gentle[0]) < AbandonedAfter())
+                yield return new("/steps", "required", "Say when to write, where a cart counts as left after more than an hour.");
             yield break;
         }
 
@@ -91,9 +92,12 @@ public sealed partial record CartsSettings(
         for (var i = 0; i < CheckoutSteps.Count; i++)
         {
             var step = CheckoutSteps[i];
-            if (step?.Name is null || !Name().IsMatch(step.Name)) yield return new($"/checkoutSteps/{i}/name", "invalid", "1 to 50 letters, digits, '_' and '-'.");
-            else if (step.Name is "cart" or "bought") yield return new($"/checkoutSteps/{i}/name", "reserved", "What comes before the first step and after the last.");
-            else if (CheckoutSteps.Take(i).Any(other => other?.Name == step.Name)) yield return new($"/checkoutSteps/{i}/name", "repeated", "Each step once.");
+            if (step?.Name is null || !Name().IsMatch(step.Name))
+                yield return new($"/checkoutSteps/{i}/name", "invalid", "1 to 50 letters, digits, '_' and '-'.");
+            else if (step.Name is "cart" or "bought")
+                yield return new($"/checkoutSteps/{i}/name", "reserved", "What comes before the first step and after the last.");
+            else if (CheckoutSteps.Take(i).Any(other => other?.Name == step.Name))
+                yield return new($"/checkoutSteps/{i}/name", "repeated", "Each step once.");
             if (step?.Title is not { IsComplete: true }) yield return new($"/checkoutSteps/{i}/title", "required", "Its words in 'it' and 'en'.");
             for (var n = 0; n < step?.Needs?.Count; n++)
             {
@@ -110,7 +114,8 @@ public sealed partial record CartsSettings(
         for (var i = 0; i < Incentives?.Count; i++)
         {
             var offered = Incentives[i];
-            if (offered is null || offered.Step < 1 || offered.Step > (Steps ?? Gentle).Count) yield return new($"/incentives/{i}/step", "unknown", "One of the steps, from 1.");
+            if (offered is null || offered.Step < 1 || offered.Step > (Steps ?? Gentle).Count)
+                yield return new($"/incentives/{i}/step", "unknown", "One of the steps, from 1.");
             if (Incentives.Take(i).Any(other => other?.Step == offered?.Step)) yield return new($"/incentives/{i}/step", "repeated", "Each step once.");
             if (offered is { Amount: null, Currency: not null }) yield return new($"/incentives/{i}/currency", "unknown", "Goes with an amount.");
             if (string.IsNullOrWhiteSpace(offered?.Code) || offered.Code.Length > 50 || offered.Code.Any(char.IsControl))
