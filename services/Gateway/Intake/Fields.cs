@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Engagement.Contracts;
 
@@ -37,6 +38,9 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
 
     /// <summary>The same object, whose faults nobody is told.</summary>
     public Fields Silently() => new(element, at, new FaultList());
+
+    /// <summary>Of all that the object says, to the letter.</summary>
+    public string Hash() => Convert.ToHexStringLower(SHA256.HashData(JsonMarshal.GetRawUtf8Value(element)).AsSpan(0, 16));
 
     public T? Fault<T>(string name, string code, string message)
     {

@@ -47,5 +47,8 @@ internal sealed class Findings(string vendor, string topic, ReadingContext conte
         var time => time,
     };
 
+    /// <summary>Of what may change more than once in the second that its time is told to: what else it says is another version.</summary>
+    public string Version(DateTimeOffset? time, Fields told) => $"{Version(time ?? Now)}/{told.Hash()}";
+
     public static string Version(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -14,7 +14,7 @@ internal static class ShopifyCart
         var id = TokenOf(cart, "token") ?? TokenOf(cart, "id") ?? cart.Id("id");
         var updated = found.Time(cart, "updated_at");
         if (!cart.Has("line_items")) return;
-        found.Add($"carts/{id}@{Findings.Version(updated ?? found.Now)}", new ChangeCart(new(id), Lines(cart, null), null, null, found.At(updated)), found.At(updated));
+        found.Add($"carts/{id}@{found.Version(updated, cart)}", new ChangeCart(new(id), Lines(cart, null), null, null, found.At(updated)), found.At(updated));
     }
 
     public static void ReadCheckout(Fields checkout, Findings found)
@@ -22,7 +22,7 @@ internal static class ShopifyCart
         var id = new CartId(TokenOf(checkout, "cart_token") ?? TokenOf(checkout, "token") ?? checkout.Id("id"));
         var updated = found.Time(checkout, "updated_at");
         var reported = found.At(updated);
-        var version = $"checkouts/{id.Value}@{Findings.Version(updated ?? found.Now)}";
+        var version = $"checkouts/{id.Value}@{found.Version(updated, checkout)}";
         var (visit, contact) = Visit(checkout, found);
         if (found.Time(checkout, "completed_at") is { } completed)
         {
