@@ -45,6 +45,62 @@ public sealed class ShopifyCartsTests(PostgresFixture postgres)
         (await Told<ContactSeen>(gateway, "messaging")).Select(seen => seen.HasEmail).ShouldBe([true]);
     }
 
+    [Theory]
+    [InlineData("true", true)]
+    [InlineData("\"true\"", true)]
+    [InlineData("false", null)]   // not ticked is not refused
+    [InlineData("null", null)]
+    [InlineData("7", null)]
+    public void Who_ticks_marketing_in_the_checkout_permits_it_by_every_id_they_are_known_by(string ticked, bool? permits)
+    {
+        var checkout = ShopifyCheckoutOf(ShopifyCart()).With("/buyer_accepts_marketing", ticked);
+
+        Permitted(Read(checkout)).ShouldBe(permits is null ? [] : [Said("720001"), Said(Guest)]);
+        Permitted(Read(checkout.With("/customer", "null"))).ShouldBe(permits is null ? [] : [Said(Guest)]);
+        Permitted(Read(checkout.With("/email", "null"))).ShouldBeEmpty();
+
+        static RecordPermission Said(string customer) => new(
+            new(customer), true, null, Channel.Email, PermissionBasis.Consent, "shopify checkout", new(Shop.Noon.AddMinutes(-15), Shop.Noon));
+    }
+
+    [Fact]
+    public async Task It_is_told_once_of_a_checkout_so_that_a_refusal_since_is_not_undone_by_going_on()
+    {
+        await using var gateway = await Webhook.Open(postgres);
+        var ticked = ShopifyCheckoutOf(ShopifyCart()).With(("/buyer_accepts_marketing", "true"), ("/customer", "null"));
+
+        await gateway.Shopify("checkouts/create", ticked);
+        await gateway.Shopify("checkouts/update", ticked.With("/updated_at", "\"2026-01-15T12:55:00+01:00\""));
+
+        (await Told<RecordPermission>(gateway, "messaging")).ShouldHaveSingleItem().Reported.OccurredAt.ShouldBe(Shop.Noon.AddMinutes(-15));
+    }
+
+    [Theory]
+    [InlineData("subscribed", true)]
+    [InlineData("unsubscribed", false)]
+    [InlineData("not_subscribed", null)]
+    public void What_a_checkout_says_of_its_customer_s_consent_counts_as_of_its_own_time(string state, bool? permits)
+    {
+        var checkout = ShopifyCheckoutOf(ShopifyCart()).With(
+            "/customer/email_marketing_consent", $$"""{"state": "{{state}}", "opt_in_level": null, "consent_updated_at": "2026-01-02T12:00:00Z"}""");
+
+        Permitted(Read(checkout)).Select(said => (said.CustomerId.Value, said.Granted, said.Reported.OccurredAt)).ShouldBe(
+            permits is { } granted
+                ? [("720001", granted, new(2026, 1, 2, 12, 0, 0, default)), (Guest, granted, new(2026, 1, 2, 12, 0, 0, default))]
+                : []);
+    }
+
+    [Fact]
+    public void A_permission_without_a_time_of_its_own_is_as_old_as_its_customer_so_it_undoes_no_refusal()
+    {
+        var customer = ShopifyCustomer().With("/email_marketing_consent/consent_updated_at", "null");
+        DateTimeOffset At(JsonObject told) =>
+            Permitted(Webhook.Read("shopify", "customers/update", told).Found).Select(said => said.Reported.OccurredAt).Distinct().Single();
+
+        At(customer).ShouldBe(new(2026, 1, 10, 11, 0, 0, default));
+        At(customer.With("/email_marketing_consent/state", "\"unsubscribed\"")).ShouldBe(Shop.Noon.AddMinutes(-20));
+    }
+
     private static IReadOnlyList<Finding> Read(JsonObject body, string topic = "checkouts/update")
     {
         var (found, faults) = Webhook.Read("shopify", topic, body);

@@ -24,6 +24,7 @@ internal static class ShopifyCart
         var reported = found.At(updated);
         var version = $"checkouts/{id.Value}@{found.Version(updated, checkout)}";
         var (visit, contact) = Visit(checkout, found);
+        Permitted(checkout, TokenOf(checkout, "token") ?? id.Value, reported, found);
         if (found.Time(checkout, "completed_at") is { } completed)
         {
             found.Add($"{version}/completed", new CompleteCheckout(id, null, visit, found.At(completed)), reported, contact);
@@ -35,6 +36,22 @@ internal static class ShopifyCart
         if (checkout.Has("line_items")) found.Add($"{version}/contents", new ChangeCart(id, Lines(checkout, currency), total, null, reported), reported);
         found.Add($"{version}/step", new ReachCheckoutStep(id, StepOf(visit), visit, reported), reported, contact);
     }
+
+    /// <summary>What was ticked in it, once: it is ticked still in every later webhook, and a refusal since must hold. Not ticked is not refused.</summary>
+    private static void Permitted(Fields checkout, string token, Reported reported, Findings found)
+    {
+        var told = checkout.Silently();
+        var person = told.OptionalObject("customer");
+        var customers = found.Customers(person?.LooseId("id"), EmailOf(told, person));
+        if (told.Flag("buyer_accepts_marketing"))
+            foreach (var customer in customers)
+                found.Add($"checkouts/{token}/consent/{customer.Value}", ShopifyConsent.Said(customer, true, "shopify checkout", reported), reported);
+        if (person is not { } known) return;
+        var asOf = found.Time(known, "updated_at") ?? found.Time(told, "created_at") ?? reported.OccurredAt;
+        ShopifyConsent.Read(known, customers, asOf, found);
+    }
+
+    private static string? EmailOf(Fields checkout, Fields? customer) => checkout.LooseEmail("email") ?? customer?.LooseEmail("email");
 
     /// <summary>Without what a shop's mails put behind it.</summary>
     public static string? TokenOf(Fields fields, string name) => fields.Loose(name, 200)?.Split('?')[0] is { Length: > 0 and <= Fields.LongestId } token ? token : null;
@@ -79,7 +96,7 @@ internal static class ShopifyCart
         var customer = checkout.OptionalObject("customer");
         var shipping = checkout.OptionalObject("shipping_address");
         var billing = checkout.OptionalObject("billing_address");
-        var email = checkout.LooseEmail("email") ?? customer?.LooseEmail("email");
+        var email = EmailOf(checkout, customer);
         Fields?[] people = [customer, billing, shipping];
         var name = people.Select(person => person is { } p ? VendorFields.Name(p) : null).FirstOrDefault(n => n is not null);
         var phone = checkout.Loose("phone", 50) ?? people.Select(person => person?.Loose("phone", 50)).FirstOrDefault(p => p is not null);

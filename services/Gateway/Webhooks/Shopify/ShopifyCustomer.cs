@@ -14,6 +14,6 @@ internal static class ShopifyCustomer
             id, VendorFields.Name(customer), customer.LooseEmail("email"), customer.Loose("phone", 50) ?? home?.Loose("phone", 50),
             home is { } place ? VendorFields.Address(place, "zip", "country_code") : null, customer.LooseLanguage("locale"));
         if (contact is not null) found.Add($"customers/{id.Value}@{Findings.Version(updated ?? found.Now)}", null, found.At(updated), contact);
-        ShopifyConsent.Read(customer, id, updated, found);
+        ShopifyConsent.Read(customer, found.Customers(id.Value, customer.LooseEmail("email")), updated, found);
     }
 }
