@@ -101,6 +101,20 @@ public sealed class ShopifyCartsTests(PostgresFixture postgres)
         At(customer.With("/email_marketing_consent/state", "\"unsubscribed\"")).ShouldBe(Shop.Noon.AddMinutes(-20));
     }
 
+    [Theory]
+    [InlineData("null", null)]
+    [InlineData("\"c0ffee\"", null)]
+    [InlineData("\"beef?key=1\"", "beef")]
+    public void A_checkout_that_names_its_cart_is_told_to_be_that_cart(string cart, string? into)
+    {
+        foreach (var completed in new[] { "null", "\"2026-01-15T12:50:00+01:00\"" })
+        {
+            var told = Read(ShopifyCheckoutOf(ShopifyCart()).With(("/cart_token", cart), ("/completed_at", completed)));
+            told.Select(found => found.Fact).OfType<MergeCarts>().ShouldBe(
+                into is null ? [] : [new(new(into), new("c0ffee"), null, null, null, new(Shop.Noon.AddMinutes(-15), Shop.Noon))]);
+        }
+    }
+
     private static IReadOnlyList<Finding> Read(JsonObject body, string topic = "checkouts/update")
     {
         var (found, faults) = Webhook.Read("shopify", topic, body);

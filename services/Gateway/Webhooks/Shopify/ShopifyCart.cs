@@ -24,7 +24,10 @@ internal static class ShopifyCart
         var reported = found.At(updated);
         var version = $"checkouts/{id.Value}@{found.Version(updated, checkout)}";
         var (visit, contact) = Visit(checkout, found);
-        Permitted(checkout, TokenOf(checkout, "token") ?? id.Value, reported, found);
+        var token = TokenOf(checkout, "token") ?? id.Value;
+        Permitted(checkout, token, reported, found);
+        // Once: an order may name either.
+        if (token != id.Value) found.Add($"checkouts/{token}/is/{id.Value}", new MergeCarts(id, new(token), null, null, null, reported), reported);
         if (found.Time(checkout, "completed_at") is { } completed)
         {
             found.Add($"{version}/completed", new CompleteCheckout(id, null, visit, found.At(completed)), reported, contact);
