@@ -20,6 +20,9 @@ internal sealed class Findings(string vendor, string topic, ReadingContext conte
 
     public DateTimeOffset ConnectedAt => connectedAt;
 
+    /// <summary>Where the shop is, as its system says beside what it tells.</summary>
+    public string? ShopHost { get; init; }
+
     public IReadOnlyList<Finding> Found => _found;
 
     /// <param name="id">What it is and its version, the same in every webhook that tells it: <c>orders/7@2026-01-15T12:00:00Z/paid</c>.</param>

@@ -101,6 +101,40 @@ public sealed class ShopifyCartsTests(PostgresFixture postgres)
         At(customer.With("/email_marketing_consent/state", "\"unsubscribed\"")).ShouldBe(Shop.Noon.AddMinutes(-20));
     }
 
+    /// <summary>As Shopify's documentation shows them, each with the fields that it has then.</summary>
+    [Fact]
+    public async Task From_a_guest_s_first_item_to_the_order_everything_is_told_of_carts_that_are_known_to_be_one()
+    {
+        await using var gateway = await Webhook.Open(postgres);
+        var cart = ShopifyCart().With(("/updated_at", "\"2026-01-15T11:20:00.000Z\""), ("/line_items/0/quantity", "1"));
+        var fuller = ShopifyCart().With("/updated_at", "\"2026-01-15T11:40:00.000Z\"");
+        var begun = ShopifyCheckoutOf(fuller).With(
+            ("/email", "null"), ("/customer", "null"), ("/shipping_address", "null"), ("/shipping_lines", "[]"), ("/buyer_accepts_marketing", "false"),
+            ("/total_price", "\"29.90\""));
+        var known = begun.DeepClone().AsObject().With(("/email", "\"giulia@posta.example\""), ("/buyer_accepts_marketing", "true"));
+        var order = ShopifyOrder().With(("/customer", "null"), ("/created_at", "\"2026-01-15T11:50:00Z\""), ("/processed_at", "\"2026-01-15T11:50:00Z\""));
+
+        (await gateway.Shopify("carts/create", cart)).ThenOk(accepted: 1);
+        (await gateway.Shopify("carts/update", fuller)).ThenOk(accepted: 1);
+        (await gateway.Shopify("checkouts/create", begun)).ThenOk(accepted: 3);
+        (await gateway.Shopify("checkouts/update", known)).ThenOk(accepted: 4, repeats: 1);   // that its cart and its checkout are one is known
+        (await gateway.Shopify("orders/create", order)).ThenOk(accepted: 1);
+
+        List<string> told = [];
+        foreach (var owner in new[] { "carts", "messaging", "orders" })
+        {
+            told.Add($"{owner}\n");
+            foreach (var queued in await gateway.SentTo(owner))
+            {
+                var message = queued.Message is ContactSeen seen ? seen with { Contact = new("sealed") } : queued.Message;
+                told.Add($"  {message.GetType().Name} {JsonSerializer.Serialize(message, message.GetType(), StoredJson.Options)}\n");
+            }
+        }
+
+        var guest = (await Told<PlaceOrder>(gateway, "orders")).Single().Customer.Value;   // an HMAC
+        Approved.Match(string.Concat(told).Replace(guest, "guest-giulia", StringComparison.Ordinal), "shopify.flow");
+    }
+
     [Theory]
     [InlineData("null", null)]
     [InlineData("\"c0ffee\"", null)]
@@ -113,6 +147,43 @@ public sealed class ShopifyCartsTests(PostgresFixture postgres)
             told.Select(found => found.Fact).OfType<MergeCarts>().ShouldBe(
                 into is null ? [] : [new(new(into), new("c0ffee"), null, null, null, new(Shop.Noon.AddMinutes(-15), Shop.Noon))]);
         }
+    }
+
+    [Fact]
+    public void The_way_back_leads_to_the_shop_s_own_address_and_to_what_is_in_the_cart_now()
+    {
+        var cart = ShopifyCart().With("/line_items/1/quantity", "3");
+        var checkout = ShopifyCheckoutOf(ShopifyCart()).With("/abandoned_checkout_url", "\"https://checkout.shopify.com/548380009/checkouts/1/recover?key=x\"");
+
+        UrlOf(Read(checkout)).ShouldBe("https://bottega.myshopify.example/cart/808950810:2");
+        UrlOf(Read(cart, "carts/update")).ShouldBe("https://bottega.myshopify.example/cart/808950810:2,457924702:3");
+        UrlOf(Read(ShopifyCart().With("/line_items/0/variant_id", "null"), "carts/update")).ShouldBe("https://bottega.myshopify.example/cart");
+        UrlOf(Read(ShopifyCart().With("/line_items", "[]"), "carts/update")).ShouldBeNull();
+        UrlOf(Webhook.Read("shopify", "checkouts/update", checkout, host: null).Found).ShouldBeNull();
+
+        var many = new JsonArray([.. Enumerable.Range(1, 200).Select(i => new JsonObject { ["variant_id"] = 808950810000 + i, ["quantity"] = 1 })]);
+        UrlOf(Read(ShopifyCart().With("/line_items", many.ToJsonString()), "carts/update")).ShouldBe("https://bottega.myshopify.example/cart");
+    }
+
+    [Theory]
+    [InlineData("bottega.myshopify.com", "https://bottega.myshopify.com/cart/808950810:2")]
+    [InlineData("Bottega.MyShopify.com", "https://bottega.myshopify.com/cart/808950810:2")]
+    [InlineData("", null)]
+    [InlineData("bottega", null)]
+    [InlineData("bottega..com", null)]
+    [InlineData("-bottega.com", null)]
+    [InlineData("192.0.2.7", null)]
+    [InlineData("[2001:db8::7]", null)]
+    [InlineData("bottega.com:8080", null)]
+    [InlineData("giulia@bottega.com", null)]
+    [InlineData("bottega.com/else", null)]
+    [InlineData("bottega.com?x", null)]
+    [InlineData("bottega.com, other.com", null)]
+    public async Task A_shop_s_address_is_taken_from_the_header_where_it_is_the_name_of_a_host(string domain, string? url)
+    {
+        await using var gateway = await Webhook.Open(postgres);
+        (await gateway.Shopify("carts/update", ShopifyCart(), domain: domain)).ThenOk(accepted: 1);
+        (await Told<ChangeCart>(gateway, "carts")).Single().Visit?.Url?.AbsoluteUri.ShouldBe(url);
     }
 
     private static IReadOnlyList<Finding> Read(JsonObject body, string topic = "checkouts/update")

@@ -14,7 +14,8 @@ internal static class ShopifyCart
         var id = TokenOf(cart, "token") ?? TokenOf(cart, "id") ?? cart.Id("id");
         var updated = found.Time(cart, "updated_at");
         if (!cart.Has("line_items")) return;
-        found.Add($"carts/{id}@{found.Version(updated, cart)}", new ChangeCart(new(id), Lines(cart, null), null, null, found.At(updated)), found.At(updated));
+        var visit = UrlOf(cart, found) is { } url ? new CartVisit(Url: url) : null;
+        found.Add($"carts/{id}@{found.Version(updated, cart)}", new ChangeCart(new(id), Lines(cart, null), null, visit, found.At(updated)), found.At(updated));
     }
 
     public static void ReadCheckout(Fields checkout, Findings found)
@@ -77,16 +78,16 @@ internal static class ShopifyCart
     ];
 
     /// <summary>
-    /// The way back, made of what is in it: the address that Shopify tells opens the checkout, with all that was filled in, for whoever has it, so it goes no
-    /// further than here.
+    /// The way back, made of what is in it: the address that Shopify tells opens the checkout, with all that was filled in, for whoever has it, so nobody is
+    /// told of it. Where not even one thing can be said so, or too many, the cart that the reader's own device has.
     /// </summary>
-    private static Uri? UrlOf(Fields checkout)
+    private static Uri? UrlOf(Fields cart, Findings found)
     {
-        if (checkout.LooseUrl("abandoned_checkout_url") is not { Scheme: "https", Authority: var shop }) return null;
-        var items = checkout.OptionalList("line_items", OrderPlacedEvent.MostLines, line => (Variant: line.Loose("variant_id", 20), Quantity: line.Loose("quantity", 10)))
-            .Where(item => IsNumber(item.Variant) && IsNumber(item.Quantity)).Select(item => $"{item.Variant}:{item.Quantity}").ToArray();
-        var url = $"https://{shop}/cart/{string.Join(',', items)}";
-        return items.Length > 0 && url.Length <= LongestUrl ? new Uri(url) : null;
+        var items = cart.OptionalList("line_items", OrderPlacedEvent.MostLines, line => (Variant: line.Loose("variant_id", 20), Quantity: line.LooseQuantity("quantity")))
+            .Where(item => item.Quantity > 0).ToArray();
+        if (found.ShopHost is not { } shop || items.Length == 0) return null;
+        var url = $"https://{shop}/cart/{string.Join(',', items.Where(item => IsNumber(item.Variant)).Select(item => $"{item.Variant}:{item.Quantity}"))}";
+        return new Uri(url.EndsWith('/') || url.Length > LongestUrl ? $"https://{shop}/cart" : url);
     }
 
     private static bool IsNumber(string? text) => text is not null and not "0" && text.All(char.IsAsciiDigit);
@@ -113,7 +114,7 @@ internal static class ShopifyCart
         [
             .. CartFields.GivenBy(new ContactDetails(name, email, phone, address)).Concat(hasMethod ? ["shipping_method"] : []).Order(StringComparer.Ordinal),
         ];
-        var visit = new CartVisit(id, language, UrlOf(checkout), given.Length == 0 ? null : given);
+        var visit = new CartVisit(id, language, UrlOf(checkout, found), given.Length == 0 ? null : given);
         return (visit == new CartVisit() ? null : visit, contact);
     }
 }

@@ -24,7 +24,10 @@ internal static class ShopifyShop
             "subscription_contracts/pause", "subscription_contracts/cancel", "subscription_contracts/expire", "subscription_contracts/fail",
             "subscription_billing_attempts/success", "subscription_billing_attempts/failure", "subscription_billing_attempts/challenged"),
         new("customers/data_request", Duty: true), new("customers/redact", ShopifyRedact.Read, Duty: true), new("shop/redact", Duty: true),
-    ]);
+    ])
+    {
+        HostHeader = "X-Shopify-Shop-Domain",
+    };
 
     private static IEnumerable<Topic> Named(Action<Fields, Findings>? read, params string[] names) => names.Select(name => new Topic(name, read));
 }
