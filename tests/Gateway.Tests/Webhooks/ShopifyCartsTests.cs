@@ -186,6 +186,23 @@ public sealed class ShopifyCartsTests(PostgresFixture postgres)
         (await Told<ChangeCart>(gateway, "carts")).Single().Visit?.Url?.AbsoluteUri.ShouldBe(url);
     }
 
+    [Theory]
+    [InlineData("/line_items/0/price_set", "null", "EUR")]   // as the other line says
+    [InlineData("/line_items", """[{"quantity": 1, "price": "5.00", "line_price_set": {"shop_money": {"amount": "5.00", "currency_code": "chf"}}}]""", "CHF")]
+    [InlineData("/line_items", """[{"quantity": 1, "price": "5.00", "price_set": {"presentment_money": {"amount": "5.00", "currency_code": "JPY"}}}]""", "JPY")]
+    [InlineData("/line_items", """[{"quantity": 1, "price": "5.00", "price_set": {"shop_money": {"currency_code": "euro"}}}]""", "")]
+    [InlineData("/line_items", """[{"quantity": 1, "price": "5.00", "price_set": []}]""", "")]
+    public void A_price_s_currency_is_looked_for_wherever_a_cart_may_say_it(string field, string json, string currency)
+    {
+        var cart = ShopifyCart().With(
+            ("/line_items/1/quantity", "1"), ("/line_items/1/price_set", """{"shop_money": {"currency_code": "EUR"}}"""), (field, json));
+        string Currency(JsonObject told) => Read(told, "carts/update").Select(found => found.Fact).OfType<ChangeCart>().Single().Lines[0].Price.Currency;
+
+        Currency(cart).ShouldBe(currency);
+        if (currency.Length == 0) Currency(cart.With("/presentment_currency", "\"USD\"")).ShouldBe("USD");
+        Currency(cart.With("/currency", "\"GBP\"")).ShouldBe("GBP");
+    }
+
     private static IReadOnlyList<Finding> Read(JsonObject body, string topic = "checkouts/update")
     {
         var (found, faults) = Webhook.Read("shopify", topic, body);

@@ -8,6 +8,8 @@ internal static class ShopifyCart
 {
     private const int LongestUrl = 2000;
 
+    private static readonly string[] PriceSets = ["price_set", "line_price_set", "discounted_price_set", "original_line_price_set"];
+
     /// <summary>A cart knows nobody; who it is, its checkout tells.</summary>
     public static void Read(Fields cart, Findings found)
     {
@@ -15,7 +17,7 @@ internal static class ShopifyCart
         var updated = found.Time(cart, "updated_at");
         if (!cart.Has("line_items")) return;
         var visit = UrlOf(cart, found) is { } url ? new CartVisit(Url: url) : null;
-        found.Add($"carts/{id}@{found.Version(updated, cart)}", new ChangeCart(new(id), Lines(cart, null), null, visit, found.At(updated)), found.At(updated));
+        found.Add($"carts/{id}@{found.Version(updated, cart)}", new ChangeCart(new(id), Lines(cart), null, visit, found.At(updated)), found.At(updated));
     }
 
     public static void ReadCheckout(Fields checkout, Findings found)
@@ -35,9 +37,9 @@ internal static class ShopifyCart
             return;
         }
 
-        var currency = checkout.Has("currency") ? checkout.Currency("currency") : null;
+        var currency = checkout.LooseCurrency("currency") ?? checkout.LooseCurrency("presentment_currency");
         Money? total = currency is not null && checkout.OptionalRounded("total_price") is { } amount ? new Money(amount, currency) : null;
-        if (checkout.Has("line_items")) found.Add($"{version}/contents", new ChangeCart(id, Lines(checkout, currency), total, null, reported), reported);
+        if (checkout.Has("line_items")) found.Add($"{version}/contents", new ChangeCart(id, Lines(checkout), total, null, reported), reported);
         found.Add($"{version}/step", new ReachCheckoutStep(id, StepOf(visit), visit, reported), reported, contact);
     }
 
@@ -68,14 +70,20 @@ internal static class ShopifyCart
         _ => "contact",
     };
 
-    private static OrderLine[] Lines(Fields cart, string? currency) =>
-    [
-        .. cart.OptionalList("line_items", OrderPlacedEvent.MostLines, line => (
-                Title: line.Loose("title", 500), Quantity: line.LooseQuantity("quantity"), Price: line.OptionalRounded("price") ?? 0,
-                Currency: currency ?? CurrencyOf(line), Sku: line.Loose("sku", 100)))
-            .Where(line => line.Quantity > 0)
-            .Select(line => new OrderLine(line.Title ?? "-", line.Quantity, new Money(line.Price, line.Currency ?? ""), line.Sku)),
-    ];
+    /// <summary>A cart has one currency, wherever it says it. Where it doesn't, the prices stand without: what they add up to is a number and no amount.</summary>
+    private static OrderLine[] Lines(Fields cart)
+    {
+        var whole = cart.LooseCurrency("currency");
+        var lines = cart.OptionalList("line_items", OrderPlacedEvent.MostLines, line => (
+            Title: line.Loose("title", 500), Quantity: line.LooseQuantity("quantity"), Price: line.OptionalRounded("price") ?? 0,
+            Currency: whole ?? CurrencyOf(line), Sku: line.Loose("sku", 100)));
+        var other = lines.Select(line => line.Currency).FirstOrDefault(currency => currency is not null) ?? cart.LooseCurrency("presentment_currency") ?? "";
+        return
+        [
+            .. lines.Where(line => line.Quantity > 0)
+                .Select(line => new OrderLine(line.Title ?? "-", line.Quantity, new Money(line.Price, line.Currency ?? other), line.Sku)),
+        ];
+    }
 
     /// <summary>
     /// The way back, made of what is in it: the address that Shopify tells opens the checkout, with all that was filled in, for whoever has it, so nobody is
@@ -92,8 +100,14 @@ internal static class ShopifyCart
 
     private static bool IsNumber(string? text) => text is not null and not "0" && text.All(char.IsAsciiDigit);
 
-    private static string? CurrencyOf(Fields line) =>
-        line.OptionalObject("price_set")?.OptionalObject("shop_money") is { } money && money.Has("currency_code") ? money.Currency("currency_code") : null;
+    private static string? CurrencyOf(Fields line)
+    {
+        var told = line.Silently();
+        var sets = PriceSets.Select(set => told.OptionalObject(set)).OfType<Fields>().ToArray();
+        return InSets("shop_money") ?? InSets("presentment_money");
+
+        string? InSets(string money) => sets.Select(set => set.OptionalObject(money)?.LooseCurrency("currency_code")).FirstOrDefault(code => code is not null);
+    }
 
     private static (CartVisit? Visit, ContactFound? Contact) Visit(Fields checkout, Findings found)
     {
