@@ -180,7 +180,10 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
 
     public T[] OptionalList<T>(string name, int most, Func<Fields, T> read) => Has(name) ? List(name, most, read) : [];
 
-    public T[] List<T>(string name, int most, Func<Fields, T> read)
+    /// <summary>As <see cref="OptionalList"/>, of which what is more than the most is passed over.</summary>
+    public T[] FirstOf<T>(string name, int most, Func<Fields, T> read) => Has(name) ? List(name, most, read, passOver: true) : [];
+
+    public T[] List<T>(string name, int most, Func<Fields, T> read, bool passOver = false)
     {
         if (notes is not null)
         {
@@ -194,13 +197,13 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
             return [];
         if (value.ValueKind != JsonValueKind.Array)
             return Fault<T[]>(name, "wrong_type", "Must be an array.") ?? [];
-        if (value.GetArrayLength() > most)
+        if (value.GetArrayLength() > most && !passOver)
             return Fault<T[]>(name, "too_many", $"Must not have more than {most} items.") ?? [];
 
         var list = new Pointer(at, name);
-        var items = new List<T>(value.GetArrayLength());
+        var items = new List<T>(Math.Min(value.GetArrayLength(), most));
         var index = 0;
-        foreach (var item in value.EnumerateArray())
+        foreach (var item in value.EnumerateArray().Take(most))
         {
             if (Of(item, new Pointer(list, index.ToString(CultureInfo.InvariantCulture)), faults) is { } fields)
                 items.Add(read(fields));

@@ -203,6 +203,43 @@ public sealed class ShopifyCartsTests(PostgresFixture postgres)
         Currency(cart.With("/currency", "\"GBP\"")).ShouldBe("GBP");
     }
 
+    [Theory]
+    [InlineData("/line_items/0/price", "\"-1.00\"")]
+    [InlineData("/line_items/0/price", "\"much\"")]
+    [InlineData("/line_items/0/price", "1e400")]
+    [InlineData("/line_items/0/price", "[]")]
+    [InlineData("/line_items/1/quantity", "-3")]
+    [InlineData("/line_items/1/title", "{}")]
+    [InlineData("/currency", "\"euro\"")]
+    [InlineData("/total_price", "\"-5\"")]
+    public void What_is_odd_in_a_cart_does_not_keep_the_rest_from_being_taken(string field, string json)
+    {
+        foreach (var (topic, body) in new[] { ("carts/update", ShopifyCart()), ("checkouts/update", ShopifyCheckoutOf(ShopifyCart())) })
+        {
+            var told = Read(body.With(field, json), topic).Select(found => found.Fact).OfType<ChangeCart>().Single();
+            told.Lines.Select(line => (line.Title, line.Quantity)).ShouldBe([("Caffè in grani", 2)]);
+            told.Lines[0].Price.Amount.ShouldBe(field == "/line_items/0/price" ? 0 : 14.95m);
+            if (field == "/total_price") told.Total.ShouldBeNull();
+        }
+    }
+
+    [Fact]
+    public void Of_more_lines_than_a_cart_may_have_the_first_are_taken_and_of_more_pieces_the_most()
+    {
+        JsonNode Line(int i) => new JsonObject { ["title"] = $"Tazza {i}", ["quantity"] = 200_000, ["price"] = "1.00" };
+        var lines = new JsonArray([.. Enumerable.Range(1, 1001).Select(Line)]);
+        var told = Read(ShopifyCart().With("/line_items", lines.ToJsonString()), "carts/update").Select(found => found.Fact).OfType<ChangeCart>().Single();
+        (told.Lines.Count, told.Lines[^1].Title, told.Lines[^1].Quantity).ShouldBe((1000, "Tazza 1000", 100_000));
+    }
+
+    [Theory]
+    [InlineData("/line_items", "{}", "/line_items wrong_type")]
+    [InlineData("/line_items", "[7]", "/line_items/0 wrong_type")]
+    [InlineData("/line_items/0/quantity", "\"2\"", "/line_items/0/quantity wrong_type")]
+    [InlineData("/updated_at", "\"2026-01-15T12:06:00Z\"", "/updated_at in_the_future")]
+    public void What_is_no_cart_is_refused_rather_than_taken_for_an_empty_one(string field, string json, string fault) =>
+        Webhook.Read("shopify", "carts/update", ShopifyCart().With(field, json)).Faults.Refuse().ThenRefused(fault);
+
     private static IReadOnlyList<Finding> Read(JsonObject body, string topic = "checkouts/update")
     {
         var (found, faults) = Webhook.Read("shopify", topic, body);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Engagement.Contracts;
 using Engagement.Gateway.Intake;
 
@@ -6,7 +7,7 @@ namespace Engagement.Gateway.Webhooks.Shopify;
 /// <summary>A cart, and the checkout that comes of it, as Shopify has them: each webhook tells all of it. A checkout belongs to its cart, by the cart's token.</summary>
 internal static class ShopifyCart
 {
-    private const int LongestUrl = 2000;
+    private const int LongestPermalink = 1700;   // with the shop's address, as long as any address
 
     private static readonly string[] PriceSets = ["price_set", "line_price_set", "discounted_price_set", "original_line_price_set"];
 
@@ -38,7 +39,7 @@ internal static class ShopifyCart
         }
 
         var currency = checkout.LooseCurrency("currency") ?? checkout.LooseCurrency("presentment_currency");
-        Money? total = currency is not null && checkout.OptionalRounded("total_price") is { } amount ? new Money(amount, currency) : null;
+        Money? total = currency is not null && checkout.Silently().OptionalRounded("total_price") is { } amount ? new Money(amount, currency) : null;
         if (checkout.Has("line_items")) found.Add($"{version}/contents", new ChangeCart(id, Lines(checkout), total, null, reported), reported);
         found.Add($"{version}/step", new ReachCheckoutStep(id, StepOf(visit), visit, reported), reported, contact);
     }
@@ -52,9 +53,8 @@ internal static class ShopifyCart
         if (told.Flag("buyer_accepts_marketing"))
             foreach (var customer in customers)
                 found.Add($"checkouts/{token}/consent/{customer.Value}", ShopifyConsent.Said(customer, true, "shopify checkout", reported), reported);
-        if (person is not { } known) return;
-        var asOf = found.Time(known, "updated_at") ?? found.Time(told, "created_at") ?? reported.OccurredAt;
-        ShopifyConsent.Read(known, customers, asOf, found);
+        if (person is { } known)
+            ShopifyConsent.Read(known, customers, found.Time(known, "updated_at") ?? found.Time(told, "created_at") ?? reported.OccurredAt, found);
     }
 
     private static string? EmailOf(Fields checkout, Fields? customer) => checkout.LooseEmail("email") ?? customer?.LooseEmail("email");
@@ -74,14 +74,14 @@ internal static class ShopifyCart
     private static OrderLine[] Lines(Fields cart)
     {
         var whole = cart.LooseCurrency("currency");
-        var lines = cart.OptionalList("line_items", OrderPlacedEvent.MostLines, line => (
-            Title: line.Loose("title", 500), Quantity: line.LooseQuantity("quantity"), Price: line.OptionalRounded("price") ?? 0,
-            Currency: whole ?? CurrencyOf(line), Sku: line.Loose("sku", 100)));
+        var lines = cart.FirstOf("line_items", OrderPlacedEvent.MostLines, line => (
+            Title: line.Silently().Loose("title", 500) ?? "-", Quantity: QuantityOf(line), Price: line.Silently().OptionalRounded("price") ?? 0,
+            Currency: whole ?? CurrencyOf(line), Sku: line.Silently().Loose("sku", 100)));
         var other = lines.Select(line => line.Currency).FirstOrDefault(currency => currency is not null) ?? cart.LooseCurrency("presentment_currency") ?? "";
         return
         [
             .. lines.Where(line => line.Quantity > 0)
-                .Select(line => new OrderLine(line.Title ?? "-", line.Quantity, new Money(line.Price, line.Currency ?? other), line.Sku)),
+                .Select(line => new OrderLine(line.Title, line.Quantity, new Money(line.Price, line.Currency ?? other), line.Sku)),
         ];
     }
 
@@ -91,12 +91,18 @@ internal static class ShopifyCart
     /// </summary>
     private static Uri? UrlOf(Fields cart, Findings found)
     {
-        var items = cart.OptionalList("line_items", OrderPlacedEvent.MostLines, line => (Variant: line.Loose("variant_id", 20), Quantity: line.LooseQuantity("quantity")))
-            .Where(item => item.Quantity > 0).ToArray();
+        var lines = cart.Silently().FirstOf("line_items", OrderPlacedEvent.MostLines, line => (Variant: line.Loose("variant_id", 20), Quantity: QuantityOf(line)));
+        var items = lines.Where(line => line.Quantity > 0).ToArray();
         if (found.ShopHost is not { } shop || items.Length == 0) return null;
-        var url = $"https://{shop}/cart/{string.Join(',', items.Where(item => IsNumber(item.Variant)).Select(item => $"{item.Variant}:{item.Quantity}"))}";
-        return new Uri(url.EndsWith('/') || url.Length > LongestUrl ? $"https://{shop}/cart" : url);
+        var whole = string.Join(',', items.Where(item => IsNumber(item.Variant)).Select(item => $"{item.Variant}:{item.Quantity}"));
+        return new Uri(whole.Length is 0 or > LongestPermalink ? $"https://{shop}/cart" : $"https://{shop}/cart/{whole}");
     }
+
+    /// <summary>What is left of a line that was taken out is nothing; a number beyond all reason is cut, and what is no number is no line.</summary>
+    private static int QuantityOf(Fields line) =>
+        line.TryGet("quantity", out var told) && told.ValueKind == JsonValueKind.Number && told.TryGetDecimal(out var quantity)
+            ? (int)Math.Clamp(quantity, 0, Fields.HighestQuantity)
+            : line.LooseQuantity("quantity");
 
     private static bool IsNumber(string? text) => text is not null and not "0" && text.All(char.IsAsciiDigit);
 
