@@ -240,6 +240,14 @@ public sealed class ShopifyCartsTests(PostgresFixture postgres)
     public void What_is_no_cart_is_refused_rather_than_taken_for_an_empty_one(string field, string json, string fault) =>
         Webhook.Read("shopify", "carts/update", ShopifyCart().With(field, json)).Faults.Refuse().ThenRefused(fault);
 
+    [Fact]
+    public async Task That_a_checkout_was_deleted_says_nothing_of_its_customer_and_is_not_kept()
+    {
+        await using var gateway = await Webhook.Open(postgres);
+        (await gateway.Shopify("checkouts/delete", JsonNode.Parse("""{"id": 981820079255243537, "presentment_currency": "EUR"}""")!)).ThenOk(accepted: 0);
+        (await gateway.AsShop(HttpMethod.Get, "/v1/webhooks/kept")).Then(HttpStatusCode.OK).Text.ShouldBe("[]");
+    }
+
     private static IReadOnlyList<Finding> Read(JsonObject body, string topic = "checkouts/update")
     {
         var (found, faults) = Webhook.Read("shopify", topic, body);
