@@ -14,10 +14,10 @@ internal static class CartMergedEvent
     private static (object, ContactFound?) Read(Fields data, Reported reported, ReadingContext context)
     {
         var (visit, contact) = data.Visit(context);
-        var from = new CartId(data.Id("from"));
+        var from = data.Cart(context, "from");
         var currency = data.Currency("currency");
         var lines = data.List("lines", OrderPlacedEvent.MostLines, line => CartFields.Line(line, currency));
         Money? total = data.OptionalAmount("total") is { } amount ? new Money(amount, currency) : null;
-        return (new MergeCarts(data.Cart(), from, lines, total, visit, reported), contact);
+        return (new MergeCarts(data.Cart(context), from, lines, total, visit, reported), contact);
     }
 }
