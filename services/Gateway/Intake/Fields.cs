@@ -70,6 +70,13 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
         else if (!found) faults.Add(at, "required", message);
     }
 
+    /// <summary>A fault of the other, where the one is there without it.</summary>
+    public void Together(string name, string other)
+    {
+        if (notes is not null) notes.Both(name, other);
+        else if (IsThere(name) && !IsThere(other)) Fault<string>(other, "required", "Must be there.");
+    }
+
     /// <summary>A shop's own number of something: a string or a whole number, up to <see cref="LongestId"/> characters.</summary>
     public string Id(string name) => ReadId(name, required: true) ?? "";
 
@@ -105,6 +112,8 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
 
     public string Currency(string name) => ReadCurrency(name, required: true) ?? "";
 
+    public string? OptionalCurrency(string name) => ReadCurrency(name, required: false);
+
     public decimal? OptionalAmount(string name) => ReadAmount(name, required: false);
 
     public Money Money(string amount, string currency) => new(Amount(amount), Currency(currency));
@@ -119,12 +128,14 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
             notes.Both(amount, currency);
         }
 
-        return Has(amount) && !IsBlank(element.GetProperty(amount)) ? Money(amount, currency) : null;
+        return IsThere(amount) ? Money(amount, currency) : null;
     }
 
     public int Quantity(string name) => ReadQuantity(name, required: true) ?? 0;
 
     public int? OptionalQuantity(string name) => ReadQuantity(name, required: false);
+
+    private bool IsThere(string name) => Has(name) && !IsBlank(element.GetProperty(name));
 
     private int? ReadQuantity(string name, bool required)
     {
@@ -180,6 +191,13 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
 
     public T[] OptionalList<T>(string name, int most, Func<Fields, T> read) => Has(name) ? List(name, most, read) : [];
 
+    public T[]? ListOrNull<T>(string name, int most, Func<Fields, T> read)
+    {
+        if (notes is null) return Has(name) ? List(name, most, read) : null;
+        NoteList(name, most, read, required: false);
+        return null;
+    }
+
     /// <summary>As <see cref="OptionalList"/>, of which what is more than the most is passed over.</summary>
     public T[] FirstOf<T>(string name, int most, Func<Fields, T> read) => Has(name) ? List(name, most, read, passOver: true) : [];
 
@@ -187,9 +205,7 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
     {
         if (notes is not null)
         {
-            var item = new SchemaNotes(required: true);
-            read(Noting(item));
-            notes.List(name, most, item);
+            NoteList(name, most, read, required: true);
             return [];
         }
 
@@ -211,6 +227,13 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
         }
 
         return [.. items];
+    }
+
+    private void NoteList<T>(string name, int most, Func<Fields, T> read, bool required)
+    {
+        var item = new SchemaNotes(required: true);
+        read(Noting(item));
+        notes!.List(name, most, item, required);
     }
 
     /// <summary>Some of these names, at least one; null when absent.</summary>

@@ -62,6 +62,18 @@ public class EventTypesTests
         Shop.Publish(Shop.Event("order.placed").With("/data/cart", Address)).ThenFact<PlaceOrder>().Cart.ShouldBe(hashed);
     }
 
+    [Theory]
+    [InlineData("""{"cart": "abc", "from": "def"}""")]
+    [InlineData("""{"cart": "abc", "from": "def", "lines": null, "total": "", "currency": ""}""")]
+    [InlineData("""{"cart": "abc", "from": "def", "currency": "EUR"}""")]
+    public void What_is_in_a_merged_cart_may_be_told_apart(string data)
+    {
+        var told = Shop.Event("cart.merged").With("/data", data);
+        Shop.Publish(told).ThenFact<MergeCarts>().ShouldBe(
+            new MergeCarts(new("abc"), new("def"), null, null, null, new Reported(Shop.Noon.AddMinutes(-30).AddSeconds(0.5), Shop.Noon)));
+        JsonSchema.Allows(EventTypesEndpoint.Schema(EventTypes.Find("cart.merged")!), told).ShouldBeTrue();
+    }
+
     [Theory, MemberData(nameof(Types))]
     public void Fields_that_nobody_asks_for_are_ignored(string type) =>
         Shop.Publish(Shop.Event(type).With("/data/tags", """[{"a": [null, "line\nbreak"]}]""")).ThenTaken();
@@ -194,7 +206,9 @@ public class EventTypesTests
     [InlineData("cart.updated", "/data/given", "[\"via Roma 1\"]", "not_words")]
     [InlineData("cart.item_removed", "/data/quantity", "0", "out_of_range")]
     [InlineData("cart.merged", "/data/currency", "null", "required")]
+    [InlineData("cart.merged", "/data/lines", "null", "required")]
     [InlineData("cart.merged", "/data/from", "null", "required")]
+    [InlineData("cart.merged", "/data/from", "\"abc\"", "same_cart")]
     [InlineData("checkout.step_reached", "/data/step", "\"two words\"", "not_a_word")]
     [InlineData("consent.given", "/data/evidence", "null", "required")]
     [InlineData("consent.given", "/data/evidence", "\"Giulia said so at giulia@posta.example\"", "personal")]
