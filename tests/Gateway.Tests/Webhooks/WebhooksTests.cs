@@ -60,6 +60,20 @@ public sealed class WebhooksTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task What_a_customer_gives_in_the_second_in_which_they_were_made_is_not_lost()
+    {
+        await using var gateway = await Webhook.Open(postgres);
+
+        (await gateway.Shopify("customers/create", ShopifyCustomer().With(("/default_address", "null"), ("/email_marketing_consent", "null")))).ThenOk(accepted: 1);
+        (await gateway.Shopify("customers/update", ShopifyCustomer().With("/email_marketing_consent", "null"))).ThenOk(accepted: 1);
+        (await gateway.Shopify("customers/update", ShopifyCustomer().With("/email_marketing_consent", "null"))).ThenOk(accepted: 1, repeats: 1);
+        (await gateway.Woo("customer.created", WooCustomer().With("/billing", "null"))).ThenOk(accepted: 1);
+        (await gateway.Woo("customer.updated", WooCustomer())).ThenOk(accepted: 1);
+
+        (await gateway.SentTo("messaging")).Select(queued => ((ContactSeen)queued.Message).HasAddress).ShouldBe([false, true, false, true]);
+    }
+
+    [Fact]
     public async Task A_custom_shop_s_webhooks_count_towards_its_limit_and_who_cannot_sign_uses_none_of_it_up()
     {
         await using var gateway = await Webhook.Open(postgres, ("Engagement:RateLimit:PerSecond", "0"), ("Engagement:RateLimit:Burst", "2"));
