@@ -11,6 +11,6 @@ internal static class CartEmptiedEvent
     private static (object, ContactFound?) Read(Fields data, Reported reported, ReadingContext context)
     {
         var (visit, contact) = data.Visit(context);
-        return (new ChangeCart(data.Cart(), [], null, visit, reported), contact);
+        return (new ChangeCart(data.Cart(context), [], null, visit, reported), contact);
     }
 }

@@ -7,9 +7,13 @@ internal static class CartFields
 {
     private const int MostGiven = 50;
 
-    private static readonly LineRule Https = new(IsHttps, "not_a_url", "Must be an absolute address that begins with https.", "uri", @"https://[^\s]+");
+    private static readonly LineRule Https = new(
+        IsHttps, "not_a_url", "Must be an absolute address that begins with https.", "uri", @"https://([^\s@%]|%(?!40))+");
 
-    public static CartId Cart(this Fields data) => new(data.Id("cart"));
+    public static CartId Cart(this Fields data, ReadingContext context, string name = "cart") => CartIdOf(data.Id(name), context);
+
+    /// <summary>As a customer's: an id travels in the clear, so an address has its hash as id here.</summary>
+    public static CartId CartIdOf(string id, ReadingContext context) => new(id.Contains('@', StringComparison.Ordinal) ? context.GuestId(id).Value : id);
 
     /// <summary>What the customer has given is told by name only: the details themselves go apart.</summary>
     public static (CartVisit? Visit, ContactFound? Contact) Visit(this Fields data, ReadingContext context)
@@ -18,6 +22,8 @@ internal static class CartFields
         ContactFound? contact = null;
         if (data.OptionalObject("customer") is { } found) (customer, contact) = CustomerFields.Read(found, context);
         var url = data.OptionalLine("url", 2000, Https);
+        if (url is not null && (url.Contains('@', StringComparison.Ordinal) || url.Contains("%40", StringComparison.Ordinal)))
+            url = data.Fault<string>("url", "personal", "Must hold neither '@' nor %40: it is kept and sent in the clear.");
         var given = data.OptionalWords("given", MostGiven).Concat(GivenBy(contact?.Details)).Distinct().Order(StringComparer.Ordinal).ToArray();
         var visit = new CartVisit(customer, contact?.Language, url is null ? null : new Uri(url), given.Length == 0 ? null : given);
         return (visit == new CartVisit() ? null : visit, contact);

@@ -13,6 +13,6 @@ internal static class CartItemAddedEvent
         var (visit, contact) = data.Visit(context);
         var currency = data.Currency("currency");
         var line = data.Object("item") is { } item ? CartFields.Line(item, currency) : new OrderLine("", 1, default);
-        return (new AddToCart(data.Cart(), line, visit, reported), contact);
+        return (new AddToCart(data.Cart(context), line, visit, reported), contact);
     }
 }

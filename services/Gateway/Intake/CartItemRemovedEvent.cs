@@ -11,6 +11,6 @@ internal static class CartItemRemovedEvent
     private static (object, ContactFound?) Read(Fields data, Reported reported, ReadingContext context)
     {
         var (visit, contact) = data.Visit(context);
-        return (new TakeFromCart(data.Cart(), data.Line("item", 500), data.OptionalQuantity("quantity"), visit, reported), contact);
+        return (new TakeFromCart(data.Cart(context), data.Line("item", 500), data.OptionalQuantity("quantity"), visit, reported), contact);
     }
 }

@@ -14,10 +14,14 @@ internal static class CartMergedEvent
     private static (object, ContactFound?) Read(Fields data, Reported reported, ReadingContext context)
     {
         var (visit, contact) = data.Visit(context);
-        var from = new CartId(data.Id("from"));
-        var currency = data.Currency("currency");
-        var lines = data.List("lines", OrderPlacedEvent.MostLines, line => CartFields.Line(line, currency));
+        var (cart, from) = (data.Cart(context), data.Cart(context, "from"));
+        if (cart == from && cart.Value.Length > 0) data.Fault<CartId>("from", "same_cart", "Must be another cart than the one that goes on.");
+        // What is in it may be told apart; a total is of its lines, and lines have a currency.
+        data.Together("total", "lines");
+        data.Together("lines", "currency");
+        var currency = data.OptionalCurrency("currency") ?? "";
+        var lines = data.ListOrNull("lines", OrderPlacedEvent.MostLines, line => CartFields.Line(line, currency));
         Money? total = data.OptionalAmount("total") is { } amount ? new Money(amount, currency) : null;
-        return (new MergeCarts(data.Cart(), from, lines, total, visit, reported), contact);
+        return (new MergeCarts(cart, from, lines, total, visit, reported), contact);
     }
 }

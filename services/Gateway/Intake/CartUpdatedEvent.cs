@@ -18,6 +18,6 @@ internal static class CartUpdatedEvent
         var currency = data.Currency("currency");
         var lines = data.List("lines", OrderPlacedEvent.MostLines, line => CartFields.Line(line, currency));
         Money? total = data.OptionalAmount("total") is { } amount ? new Money(amount, currency) : null;
-        return (new ChangeCart(data.Cart(), lines, total, visit, reported), contact);
+        return (new ChangeCart(data.Cart(context), lines, total, visit, reported), contact);
     }
 }

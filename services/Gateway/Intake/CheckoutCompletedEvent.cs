@@ -11,6 +11,6 @@ internal static class CheckoutCompletedEvent
     private static (object, ContactFound?) Read(Fields data, Reported reported, ReadingContext context)
     {
         var (visit, contact) = data.Visit(context);
-        return (new CompleteCheckout(data.Cart(), data.OptionalId("order") is { } order ? new OrderId(order) : null, visit, reported), contact);
+        return (new CompleteCheckout(data.Cart(context), data.OptionalId("order") is { } order ? new OrderId(order) : null, visit, reported), contact);
     }
 }

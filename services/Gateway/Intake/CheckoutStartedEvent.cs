@@ -11,6 +11,6 @@ internal static class CheckoutStartedEvent
     private static (object, ContactFound?) Read(Fields data, Reported reported, ReadingContext context)
     {
         var (visit, contact) = data.Visit(context);
-        return (new ReachCheckoutStep(data.Cart(), null, visit, reported), contact);
+        return (new ReachCheckoutStep(data.Cart(context), null, visit, reported), contact);
     }
 }

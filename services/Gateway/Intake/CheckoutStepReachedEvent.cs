@@ -13,6 +13,6 @@ internal static class CheckoutStepReachedEvent
     private static (object, ContactFound?) Read(Fields data, Reported reported, ReadingContext context)
     {
         var (visit, contact) = data.Visit(context);
-        return (new ReachCheckoutStep(data.Cart(), data.Exact("step", 50, Step), visit, reported), contact);
+        return (new ReachCheckoutStep(data.Cart(context), data.Exact("step", 50, Step), visit, reported), contact);
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Engagement.Contracts;
 
@@ -38,6 +39,9 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
     /// <summary>The same object, whose faults nobody is told.</summary>
     public Fields Silently() => new(element, at, new FaultList());
 
+    /// <summary>Of all that the object says, to the letter.</summary>
+    public string Hash() => Convert.ToHexStringLower(SHA256.HashData(JsonMarshal.GetRawUtf8Value(element)).AsSpan(0, 16));
+
     public T? Fault<T>(string name, string code, string message)
     {
         faults.Add(new Pointer(at, name), code, message);
@@ -64,6 +68,13 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
     {
         if (notes is not null) notes.OneOf(names);
         else if (!found) faults.Add(at, "required", message);
+    }
+
+    /// <summary>A fault of the other, where the one is there without it.</summary>
+    public void Together(string name, string other)
+    {
+        if (notes is not null) notes.Both(name, other);
+        else if (IsThere(name) && !IsThere(other)) Fault<string>(other, "required", "Must be there.");
     }
 
     /// <summary>A shop's own number of something: a string or a whole number, up to <see cref="LongestId"/> characters.</summary>
@@ -101,6 +112,8 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
 
     public string Currency(string name) => ReadCurrency(name, required: true) ?? "";
 
+    public string? OptionalCurrency(string name) => ReadCurrency(name, required: false);
+
     public decimal? OptionalAmount(string name) => ReadAmount(name, required: false);
 
     public Money Money(string amount, string currency) => new(Amount(amount), Currency(currency));
@@ -115,12 +128,14 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
             notes.Both(amount, currency);
         }
 
-        return Has(amount) && !IsBlank(element.GetProperty(amount)) ? Money(amount, currency) : null;
+        return IsThere(amount) ? Money(amount, currency) : null;
     }
 
     public int Quantity(string name) => ReadQuantity(name, required: true) ?? 0;
 
     public int? OptionalQuantity(string name) => ReadQuantity(name, required: false);
+
+    private bool IsThere(string name) => Has(name) && !IsBlank(element.GetProperty(name));
 
     private int? ReadQuantity(string name, bool required)
     {
@@ -176,13 +191,21 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
 
     public T[] OptionalList<T>(string name, int most, Func<Fields, T> read) => Has(name) ? List(name, most, read) : [];
 
-    public T[] List<T>(string name, int most, Func<Fields, T> read)
+    public T[]? ListOrNull<T>(string name, int most, Func<Fields, T> read)
+    {
+        if (notes is null) return Has(name) ? List(name, most, read) : null;
+        NoteList(name, most, read, required: false);
+        return null;
+    }
+
+    /// <summary>As <see cref="OptionalList"/>, of which what is more than the most is passed over.</summary>
+    public T[] FirstOf<T>(string name, int most, Func<Fields, T> read) => Has(name) ? List(name, most, read, passOver: true) : [];
+
+    public T[] List<T>(string name, int most, Func<Fields, T> read, bool passOver = false)
     {
         if (notes is not null)
         {
-            var item = new SchemaNotes(required: true);
-            read(Noting(item));
-            notes.List(name, most, item);
+            NoteList(name, most, read, required: true);
             return [];
         }
 
@@ -190,13 +213,13 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
             return [];
         if (value.ValueKind != JsonValueKind.Array)
             return Fault<T[]>(name, "wrong_type", "Must be an array.") ?? [];
-        if (value.GetArrayLength() > most)
+        if (value.GetArrayLength() > most && !passOver)
             return Fault<T[]>(name, "too_many", $"Must not have more than {most} items.") ?? [];
 
         var list = new Pointer(at, name);
-        var items = new List<T>(value.GetArrayLength());
+        var items = new List<T>(Math.Min(value.GetArrayLength(), most));
         var index = 0;
-        foreach (var item in value.EnumerateArray())
+        foreach (var item in value.EnumerateArray().Take(most))
         {
             if (Of(item, new Pointer(list, index.ToString(CultureInfo.InvariantCulture)), faults) is { } fields)
                 items.Add(read(fields));
@@ -204,6 +227,13 @@ internal readonly struct Fields(JsonElement element, Pointer at, FaultList fault
         }
 
         return [.. items];
+    }
+
+    private void NoteList<T>(string name, int most, Func<Fields, T> read, bool required)
+    {
+        var item = new SchemaNotes(required: true);
+        read(Noting(item));
+        notes!.List(name, most, item, required);
     }
 
     /// <summary>Some of these names, at least one; null when absent.</summary>

@@ -30,7 +30,7 @@ internal static class OrderPlacedEvent
             reported,
             data.OptionalLine("number", 100),
             contact?.Zone,
-            data.OptionalId("cart") is { } cart ? new CartId(cart) : null);
+            data.OptionalId("cart") is { } cart ? CartFields.CartIdOf(cart, context) : null);
         return (order, contact);
     }
 

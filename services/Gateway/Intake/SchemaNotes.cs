@@ -70,8 +70,8 @@ internal sealed partial class SchemaNotes(bool required)
         return inner;
     }
 
-    public void List(string name, int most, SchemaNotes item) =>
-        Put(name, true, () => new JsonObject { ["type"] = "array", ["maxItems"] = most, ["items"] = item.Schema() });
+    public void List(string name, int most, SchemaNotes item, bool isRequired) =>
+        Put(name, isRequired, () => new JsonObject { ["type"] = Type(isRequired, "array"), ["maxItems"] = most, ["items"] = item.Schema() });
 
     public void Words(string name, int most) => Put(name, false, () => new JsonObject
     {
@@ -84,19 +84,19 @@ internal sealed partial class SchemaNotes(bool required)
     });
 
     /// <summary>At least one of these is there and not blank.</summary>
-    public void OneOf(params string[] names) => _rules.Add(new JsonObject { ["anyOf"] = new JsonArray([.. names.Select(There)]) });
+    public void OneOf(params string[] names) => _rules.Add(new JsonObject { ["anyOf"] = new JsonArray([.. names.Select(name => There(name))]) });
 
     /// <summary>Where the one is there, so is the other.</summary>
     public void Both(string name, string other) =>
-        _rules.Add(new JsonObject { ["if"] = There(name), ["then"] = There(other) });
+        _rules.Add(new JsonObject { ["if"] = There(name, "array"), ["then"] = There(other, "array") });
 
     [GeneratedRegex($@"^{AWord}\z")]
     public static partial Regex Word();
 
-    private static JsonObject There(string name) => new()
+    private static JsonObject There(string name, params string[] besides) => new()
     {
         ["required"] = new JsonArray(name),
-        ["properties"] = new JsonObject { [name] = new JsonObject { ["type"] = new JsonArray("string", "number"), ["pattern"] = @"\S" } },
+        ["properties"] = new JsonObject { [name] = new JsonObject { ["type"] = Type(true, ["string", "number", .. besides]), ["pattern"] = @"\S" } },
     };
 
     private void Put(string name, bool isRequired, Func<JsonObject> schema)

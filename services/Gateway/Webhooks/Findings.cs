@@ -20,6 +20,9 @@ internal sealed class Findings(string vendor, string topic, ReadingContext conte
 
     public DateTimeOffset ConnectedAt => connectedAt;
 
+    /// <summary>Where the shop is, as its system says beside what it tells.</summary>
+    public string? ShopHost { get; init; }
+
     public IReadOnlyList<Finding> Found => _found;
 
     /// <param name="id">What it is and its version, the same in every webhook that tells it: <c>orders/7@2026-01-15T12:00:00Z/paid</c>.</param>
@@ -46,6 +49,9 @@ internal sealed class Findings(string vendor, string topic, ReadingContext conte
         var time when time < s_earliest => fields.Fault<DateTimeOffset?>(name, "too_early", "Must not lie before the year 2000."),
         var time => time,
     };
+
+    /// <summary>Of what may change more than once in the second that its time is told to: what else it says is another version.</summary>
+    public string Version(DateTimeOffset? time, Fields told) => $"{Version(time ?? Now)}/{told.Hash()}";
 
     public static string Version(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -77,7 +77,7 @@ internal sealed class TakeWebhook(
 
         var faults = new FaultList();
         var context = intake.Context(shop);
-        var found = new Findings(vendor.Name, topic.Name, context, source.ConnectedAt);
+        var found = new Findings(vendor.Name, topic.Name, context, source.ConnectedAt) { ShopHost = vendor.HostOf(request) };
         KeptWebhook? keep = null;
         if (StrictJson.Check(body.Span, batch: false, faults))
         {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using Engagement.Gateway.Intake;
 using Engagement.Gateway.Webhooks.Provider;
 using Engagement.Gateway.Webhooks.Shopify;
@@ -58,7 +59,7 @@ internal abstract class SignedByStandard(string name) : Vendor
 }
 
 /// <summary>A shop system whose webhooks have topics, signed in a header with the base64 of HMAC-SHA256 over the raw body.</summary>
-internal sealed class ShopSystem(string name, string signatureHeader, string topicHeader, IReadOnlyList<Topic> topics) : Vendor
+internal sealed partial class ShopSystem(string name, string signatureHeader, string topicHeader, IReadOnlyList<Topic> topics) : Vendor
 {
     private readonly Dictionary<string, Topic> _topics = topics.ToDictionary(topic => topic.Name, StringComparer.OrdinalIgnoreCase);
 
@@ -66,6 +67,9 @@ internal sealed class ShopSystem(string name, string signatureHeader, string top
 
     /// <summary>An unsigned form that says only that there is a webhook.</summary>
     public Func<HttpRequest, ReadOnlyMemory<byte>, bool> IsPing { get; init; } = (_, _) => false;
+
+    /// <summary>The header that says where the shop is. It isn't signed: what is made of it goes no further than whoever could sign the body.</summary>
+    public string? HostHeader { get; init; }
 
     /// <summary>The signature, by which a webhook that comes again is known; nobody without the secret can make or guess it.</summary>
     public string Signature(HttpRequest request) => request.Headers[signatureHeader].ToString();
@@ -77,11 +81,18 @@ internal sealed class ShopSystem(string name, string signatureHeader, string top
 
     public Topic? Topic(string topic) => _topics.GetValueOrDefault(topic.Trim());
 
+    public string? HostOf(HttpRequest request) =>
+        HostHeader is not null && request.Headers[HostHeader].ToString() is { Length: <= 253 } name && Host().IsMatch(name) ? name.ToLowerInvariant() : null;
+
     protected override bool IsSigned(IHeaderDictionary headers, ReadOnlySpan<byte> body, string secret, DateTimeOffset now)
     {
         var expected = Convert.ToBase64String(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body));
         return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(headers[signatureHeader].ToString()), Encoding.ASCII.GetBytes(expected));
     }
+
+    /// <summary>Two labels or more, the last of which begins with a letter: no address in numbers, no port.</summary>
+    [GeneratedRegex(@"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Host();
 }
 
 /// <summary>What a webhook can be about.</summary>

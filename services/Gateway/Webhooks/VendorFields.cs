@@ -40,6 +40,9 @@ internal static class VendorFields
     public static Uri? LooseUrl(this Fields fields, string name) =>
         fields.Loose(name, 2000) is { } text && OrderShippedEvent.WebAddress.IsRight(text) ? new Uri(text) : null;
 
+    /// <summary>A currency; null for what is none.</summary>
+    public static string? LooseCurrency(this Fields fields, string name) => fields.Silently().Currency(name) is { Length: > 0 } currency ? currency : null;
+
     /// <summary>How many; 0 for what was taken out again.</summary>
     public static int LooseQuantity(this Fields fields, string name) =>
         fields.TryGet(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number == 0

@@ -51,6 +51,29 @@ public class EventTypesTests
             .ThenFact<RecordPermission>().ShouldBe(new RecordPermission(
                 new("c-1"), true, null, null, PermissionBasis.Consent, "newsletter-v1", new Reported(Shop.Noon.AddMinutes(-30).AddSeconds(0.5), Shop.Noon)));
 
+    [Fact]
+    public void An_address_that_a_shop_uses_as_its_id_of_a_cart_does_not_travel_in_the_clear_and_is_the_same_cart_everywhere()
+    {
+        const string Address = "\"giulia@posta.example\"";
+        var hashed = new CartId("guest-GIULIA@POSTA.EXAMPLE");
+        foreach (var type in Shop.Types.Where(type => type.Split('.')[0] is "cart" or "checkout"))
+            ((ICartFact)Shop.Publish(Shop.Event(type).With("/data/cart", Address)).ThenTaken()[0].Fact).Cart.ShouldBe(hashed, type);
+        Shop.Publish(Shop.Event("cart.merged").With("/data/from", Address)).ThenFact<MergeCarts>().From.ShouldBe(hashed);
+        Shop.Publish(Shop.Event("order.placed").With("/data/cart", Address)).ThenFact<PlaceOrder>().Cart.ShouldBe(hashed);
+    }
+
+    [Theory]
+    [InlineData("""{"cart": "abc", "from": "def"}""")]
+    [InlineData("""{"cart": "abc", "from": "def", "lines": null, "total": "", "currency": ""}""")]
+    [InlineData("""{"cart": "abc", "from": "def", "currency": "EUR"}""")]
+    public void What_is_in_a_merged_cart_may_be_told_apart(string data)
+    {
+        var told = Shop.Event("cart.merged").With("/data", data);
+        Shop.Publish(told).ThenFact<MergeCarts>().ShouldBe(
+            new MergeCarts(new("abc"), new("def"), null, null, null, new Reported(Shop.Noon.AddMinutes(-30).AddSeconds(0.5), Shop.Noon)));
+        JsonSchema.Allows(EventTypesEndpoint.Schema(EventTypes.Find("cart.merged")!), told).ShouldBeTrue();
+    }
+
     [Theory, MemberData(nameof(Types))]
     public void Fields_that_nobody_asks_for_are_ignored(string type) =>
         Shop.Publish(Shop.Event(type).With("/data/tags", """[{"a": [null, "line\nbreak"]}]""")).ThenTaken();
@@ -175,12 +198,17 @@ public class EventTypesTests
     [InlineData("order.delivered", "/data/order", "false", "wrong_type")]
     [InlineData("order.cancelled", "/data/reason", "[\"why\"]", "wrong_type")]
     [InlineData("cart.updated", "/data/url", "\"http://shop.example/cart\"", "not_a_url")]
+    [InlineData("cart.updated", "/data/url", "\"https://shop.example/cart?email=giulia@posta.example\"", "personal")]
+    [InlineData("cart.updated", "/data/url", "\"https://shop.example/cart?email=giulia%40posta.example\"", "personal")]
+    [InlineData("cart.updated", "/data/url", "\"https://giulia:secret@shop.example/cart\"", "personal")]
     [InlineData("cart.updated", "/data/lines", "null", "required")]
     [InlineData("cart.updated", "/data/given", "\"email\"", "wrong_type")]
     [InlineData("cart.updated", "/data/given", "[\"via Roma 1\"]", "not_words")]
     [InlineData("cart.item_removed", "/data/quantity", "0", "out_of_range")]
     [InlineData("cart.merged", "/data/currency", "null", "required")]
+    [InlineData("cart.merged", "/data/lines", "null", "required")]
     [InlineData("cart.merged", "/data/from", "null", "required")]
+    [InlineData("cart.merged", "/data/from", "\"abc\"", "same_cart")]
     [InlineData("checkout.step_reached", "/data/step", "\"two words\"", "not_a_word")]
     [InlineData("consent.given", "/data/evidence", "null", "required")]
     [InlineData("consent.given", "/data/evidence", "\"Giulia said so at giulia@posta.example\"", "personal")]

@@ -18,6 +18,7 @@ namespace Engagement.Gateway.Tests.Webhooks;
 internal static class Webhook
 {
     public const string Secret = "a secret of the shop's system";
+    public const string Domain = "bottega.myshopify.example";
     public const string CustomSecret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
     public static readonly DateTimeOffset Connected = Shop.Noon.AddDays(-10);
@@ -32,13 +33,14 @@ internal static class Webhook
         return gateway;
     }
 
-    public static Task<Answer> Shopify(this ServiceHost gateway, string topic, JsonNode body, string shop = ServiceHost.Tenant, string secret = Secret) =>
-        gateway.Send("shopify", shop, Encoding.UTF8.GetBytes(body.ToJsonString()), topic, secret);
+    public static Task<Answer> Shopify(this ServiceHost gateway, string topic, JsonNode body, string shop = ServiceHost.Tenant, string secret = Secret,
+        string domain = Domain) => gateway.Send("shopify", shop, Encoding.UTF8.GetBytes(body.ToJsonString()), topic, secret, domain);
 
     public static Task<Answer> Woo(this ServiceHost gateway, string topic, JsonNode body) =>
         gateway.Send("woocommerce", ServiceHost.Tenant, Encoding.UTF8.GetBytes(body.ToJsonString()), topic, Secret);
 
-    public static Task<Answer> Send(this ServiceHost gateway, string vendor, string shop, byte[] body, string? topic, string? secret = Secret) =>
+    public static Task<Answer> Send(this ServiceHost gateway, string vendor, string shop, byte[] body, string? topic, string? secret = Secret,
+        string domain = Domain) =>
         gateway.Post($"/v1/webhooks/{vendor}/{shop}", body, "application/json", headers =>
         {
             var prefix = vendor == "shopify" ? "X-Shopify-" : "X-WC-Webhook-";
@@ -46,6 +48,7 @@ internal static class Webhook
             if (secret is not null)
                 headers.Add(vendor == "shopify" ? "X-Shopify-Hmac-Sha256" : "X-WC-Webhook-Signature",
                     Convert.ToBase64String(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body)));
+            if (vendor == "shopify") headers.TryAddWithoutValidation("X-Shopify-Shop-Domain", domain);
             headers.Add(vendor == "shopify" ? "X-Shopify-Webhook-Id" : "X-WC-Webhook-Delivery-ID", "the-same-every-time");
         });
 
@@ -84,11 +87,12 @@ internal static class Webhook
     }
 
     /// <summary>What is found in a webhook, without a Gateway around it.</summary>
-    public static (IReadOnlyList<Finding> Found, FaultList Faults) Read(string vendor, string topic, JsonNode body, DateTimeOffset? connected = null)
+    public static (IReadOnlyList<Finding> Found, FaultList Faults) Read(string vendor, string topic, JsonNode body, DateTimeOffset? connected = null,
+        string? host = Domain)
     {
         var faults = new FaultList();
         var found = new Findings(vendor, topic, new ReadingContext(Shop.Noon, false, email => new CustomerId($"guest-{email.ToUpperInvariant()}")), connected
-            ?? Connected);
+            ?? Connected) { ShopHost = host };
         using var json = JsonDocument.Parse(body.ToJsonString());
         ((ShopSystem)Vendor.Find(vendor)!).Topic(topic)!.Read!(Fields.Of(json.RootElement, Pointer.Event, faults)!.Value, found);
         return (found.Found, faults);

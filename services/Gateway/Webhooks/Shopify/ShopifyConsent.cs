@@ -9,13 +9,15 @@ internal static class ShopifyConsent
     /// <summary><c>customers_email_marketing_consent/update</c>.</summary>
     public static void Read(Fields told, Findings found)
     {
-        if (found.Customer(told.LooseId("customer_id"), told.LooseEmail("email_address")) is { } customer) Read(told, customer, null, found);
+        Read(told, found.Customers(told.LooseId("customer_id"), told.LooseEmail("email_address")), null, found);
     }
 
     /// <summary>A customer as they are, for what was kept before permissions had an owner.</summary>
-    public static void ReadCustomer(Fields customer, Findings found) => Read(customer, new CustomerId(customer.Id("id")), found.Time(customer, "updated_at"), found);
+    public static void ReadCustomer(Fields customer, Findings found) =>
+        Read(customer, found.Customers(customer.Id("id"), customer.LooseEmail("email")), found.Time(customer, "updated_at"), found);
 
-    public static void Read(Fields told, CustomerId customer, DateTimeOffset? updated, Findings found)
+    /// <param name="customers">Every id of theirs: as a guest they may have left a cart.</param>
+    public static void Read(Fields told, IReadOnlyList<CustomerId> customers, DateTimeOffset? updated, Findings found)
     {
         if (told.OptionalObject("email_marketing_consent") is { } consent)
         {
@@ -25,24 +27,29 @@ internal static class ShopifyConsent
                 "UNSUBSCRIBED" or "REDACTED" => false,
                 _ => null,   // pending, never asked, no address: nobody has said anything
             };
-            Add(granted, found.Time(consent, "consent_updated_at") ?? updated, consent.Loose("opt_in_level", 50));
+            Add(granted, found.Time(consent, "consent_updated_at"), consent.Loose("opt_in_level", 50));
         }
         else if (told.TryGet("accepts_marketing", out _))   // of older versions of the API
         {
             var accepts = told.Flag("accepts_marketing");
             var changed = found.Time(told, "accepts_marketing_updated_at");
             // False from the start says that nobody has asked.
-            if (accepts || changed > found.Time(told, "created_at")) Add(accepts, changed ?? updated, told.Loose("marketing_opt_in_level", 50));
+            if (accepts || changed > found.Time(told, "created_at")) Add(accepts, changed, told.Loose("marketing_opt_in_level", 50));
         }
 
         void Add(bool? granted, DateTimeOffset? at, string? level)
         {
             if (granted is not { } permits) return;
-            var reported = found.At(at);
-            var evidence = permits ? $"shopify {level ?? "subscribed"}" : null;
-            found.Add(
-                $"customers/{customer.Value}/consent@{Findings.Version(reported.OccurredAt)}/{permits}",
-                new RecordPermission(customer, permits, null, Channel.Email, PermissionBasis.Consent, evidence, reported), reported);
+            // Without a time of its own a permission must not be newer than a refusal because the customer moved house since.
+            var reported = found.At(at ?? (permits ? found.Time(told, "created_at") : null) ?? updated);
+            foreach (var customer in customers)
+                found.Add(
+                    $"customers/{customer.Value}/consent@{Findings.Version(reported.OccurredAt)}/{permits}",
+                    Said(customer, permits, permits ? $"shopify {level ?? "subscribed"}" : null, reported), reported);
         }
     }
+
+    /// <summary>Of all that can be refused.</summary>
+    public static RecordPermission Said(CustomerId customer, bool permits, string? evidence, Reported reported) =>
+        new(customer, permits, null, Channel.Email, PermissionBasis.Consent, evidence, reported);
 }

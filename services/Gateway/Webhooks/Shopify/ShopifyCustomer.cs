@@ -13,7 +13,7 @@ internal static class ShopifyCustomer
         var contact = VendorFields.Contact(
             id, VendorFields.Name(customer), customer.LooseEmail("email"), customer.Loose("phone", 50) ?? home?.Loose("phone", 50),
             home is { } place ? VendorFields.Address(place, "zip", "country_code") : null, customer.LooseLanguage("locale"));
-        if (contact is not null) found.Add($"customers/{id.Value}@{Findings.Version(updated ?? found.Now)}", null, found.At(updated), contact);
-        ShopifyConsent.Read(customer, id, updated, found);
+        if (contact is not null) found.Add($"customers/{id.Value}@{found.Version(updated, customer)}", null, found.At(updated), contact);
+        ShopifyConsent.Read(customer, found.Customers(id.Value, customer.LooseEmail("email")), updated, found);
     }
 }

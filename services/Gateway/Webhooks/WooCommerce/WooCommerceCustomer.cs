@@ -14,6 +14,6 @@ internal static class WooCommerceCustomer
             id, VendorFields.Name(customer) ?? (billing is { } payer ? VendorFields.Name(payer) : null), customer.LooseEmail("email")
                 ?? billing?.LooseEmail("email"),
             billing?.Loose("phone", 50), billing is { } home ? VendorFields.Address(home, "postcode", "country") : null, null);
-        if (contact is not null) found.Add($"customers/{id.Value}@{Findings.Version(modified ?? found.Now)}", null, found.At(modified), contact);
+        if (contact is not null) found.Add($"customers/{id.Value}@{found.Version(modified, customer)}", null, found.At(modified), contact);
     }
 }
