@@ -43,8 +43,8 @@ public sealed record Cart(string Id)
     /// <summary>The newest of what counts as activity.</summary>
     public Reported? Last { get; init; }
 
-    /// <summary>The day, in UTC, of the first activity: by this the funnel counts.</summary>
-    public DateOnly? StartedOn { get; init; }
+    /// <summary>The first activity, anew after each order: by this the funnel counts.</summary>
+    public DateTimeOffset? BegunAt { get; init; }
 
     /// <summary>As of when what was in it is bought.</summary>
     public DateTimeOffset? BoughtAt { get; init; }
@@ -92,6 +92,10 @@ public sealed record Cart(string Id)
         _ => CartState.Open,
     };
 
+    /// <summary>When it was begun; of an order that is told late, what was put in after it begins it anew.</summary>
+    [JsonIgnore]
+    public DateTimeOffset? Begun => BegunAt <= LastOrder && LastOrder < ContentsAt ? ContentsAt : BegunAt;
+
     /// <summary>Whether something is in it that can be left behind.</summary>
     [JsonIgnore]
     public bool IsOpen => State == CartState.Open;
@@ -101,6 +105,8 @@ public sealed record Cart(string Id)
 
     /// <summary>Its customer has a newer cart, and has not been back at this one.</summary>
     internal bool IsOutdone => NewerAt >= LastActivity;
+
+    private DateTimeOffset? LastOrder => OrderedAt is { } ordered ? Later(BoughtAt, ordered) : BoughtAt;
 
     /// <summary>Of an order that names no cart we take it that the newest was ordered.</summary>
     private bool IsTakenAsBought => IsOver(OrderedAt) && !(IsOutdone && NewerAt <= OrderedAt);
@@ -212,14 +218,18 @@ public sealed record Cart(string Id)
 
     private Cart Holds(CartFact e, Contents contents) => Active(e) with { Contents = contents, ContentsAt = Later(ContentsAt, e.Reported.OccurredAt) };
 
-    private Cart Active(CartFact e)
+    private Cart Active(CartFact e) => this with
     {
-        var day = DateOnly.FromDateTime(e.Reported.OccurredAt.UtcDateTime);
-        return this with
-        {
-            Last = Last is null || (e.Reported.OccurredAt, e.Reported.ReceivedAt).CompareTo((Last.OccurredAt, Last.ReceivedAt)) > 0 ? e.Reported : Last,
-            StartedOn = StartedOn is null || day < StartedOn ? day : StartedOn,
-        };
+        Last = Last is null || (e.Reported.OccurredAt, e.Reported.ReceivedAt).CompareTo((Last.OccurredAt, Last.ReceivedAt)) > 0 ? e.Reported : Last,
+        BegunAt = Begins(e) ? e.Reported.OccurredAt : Begun,
+    };
+
+    /// <summary>Whether it is the first of what came before the last order, or of what came after it.</summary>
+    private bool Begins(CartFact e)
+    {
+        var at = e.Reported.OccurredAt;
+        var isBefore = at <= LastOrder || (e is CheckoutStepReached && Ends(LastOrder, at));
+        return Begun is not { } begun || (isBefore == begun <= LastOrder ? at < begun : begun < at);
     }
 
     private Cart Bought(DateTimeOffset at) => this with { BoughtAt = Later(BoughtAt, at), Contents = Contents.Emptied(at) };

@@ -32,11 +32,12 @@ namespace Engagement.Carts
             streams =>
             {
                 streams.Projections.Snapshot<Cart>(SnapshotLifecycle.Inline);
-                streams.Schema.For<Cart>().Index(cart => cart.StartedOn!);
                 streams.Projections.Snapshot<ShopSettings>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Shopper>();
-                streams.Schema.For<AbandonedCart>().Index(left => left.Day).Index(left => left.Cursor).Index([left => left.State, left => left.Cursor])
-                    .Index([left => left.Customer!, left => left.Cursor]);
+                streams.Schema.For<CountedCart>();
+                streams.Schema.For<AbandonedCart>().Index(left => left.Counted).Index(left => left.Cursor).Index([left => left.State, left => left.Cursor])
+                    .Index([left => left.Customer!, left => left.Cursor]).Index([left => left.Reason!, left => left.Cursor])
+                    .Index([left => left.CheckoutStep!, left => left.Cursor]);
             },
             routes =>
             {
