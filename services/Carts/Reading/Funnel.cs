@@ -6,7 +6,10 @@ using Npgsql;
 namespace Engagement.Carts.Reading;
 
 /// <summary>Where people give up: the carts that were begun in a time, by how far they came.</summary>
-public sealed record Funnel(DateOnly From, DateOnly To, IReadOnlyList<FunnelStep> Steps);
+/// <param name="Unknown">Steps that were told and are not in the settings: they count for nothing.</param>
+public sealed record Funnel(DateOnly From, DateOnly To, IReadOnlyList<FunnelStep> Steps, IReadOnlyList<UnknownStep> Unknown);
+
+public sealed record UnknownStep(string Step, long Carts);
 
 /// <param name="Step"><c>cart</c>, then the steps of the checkout as the settings have them, then <c>bought</c>.</param>
 /// <param name="Reached">Carts that came so far, or further.</param>
@@ -35,8 +38,15 @@ public static class GetFunnel
             if (reader.GetString(0).Split(':') is [var what, var steps]) counted.Add((Enum.Parse<CountedAs>(what), steps.Split(','), reader.GetInt64(1)));
         }
 
-        return TypedResults.Ok(new Funnel(days.From, days.To, Of(counted, [.. settings.Checkout().Select(step => step.Name)])));
+        string[] checkout = [.. settings.Checkout().Select(step => step.Name)];
+        return TypedResults.Ok(new Funnel(days.From, days.To, Of(counted, checkout), Unknown(counted, checkout)));
     }
+
+    internal static IReadOnlyList<UnknownStep> Unknown(IReadOnlyList<(CountedAs What, string[] Steps, long Count)> counted, IReadOnlyList<string> checkout) =>
+    [
+        .. counted.SelectMany(c => c.Steps.Where(step => step.Length > 0 && !checkout.Contains(step)).Select(step => (Step: step, c.Count)))
+            .GroupBy(told => told.Step).Select(told => new UnknownStep(told.Key, told.Sum(c => c.Count))).OrderByDescending(told => told.Carts).Take(20),
+    ];
 
     /// <summary>Whoever came to a step has passed those before it, told or not.</summary>
     internal static IReadOnlyList<FunnelStep> Of(IReadOnlyList<(CountedAs What, string[] Steps, long Count)> counted, IReadOnlyList<string> checkout)

@@ -32,9 +32,40 @@ public sealed class ReadingTests(PostgresFixture postgres)
             next => next.Words.ShouldBe("Sei al passo 1 di 3: I tuoi dati. Manca ancora: il tuo indirizzo e-mail. Poi viene: Consegna."));
         var given = cart.When(Reach(2, "contact", "email"), 2);
         GetNextStep.Of(given.State!, Usual, "en").Words.ShouldBe("You are at step 1 of 3: Your details. Next comes: Delivery.");
-        GetNextStep.Of(given.When(Reach(3, "payment"), 3).State!, Usual, "en").Words.ShouldBe("You are at step 3 of 3: Payment. It is the last step.");
+        var payment = given.When(Reach(3, "payment"), 3);
+        GetNextStep.Of(payment.State!, Usual, "en").Words.ShouldBe("You are at step 3 of 3: Payment. Still missing: the address to deliver to. It is the last step.");
+        GetNextStep.Of(payment.When(Reach(4, "payment", "address"), 4).State!, Usual, "en").Words.ShouldBe("You are at step 3 of 3: Payment. It is the last step.");
         GetNextStep.Of(given.When(Complete(4), 4).State!, Usual, "en").Words.ShouldBe("Your order is placed: thank you!");
         GetNextStep.Of(given.When(Change(5), 5).State!, Usual, null).Words.ShouldBe("Il tuo carrello è vuoto.");
+    }
+
+    [Fact]
+    public void What_is_missing_is_all_that_the_steps_so_far_need_and_before_the_first_what_that_needs()
+    {
+        var cart = Given((Change(0, Cup) with { Visit = null }, 0));
+        GetNextStep.Of(cart.State!, Usual, "en").ShouldSatisfyAllConditions(
+            next => next.Missing.Select(need => need.Name).ShouldBe(["email"]),
+            next => next.Words.ShouldBe("Your cart is ready. Still missing: your e-mail address. Next comes: Your details."));
+        GetNextStep.Of(cart.When(Reach(1, "payment"), 1).State!, Usual, "en").ShouldSatisfyAllConditions(
+            next => next.Missing.Select(need => need.Name).ShouldBe(["email", "address"]),
+            next => next.Words.ShouldBe(
+                "You are at step 3 of 3: Payment. Still missing: your e-mail address and the address to deliver to. It is the last step."));
+    }
+
+    [Fact]
+    public async Task A_step_that_the_settings_don_t_know_is_said_and_seen_to_be_none_of_theirs()
+    {
+        await using var carts = await Hosting.Open(postgres);
+        using var counted = new Counted("typos");
+        await carts.TellFor("typos", Change(0, Cup), Reach(1, "shipping"), Reach(2, "payement"));
+        await carts.Drain();
+        var next = await carts.Get<NextStep>("/v1/carts/abc/next-step?language=en", "typos");
+        (next.Position, next.Of, next.Here, next.Next).ShouldBe((null, 3, null, null));
+        next.Words.ShouldBe("You are completing your order. Still missing: the address to deliver to.");
+        counted.Told.ShouldBe(["unknown_steps 1"]);
+        var funnel = await carts.Get<Funnel>("/v1/cart-funnel", "typos");
+        funnel.Unknown.ShouldBe([new("payement", 1)]);
+        funnel.Steps.Select(step => step.Reached).ShouldBe([1, 1, 1, 0, 0]);
     }
 
     [Fact]
