@@ -70,7 +70,7 @@ public sealed class Browsing(PostgresFixture postgres) : IAsyncLifetime
     /// <summary>The question whether an order is right.</summary>
     public string MyCheckIn => Path(PagePurposes.CheckIn, "1001");
 
-    public string MyCart => Path(PagePurposes.Cart, "abc");
+    public string MyCart => Path(PagePurposes.Cart, new CartSubject(new("abc"), new("c-1")).ToString());
 
     public string WhyILeft => Path(PagePurposes.CartQuestion, new CartQuestionSubject(new("abc"), 1, new("c-1")).ToString());
 

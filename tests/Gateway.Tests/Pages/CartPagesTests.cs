@@ -20,7 +20,7 @@ public sealed class CartPagesTests(PostgresFixture postgres)
     {
         await using var gateway = await Open();
 
-        var page = await Show(gateway, PagePurposes.Cart, "abc");
+        var page = await Show(gateway, PagePurposes.Cart, Of("abc"));
 
         page.Title.ShouldBe("Il tuo carrello · Bottega & Figli");
         page.QuerySelectorAll("tbody tr").Select(row => row.TextContent).ShouldBe(["2 × Tazza <blu>29,90\u00a0€"]);
@@ -36,9 +36,26 @@ public sealed class CartPagesTests(PostgresFixture postgres)
     public async Task A_cart_that_is_something_else_by_now_says_so(string cart, string state, bool leadsBack)
     {
         await using var gateway = await Open();
-        var page = await Show(gateway, PagePurposes.Cart, cart);
+        var page = await Show(gateway, PagePurposes.Cart, Of(cart));
         page.QuerySelector(".state")!.TextContent.ShouldBe(state);
         (page.QuerySelector("a.button") is not null).ShouldBe(leadsBack);
+    }
+
+    [Theory]
+    [InlineData("c-1\nabc", true)]
+    [InlineData("c-2\nabc", false)]
+    [InlineData("abc", true)]        // as links were made before: nobody else was written to of this cart
+    [InlineData("shared", false)]
+    [InlineData("c-1\nshared", false)]
+    [InlineData("c-2\nshared", true)]
+    public async Task A_link_shows_its_customer_s_cart_and_of_a_cart_that_is_somebody_else_s_by_now_nothing(string subject, bool shown)
+    {
+        await using var gateway = await Open();
+        var page = await Show(gateway, PagePurposes.Cart, subject);
+        page.QuerySelector(".state")!.TextContent.ShouldBe(
+            shown ? "Abbiamo tenuto da parte quello che avevi scelto." : "Questo carrello nel frattempo è andato avanti.");
+        page.Body!.TextContent.Contains("Tazza", StringComparison.Ordinal).ShouldBe(shown);
+        (page.QuerySelector("a.button") is not null).ShouldBe(shown);
     }
 
     [Fact]
@@ -48,7 +65,7 @@ public sealed class CartPagesTests(PostgresFixture postgres)
         (await Get(gateway, PagePurposes.Cart, "unheard-of")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await Get(gateway, PagePurposes.Cart, "away")).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         (await Get(gateway, PagePurposes.CartQuestion, "nonsense")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        (await Get(gateway, PagePurposes.Cart, "abc", TimeSpan.Zero)).StatusCode.ShouldBe(HttpStatusCode.Gone);
+        (await Get(gateway, PagePurposes.Cart, Of("abc"), TimeSpan.Zero)).StatusCode.ShouldBe(HttpStatusCode.Gone);
     }
 
     [Fact]
@@ -118,6 +135,8 @@ public sealed class CartPagesTests(PostgresFixture postgres)
         (await gateway.Client.PostAsync(new Uri(Path(gateway, PagePurposes.Cart, "abc"), UriKind.Relative), body)).StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed);
     }
 
+    private static string Of(string cart) => new CartSubject(new(cart), Whose.Customer).ToString();
+
     private Task<ServiceHost> Open() => ServiceHost.Open<Program>(
         postgres, GatewayService.Model,
         services =>
@@ -152,17 +171,21 @@ public sealed class CartPagesTests(PostgresFixture postgres)
             Task.FromResult(request.RequestUri!.PathAndQuery switch
             {
                 "/v1/carts/abc" => Cart("Abandoned", Line, "https://shop.example/cart/abc"),
+                "/v1/carts/shared" => Cart("Abandoned", Line, "https://shop.example/cart/shared", "c-2"),
                 "/v1/carts/bought" => Cart("Bought", "", "https://shop.example/cart/abc"),
                 "/v1/carts/empty" => Cart("Empty", "", "https://shop.example/cart/abc"),
                 "/v1/carts/insecure" => Cart("Open", Line, "javascript:alert(1)"),
                 "/v1/carts/unheard-of" => new(HttpStatusCode.NotFound),
-                "/v1/readers?customer=c-1" => Json("""{"language":"it","zone":null,"shopName":"Bottega & Figli","shopLanguage":"it","shopZone":"Europe/Rome"}"""),
+                "/v1/readers?customer=c-1" or "/v1/readers?customer=c-2" or "/v1/readers" => Json(
+                    """{"language":"it","zone":null,"shopName":"Bottega & Figli","shopLanguage":"it","shopZone":"Europe/Rome"}"""),
                 _ => throw new HttpRequestException("away"),
             });
 
-        private static HttpResponseMessage Cart(string state, string line, string url) => Json(
+        /// <summary>Its first abandonment was c-1's.</summary>
+        private static HttpResponseMessage Cart(string state, string line, string url, string customer = "c-1") => Json(
             $$"""
-            {"cart":"abc","state":"{{state}}","customer":"c-1","url":"{{url}}","lines":[{{line}}],"total":{{(line.Length == 0 ? "null" : """{"amount":29.9,"currency":"EUR"}""")}} }
+            {"cart":"abc","state":"{{state}}","customer":"{{customer}}","abandonments":[{"customer":"c-1"},{"customer":null}],"url":"{{url}}","lines":[{{line}}],
+             "total":{{(line.Length == 0 ? "null" : """{"amount":29.9,"currency":"EUR"}""")}} }
             """);
 
         private static HttpResponseMessage Json(string json) =>
