@@ -1,6 +1,7 @@
 using System.Net;
 using System.Reflection;
 using System.Text;
+using Engagement.Contracts;
 using Engagement.Gateway;
 using Engagement.Hosting;
 using Engagement.ServiceDefaults;
@@ -87,6 +88,7 @@ public sealed class Browsing(PostgresFixture postgres) : IAsyncLifetime
                 foreach (var owner in owners) services.AddHttpClient(owner).ConfigurePrimaryHttpMessageHandler(() => new Owner());
             },
             settings: owners.Select(owner => ($"services:{owner}:http:0", $"http://{owner}.test")));
+        await _gateway.Services.GetRequiredService<Vault>().SealAsync(ServiceHost.Tenant, new("c-1"), new ContactDetails("Giulia", "giulia@posta.example"));
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium });
     }

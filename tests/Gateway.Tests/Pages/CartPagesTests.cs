@@ -129,21 +129,46 @@ public sealed class CartPagesTests(PostgresFixture postgres)
     {
         await using var gateway = await Open();
         var away = new CartQuestionSubject(new("abc"), 1, new("away"));
+        (await Show(gateway, PagePurposes.CartQuestion, away.ToString())).QuerySelectorAll("button").Length.ShouldBe(5);
         (await Post(gateway, "why=Price", away)).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await gateway.SentTo("carts")).Count.ShouldBe(1);
         using var body = new StringContent("why=Price", Encoding.UTF8, "application/x-www-form-urlencoded");
         (await gateway.Client.PostAsync(new Uri(Path(gateway, PagePurposes.Cart, "abc"), UriKind.Relative), body)).StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed);
     }
 
+    [Fact]
+    public async Task Who_was_erased_is_asked_nothing_and_answers_nothing_and_gets_no_new_key()
+    {
+        await using var gateway = await Open();
+        var vault = gateway.Services.GetRequiredService<Vault>();
+        await vault.EraseAsync(ServiceHost.Tenant, Whose.Customer);
+        await gateway.KeepEveryRow();
+
+        (await Get(gateway, PagePurposes.CartQuestion, Whose.ToString())).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await Post(gateway, "why=Other&words=Adalgisa")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await Post(gateway, "why=Price")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+
+        (await gateway.SentTo("carts")).ShouldBeEmpty();
+        (await gateway.Scalar<long>("select count(*) from written")).ShouldBe(0);
+        (await vault.KnowsAsync(ServiceHost.Tenant, Whose.Customer)).ShouldBeFalse();
+    }
+
     private static string Of(string cart) => new CartSubject(new(cart), Whose.Customer).ToString();
 
-    private Task<ServiceHost> Open() => ServiceHost.Open<Program>(
-        postgres, GatewayService.Model,
-        services =>
-        {
-            foreach (var owner in Owners) services.AddHttpClient(owner).ConfigurePrimaryHttpMessageHandler(() => new Owner());
-        },
-        settings: Owners.Select(owner => ($"services:{owner}:http:0", $"http://{owner}.test")));
+    /// <summary>Whoever is written to is known.</summary>
+    private async Task<ServiceHost> Open()
+    {
+        var gateway = await ServiceHost.Open<Program>(
+            postgres, GatewayService.Model,
+            services =>
+            {
+                foreach (var owner in Owners) services.AddHttpClient(owner).ConfigurePrimaryHttpMessageHandler(() => new Owner());
+            },
+            settings: Owners.Select(owner => ($"services:{owner}:http:0", $"http://{owner}.test")));
+        foreach (var customer in new[] { Whose.Customer, new("away") })
+            await gateway.Services.GetRequiredService<Vault>().SealAsync(ServiceHost.Tenant, customer, new ContactDetails("Giulia", "giulia@posta.example"));
+        return gateway;
+    }
 
     private static string Path(ServiceHost gateway, string purpose, string subject, TimeSpan? until = null) =>
         $"/p/{gateway.Services.GetRequiredService<PageLinks>().TokenOf(
