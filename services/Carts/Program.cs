@@ -16,6 +16,7 @@ app.MapDefaultEndpoints();
 app.RequireInternalSignature();
 app.MapGet("/v1/carts/{id}", GetCart.Handle);
 app.MapGet("/v1/carts/{id}/next-step", GetNextStep.Handle);
+app.MapGet("/v1/carts/{id}/words", GetCartWords.Handle);
 app.MapGet("/v1/abandoned-carts", ListAbandonedCarts.Handle);
 app.MapGet("/v1/cart-recovery", GetRecoveryReport.Handle);
 app.MapGet("/v1/cart-funnel", GetFunnel.Handle);

@@ -5,6 +5,7 @@ using Engagement.Carts.Recovery;
 using Engagement.Carts.Settings;
 using Engagement.Carts.Shopping;
 using Engagement.Contracts;
+using Engagement.ServiceDefaults;
 using Engagement.Testing;
 using Npgsql;
 using static Engagement.Carts.Tests.Telling;
@@ -164,6 +165,20 @@ public sealed class ReadingTests(PostgresFixture postgres)
             [("cart", 4, 2), ("contact", 2, 0), ("shipping", 2, 0), ("payment", 2, 0), ("bought", 2, 0)]);
         (await carts.SentTo("support")).ShouldHaveSingleItem().Message.ShouldBeOfType<RaiseStaffTask>().Key.Value.ShouldBe("cart-problem/1/cart-1");
         await carts.ThenNothingIsLost();
+    }
+
+    [Fact]
+    public async Task What_a_customer_wrote_is_told_sealed_with_whose_it_is()
+    {
+        await using var carts = await Hosting.Open(postgres);
+        await carts.Tell(Change(0, Cup));
+        await carts.At(70);
+        var words = new Sealed("c2VhbGVk");
+        await carts.Tell(Because(CartReason.Price, 80), Because(CartReason.Problem, 81) with { Words = words });
+        await carts.Drain();
+        (await carts.Get<SealedWords[]>("/v1/carts/abc/words")).ShouldBe([new(At(81), Giulia, "Problem", words)]);
+        using var unknown = await carts.Client.SendAsync(carts.Sign(HttpMethod.Get, "/v1/carts/def/words"));
+        unknown.StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
 
     [Theory]
