@@ -181,6 +181,25 @@ public sealed class ReadingTests(PostgresFixture postgres)
         unknown.StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
 
+    [Fact]
+    public async Task What_was_left_won_back_and_said_is_measured_once_however_often_it_was_told()
+    {
+        await using var carts = await Hosting.Open(postgres);
+        using var counted = new Counted("measured");
+        object[] told = [Change(0, Cup), Change(1, Cup) with { Cart = new("def"), Visit = null }];
+        await carts.TellFor("measured", [.. told, .. told]);
+        await carts.At(70);
+        counted.Told.ShouldBe(["abandoned 1 can_be_written=True", "abandoned 1 can_be_written=False"], ignoreOrder: true);
+        object[] outcomes =
+        [
+            .. (await carts.SentTo("messaging")).Select(asked => (SendMessage)asked.Message).Select(asked => new MessageSent(asked.Key, asked.Kind, Giulia, At(71))),
+            Because(CartReason.ShippingCost, 80), new OrderPlaced(Order, Giulia, new Money(10m, "EUR"), [], Abc, Reported(90)),
+        ];
+        await carts.TellFor("measured", [.. outcomes, .. outcomes]);
+        await carts.Drain();
+        counted.Told.Skip(2).ShouldBe(["reasons 1 reason=ShippingCost", "recovered 1 step=1 partial=True"], ignoreOrder: true);
+    }
+
     [Theory]
     [InlineData("to=0001-01-05", HttpStatusCode.OK)]
     [InlineData("from=9999-12-30&to=9999-12-31", HttpStatusCode.OK)]
