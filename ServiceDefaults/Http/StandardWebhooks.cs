@@ -59,16 +59,17 @@ public static class StandardWebhooks
     /// <summary>A signed POST of <paramref name="body"/>; a repeat under the same id is the same webhook to its receiver.</summary>
     /// <param name="mediaType">Of the body, which is UTF-8: <c>application/json</c>.</param>
     /// <exception cref="ArgumentException">One of the secrets is none, or there is none.</exception>
-    public static HttpRequestMessage Post(Uri url, IEnumerable<string> secrets, string id, DateTimeOffset at, string mediaType, byte[] body) => new(HttpMethod.Post, url)
-    {
-        Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(mediaType, "utf-8") } },
-        Headers =
+    public static HttpRequestMessage Post(Uri url, IEnumerable<string> secrets, string id, DateTimeOffset at, string mediaType, byte[] body) =>
+        new(HttpMethod.Post, url)
         {
-            { IdHeader, id },
-            { TimestampHeader, at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) },
-            { SignatureHeader, Sign(secrets, id, at, body) },
-        },
-    };
+            Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(mediaType, "utf-8") } },
+            Headers =
+            {
+                { IdHeader, id },
+                { TimestampHeader, at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture) },
+                { SignatureHeader, Sign(secrets, id, at, body) },
+            },
+        };
 
     /// <summary>Checks the three headers against the raw body; any of the secrets will do. In the same time whichever it is.</summary>
     /// <exception cref="ArgumentException">One of the secrets is none.</exception>

@@ -5,9 +5,10 @@ namespace Engagement.Carts;
 
 /// <summary>One time that a cart was left, and what came of it.</summary>
 /// <param name="Plan">When each step is due, after the last activity.</param>
+/// <param name="FirstStep">Those before it were taken when the same was left before.</param>
 public sealed record Abandonment(
     int Number, DateTimeOffset LastActivity, CustomerId? Customer, IReadOnlyList<OrderLine> Lines, Money? Value, string? AtStep,
-    IReadOnlyList<TimeSpan> Plan, bool EvenIfStale, DateOnly Day, DateTimeOffset LeftAt)
+    IReadOnlyList<TimeSpan> Plan, bool EvenIfStale, DateOnly Day, DateTimeOffset LeftAt, int FirstStep = 1)
 {
     /// <summary>What Messaging was asked for.</summary>
     public IReadOnlyList<Reminder> Reminders { get; init; } = [];
@@ -29,7 +30,7 @@ public sealed record Abandonment(
     public static Abandonment Of(CartLeftBehind e)
     {
         ArgumentNullException.ThrowIfNull(e);
-        return new(e.Number, e.LastActivity, e.Customer, e.Lines, e.Value, e.AtStep, e.Plan, e.EvenIfStale, e.Day, e.At);
+        return new(e.Number, e.LastActivity, e.Customer, e.Lines, e.Value, e.AtStep, e.Plan, e.EvenIfStale, e.Day, e.At, e.FirstStep);
     }
 
     public Abandonment With(Reminder reminder) => this with { Reminders = [.. Reminders.Append(reminder)] };
@@ -40,6 +41,12 @@ public sealed record Abandonment(
     };
 
     public Reminder? Asked(int step) => Reminders.FirstOrDefault(reminder => reminder.Step == step);
+
+    /// <summary>The last step that was taken, now or before.</summary>
+    [JsonIgnore]
+    public int Taken => Ended is RecoveryEnd.Finished or RecoveryEnd.Answered
+        ? int.MaxValue
+        : Reminders.Where(reminder => reminder.NotSent is null).Select(reminder => reminder.Step).Append(FirstStep - 1).Max();
 
     /// <summary>When a step is due; steps count from 1.</summary>
     public DateTimeOffset DueAt(int step) => LastActivity + Plan[step - 1];

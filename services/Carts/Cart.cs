@@ -43,7 +43,7 @@ public sealed record Cart(string Id)
     /// <summary>The newest of what counts as activity.</summary>
     public Reported? Last { get; init; }
 
-    /// <summary>The first activity, anew after each order: by this the funnel counts.</summary>
+    /// <summary>The first activity, or the first after an order that it was gone on with after.</summary>
     public DateTimeOffset? BegunAt { get; init; }
 
     /// <summary>As of when what was in it is bought.</summary>
@@ -71,9 +71,12 @@ public sealed record Cart(string Id)
     [JsonIgnore]
     public CustomerId? CustomerId => Customer is { } customer ? new CustomerId(customer.Value) : null;
 
+    /// <summary>When something was in it that can be left behind, since there was nothing.</summary>
+    public DateTimeOffset? OpenedAt { get; init; }
+
     /// <summary>Where in the checkout the customer is; null before the first step, and after the last.</summary>
     [JsonIgnore]
-    public string? Step => Steps.Count > 0 && !Ends(BoughtAt, Steps[^1].At) && !Ends(OrderedAt, Steps[^1].At) ? Steps[^1].Value : null;
+    public string? Step => Steps.Count > 0 && !Ends(OrderedAt, Steps[^1].At) ? Steps[^1].Value : null;
 
     [JsonIgnore]
     public Abandonment? Abandonment => Abandonments.Count > 0 ? Abandonments[^1] : null;
@@ -87,14 +90,14 @@ public sealed record Cart(string Id)
         _ when IsBought || IsTakenAsBought => CartState.Bought,
         { Contents.IsKnown: true } when Contents.Current().Count == 0 => CartState.Empty,
         { Contents.IsKnown: false, Steps.Count: 0 } => CartState.Empty,
-        _ when IsOutdone || IsOver(OrderedAt) || IsOver(OrderedElsewhereAt) => CartState.Replaced,
+        _ when IsOutdone || IsOver(OrderedAt) || IsUntouchedSince(OrderedElsewhereAt) => CartState.Replaced,
         { Abandonment: { } left } when left.LastActivity >= LastActivity => CartState.Abandoned,
         _ => CartState.Open,
     };
 
-    /// <summary>When it was begun; of an order that is told late, what was put in after it begins it anew.</summary>
+    /// <summary>When it was begun: anew, where it was gone on with after an order.</summary>
     [JsonIgnore]
-    public DateTimeOffset? Begun => BegunAt <= LastOrder && LastOrder < ContentsAt ? ContentsAt : BegunAt;
+    public DateTimeOffset? Begun => BegunAt <= LastOrder && !IsOver(LastOrder) ? LastActivity : BegunAt;
 
     /// <summary>Whether something is in it that can be left behind.</summary>
     [JsonIgnore]
@@ -129,25 +132,34 @@ public sealed record Cart(string Id)
 
     public static Cart Create(IEvent<CustomerOrdered> e) => New(e).Apply(e.Data);
 
-    public Cart Apply(CartChanged e) => Visited(e).Holds(e, Contents.Replace(e.Lines, e.Total, e.Reported));
+    public Cart Apply(CartChanged e) => Visited(e).Holds(this, e, Contents.Replace(e.Lines, e.Total, e.Reported));
 
-    public Cart Apply(ItemAdded e) => Visited(e).Holds(e, Contents.Change(ChangeOf(e)));
+    public Cart Apply(ItemAdded e) => Visited(e).Holds(this, e, Contents.Change(ChangeOf(e)));
 
-    public Cart Apply(ItemTaken e) => Visited(e).Holds(e, Contents.Change(ChangeOf(e)));
+    public Cart Apply(ItemTaken e) => Visited(e).Holds(this, e, Contents.Change(ChangeOf(e)));
 
-    public Cart Apply(CheckoutStepReached e) => Visited(e).Active(e) with
+    public Cart Apply(CheckoutStepReached e)
     {
-        Steps = [.. Steps.Where(step => step.Value != e.Step || step.At > e.Reported.OccurredAt)
-            .Append(new Told<string>(e.Step, e.Reported.OccurredAt)).DistinctBy(step => step.Value).OrderBy(step => step.At)
-            .ThenBy(step => step.Value, StringComparer.Ordinal).TakeLast(MostSteps)],
-    };
+        var cart = Visited(e).Active(e);
+        if (!Ends(BoughtAt, e.Reported.OccurredAt))
+        {
+            cart = cart with
+            {
+                Steps = [.. Steps.Where(step => step.Value != e.Step || step.At > e.Reported.OccurredAt)
+                    .Append(new Told<string>(e.Step, e.Reported.OccurredAt)).DistinctBy(step => step.Value).OrderBy(step => step.At)
+                    .ThenBy(step => step.Value, StringComparer.Ordinal).TakeLast(MostSteps)],
+            };
+        }
+
+        return cart.OpenedAfter(this);
+    }
 
     public Cart Apply(CheckoutCompleted e) => Visited(e).Bought(e.Reported.OccurredAt);
 
     public Cart Apply(CartsMerged e)
     {
         var cart = Visited(e) with { Merges = [.. Merges.Append(new Told<string>(e.From, e.Reported.OccurredAt)).TakeLast(MostKept)] };
-        return e.Lines is { } lines ? cart.Holds(e, Contents.Replace(lines, e.Total, e.Reported)) : cart.Active(e);
+        return e.Lines is { } lines ? cart.Holds(this, e, Contents.Replace(lines, e.Total, e.Reported)) : cart.Active(e).OpenedAfter(this);
     }
 
     public Cart Apply(MergedAway e) => this with { MergedAt = Later(MergedAt, e.At) };
@@ -156,7 +168,7 @@ public sealed record Cart(string Id)
     {
         var cart = this with { Orders = [.. Orders.Where(order => order.Order != e.Order).Append(e).OrderBy(order => order.Reported.OccurredAt)
             .ThenBy(order => order.Order.Value, StringComparer.Ordinal).TakeLast(MostKept)] };
-        return e.Named is not { } named ? cart with { OrderedAt = Later(OrderedAt, e.Reported.OccurredAt) }
+        return e.Named is not { } named ? (cart with { OrderedAt = Later(OrderedAt, e.Reported.OccurredAt) }).WithoutEcho()
             : named == Key ? cart.Bought(e.Reported.OccurredAt)
             : cart with { OrderedElsewhereAt = Later(OrderedElsewhereAt, e.Reported.OccurredAt) };
     }
@@ -208,34 +220,65 @@ public sealed record Cart(string Id)
 
     private static Cart New(IEvent e) => new(e.StreamKey!);
 
-    private Cart Visited(CartFact e) => e.Visit is not { } visit ? this : this with
+    /// <summary>Whether it says of who is there, or where, what wasn't known.</summary>
+    internal bool Learns(CartVisit? visit, DateTimeOffset at)
     {
-        Customer = Newer(Customer, visit.Customer?.Value, e),
-        Language = Newer(Language, visit.Language, e),
-        Url = Newer(Url, visit.Url, e),
+        var after = Visited(visit, at);
+        return after.Customer != Customer || after.Language != Language || after.Url != Url || after.Given.Count != Given.Count;
+    }
+
+    private Cart Visited(CartFact e) => Visited(e.Visit, e.Reported.OccurredAt);
+
+    private Cart Visited(CartVisit? visit, DateTimeOffset at) => visit is null ? this : this with
+    {
+        Customer = Newer(Customer, visit.Customer?.Value, at),
+        Language = Newer(Language, visit.Language, at),
+        Url = Newer(Url, visit.Url, at),
         Given = visit.Given is { Count: > 0 } given ? [.. Given.Union(given).Order(StringComparer.Ordinal)] : Given,
     };
 
-    private Cart Holds(CartFact e, Contents contents) => Active(e) with { Contents = contents, ContentsAt = Later(ContentsAt, e.Reported.OccurredAt) };
+    private Cart Holds(Cart before, CartFact e, Contents contents) =>
+        (Active(e) with { Contents = contents, ContentsAt = Later(ContentsAt, e.Reported.OccurredAt) }).WithoutEcho().OpenedAfter(before);
 
     private Cart Active(CartFact e) => this with
     {
         Last = Last is null || (e.Reported.OccurredAt, e.Reported.ReceivedAt).CompareTo((Last.OccurredAt, Last.ReceivedAt)) > 0 ? e.Reported : Last,
-        BegunAt = Begins(e) ? e.Reported.OccurredAt : Begun,
+        BegunAt = Begun is { } begun && !IsBefore(e.Reported.OccurredAt, begun) ? begun : e.Reported.OccurredAt,
     };
 
-    /// <summary>Whether it is the first of what came before the last order, or of what came after it.</summary>
-    private bool Begins(CartFact e)
+    /// <summary>What came before an order is no beginning of what came after it.</summary>
+    private bool IsBefore(DateTimeOffset at, DateTimeOffset begun) => at < begun && at <= LastOrder == begun <= LastOrder;
+
+    /// <summary>What the next purchase goes through is told anew.</summary>
+    private Cart Bought(DateTimeOffset at)
     {
-        var at = e.Reported.OccurredAt;
-        var isBefore = at <= LastOrder || (e is CheckoutStepReached && Ends(LastOrder, at));
-        return Begun is not { } begun || (isBefore == begun <= LastOrder ? at < begun : begun < at);
+        var bought = Later(BoughtAt, at);
+        return (this with
+        {
+            BoughtAt = bought, Contents = Contents.Emptied(at), Given = at < BoughtAt ? Given : [], Steps = [.. Steps.Where(step => !Ends(bought, step.At))],
+        }).WithoutEcho();
     }
 
-    private Cart Bought(DateTimeOffset at) => this with { BoughtAt = Later(BoughtAt, at), Contents = Contents.Emptied(at) };
+    /// <summary>Many a shop tells a cart once more as it was, a moment after its order. Where the order's lines aren't known it is taken to be that.</summary>
+    private Cart WithoutEcho()
+    {
+        bool IsToldAfter(DateTimeOffset? ordered) => Contents.AsOf > ordered && Ends(ordered, Contents.AsOf.Value);
+        bool IsAllOf(OrderLine[] sold) => Contents.Lines.All(line => line.Quantity <= Contents.CountIn(sold, line));
+        OrderLine[] Sold(CartId? named) => [.. Orders.LastOrDefault(order => order.Named == named)?.Lines ?? []];
 
-    /// <summary>Nothing was put in, taken out or gone on with since.</summary>
-    private bool IsOver(DateTimeOffset? ordered) => ordered is not null && !(ContentsAt > ordered) && (Steps.Count == 0 || Ends(ordered, Steps[^1].At));
+        if (Contents.Lines.Count == 0) return this;
+        var isEcho = (IsToldAfter(BoughtAt) && (Sold(Key) is not { Length: > 0 } sold || IsAllOf(sold))) || (IsToldAfter(OrderedAt) && IsAllOf(Sold(null)));
+        return isEcho ? this with { Contents = Contents with { Lines = [], Total = null } } : this;
+    }
+
+    private Cart OpenedAfter(Cart before) => IsOpen && !before.IsOpen ? this with { OpenedAt = LastActivity } : this;
+
+    /// <summary>Nothing was put in or gone on with since; that it is cleared is part of an order.</summary>
+    private bool IsOver(DateTimeOffset? ordered) => ordered is { } at && !Contents.IsFilledAfter(at) && !IsGoneOnWithAfter(at);
+
+    private bool IsUntouchedSince(DateTimeOffset? ordered) => ordered is { } at && !(ContentsAt > at) && !IsGoneOnWithAfter(at);
+
+    private bool IsGoneOnWithAfter(DateTimeOffset ordered) => Steps.Count > 0 && !Ends(ordered, Steps[^1].At);
 
     private static bool Ends(DateTimeOffset? ordered, DateTimeOffset step) => step <= ordered + CheckoutEnds;
 
@@ -245,10 +288,10 @@ public sealed record Cart(string Id)
     };
 
     /// <summary>Of what was told of the same time any may hold, but always the same.</summary>
-    private static Told<T>? Newer<T>(Told<T>? known, T? value, CartFact e) where T : class
+    private static Told<T>? Newer<T>(Told<T>? known, T? value, DateTimeOffset at) where T : class
     {
         if (value is null) return known;
-        var told = new Told<T>(value, e.Reported.OccurredAt);
+        var told = new Told<T>(value, at);
         return known is null || known.At < told.At || (known.At == told.At && string.CompareOrdinal($"{known.Value}", $"{value}") < 0) ? told : known;
     }
 

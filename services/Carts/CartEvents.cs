@@ -36,11 +36,12 @@ public sealed record NewerCartSeen(CartId Newer, DateTimeOffset At) : CartEvent;
 /// <summary>Nothing happened for so long that the cart counts as left.</summary>
 /// <param name="Number">Which time it is, from 1.</param>
 /// <param name="LastActivity">From when its steps count.</param>
-/// <param name="Plan">When its steps are due, after the last activity; none for a cart without a known customer, or of history.</param>
+/// <param name="Plan">When its steps are due, after the last activity; none where there is nobody, or nothing new, to write of.</param>
 /// <param name="Day">Where the shop is.</param>
+/// <param name="FirstStep">Those before it were taken when the same was left before.</param>
 public sealed record CartLeftBehind(
     int Number, DateTimeOffset LastActivity, CustomerId? Customer, IReadOnlyList<OrderLine> Lines, Money? Value, string? AtStep,
-    IReadOnlyList<TimeSpan> Plan, bool EvenIfStale, DateOnly Day, DateTimeOffset At) : CartEvent;
+    IReadOnlyList<TimeSpan> Plan, bool EvenIfStale, DateOnly Day, DateTimeOffset At, int FirstStep = 1) : CartEvent;
 
 /// <summary>Messaging was asked for a step's message.</summary>
 public sealed record ReminderAsked(int Number, int Step, MessageKind Kind, DateTimeOffset DueAt, DateTimeOffset At) : CartEvent;
@@ -83,4 +84,7 @@ public enum RecoveryEnd
 
     /// <summary>The customer said why it was left.</summary>
     Answered,
+
+    /// <summary>The shop wants no messages about carts any more.</summary>
+    SwitchedOff,
 }

@@ -60,7 +60,7 @@ internal static class CartStream
                 break;
             case CartLeftBehind left:
                 if (cart.Last is not { Backfill: true }) yield return new CartAbandoned(cart.Key, left.Customer, left.At);
-                if (left.Plan.Count > 0) yield return ReminderDue.For(cart.Key, Abandonment.Of(left), 1);
+                if (left.Plan.Count > 0) yield return ReminderDue.For(cart.Key, Abandonment.Of(left), left.FirstStep);
                 break;
             case RecoveryEnded ended when cart.Abandonments.FirstOrDefault(left => left.Number == ended.Number) is { Customer: { } customer, Reminders: [.., var last] }:
                 // All that was asked for, and nothing of the next care: where activity is told late, its first steps may be due before now.

@@ -41,6 +41,9 @@ public sealed record Contents(
             : new(new Contents(Lines, null, null, all[..old]).Current(), null, all[old - 1].At, all[old..], DateTimeOffset.MinValue);
     }
 
+    /// <summary>Something was put in after that time, or the whole state that was told since has something in it.</summary>
+    public bool IsFilledAfter(DateTimeOffset at) => (AsOf > at && Lines.Count > 0) || Changes.Any(change => change.At > at && change.Line is not null);
+
     public bool Knows(ItemChange change) => Changes.Contains(change);
 
     public bool Knows(IReadOnlyList<OrderLine> lines, Money? total, DateTimeOffset at) => AsOf == at && Total == total && Lines.SequenceEqual(lines);
@@ -78,6 +81,10 @@ public sealed record Contents(
     public Money? Value() => ValueOf(Current(), Changes.Count == 0 ? Total : null);
 
     public static string ItemOf(OrderLine line) => line.Sku ?? line.Title;
+
+    /// <summary>How many of an item are among these. Many shops tell what an item is called by in the cart and not in the order.</summary>
+    public static int CountIn(IEnumerable<OrderLine> lines, OrderLine item) => lines
+        .Where(line => line.Sku is { } one && item.Sku is { } other ? one == other : line.Title == item.Title).Sum(line => line.Quantity);
 }
 
 /// <summary>Something put in, or taken out.</summary>

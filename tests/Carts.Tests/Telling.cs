@@ -71,7 +71,7 @@ internal static class Telling
     private static IEnumerable<object> Decide(Cart? cart, object message, DateTimeOffset now, CartsSettings settings, Shopper? shopper)
     {
         var before = cart ?? new Cart(Cart.StreamKey(Abc));
-        var again = message is CartQuiet ? Watch.GoesOn(before, settings, now) : null;
+        var again = message is CartQuiet ? Watch.GoesOn(before, (CartQuiet)message, settings, now) : null;
         var events = CartStream.Decide(
             before,
             c => message switch
@@ -83,8 +83,8 @@ internal static class Telling
                 CompleteCheckout m => CompleteCheckoutHandler.Decide(c, m),
                 MergeCarts m => MergeCartsHandler.Decide(c, m),
                 MergeAway m => MergeAwayHandler.Decide(c, m),
-                CartQuiet => again is null ? CartQuietHandler.Decide(c, settings) : [],
-                ReminderDue m => ReminderDueHandler.Decide(c, m, shopper, now),
+                CartQuiet m => again is null ? CartQuietHandler.Decide(c, m, settings) : [],
+                ReminderDue m => ReminderDueHandler.Decide(c, m, shopper, settings, now),
                 RecordReminderSent m => RecordReminderHandler.Decide(c, m, settings.Attribution()),
                 RecordReminderNotSent m => RecordReminderHandler.Decide(c, m),
                 NoteOrder m => NoteOrderHandler.Decide(c, m, settings.Attribution()),

@@ -256,9 +256,9 @@ internal sealed class Shop(WebApplication app, ShopOptions options, LogLines log
     }
 
     /// <summary>Until nothing waits but for the clock.</summary>
-    public Task Drain(int seconds = 30) => Until(async () => await Scalar<long>($"select (select count(*) from {_queue}) + (select count(*) from {_queue}_retries)") == 0, seconds);
+    public Task Drain(int seconds = 60) => Until(async () => await Scalar<long>($"select (select count(*) from {_queue}) + (select count(*) from {_queue}_retries)") == 0, seconds);
 
-    public static async Task Until(Func<Task<bool>> condition, int seconds = 30)
+    public static async Task Until(Func<Task<bool>> condition, int seconds = 60)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         while (!await condition()) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, limit.Token);

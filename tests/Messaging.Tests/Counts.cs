@@ -3,13 +3,13 @@ using System.Diagnostics.Metrics;
 
 namespace Engagement.Messaging.Tests;
 
-/// <summary>What a counter counts, or only what has a tag of that value; nobody else in these tests counts so at the same time.</summary>
+/// <summary>What a counter counts that has a tag of this value, such as a shop of the test's own: the meter is the whole process's.</summary>
 internal sealed class Counts : IDisposable
 {
     private readonly ConcurrentQueue<string> _told = new();
     private readonly MeterListener _listener = new();
 
-    public Counts(string name, string? having = null)
+    public Counts(string name, string having)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
@@ -18,7 +18,7 @@ internal sealed class Counts : IDisposable
         _listener.SetMeasurementEventCallback<long>((_, value, tags, _) =>
         {
             var values = tags.ToArray().Select(tag => tag.Value).ToArray();
-            if (having is null || values.Contains(having)) _told.Enqueue($"{value} {string.Join(' ', values)}");
+            if (values.Contains(having)) _told.Enqueue($"{value} {string.Join(' ', values)}");
         });
         _listener.Start();
     }

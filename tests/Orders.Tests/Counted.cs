@@ -2,19 +2,22 @@ using System.Diagnostics.Metrics;
 
 namespace Engagement.Orders.Tests;
 
-/// <summary>What a counter counts while this lives.</summary>
+/// <summary>What a counter counts of a shop while this lives: one of the test's own, for the meter is the whole process's.</summary>
 internal sealed class Counted : IDisposable
 {
     private readonly MeterListener _listener = new();
     private long _sum;
 
-    public Counted(string name)
+    public Counted(string name, string tenant)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Name == name) listener.EnableMeasurementEvents(instrument);
         };
-        _listener.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref _sum, value));
+        _listener.SetMeasurementEventCallback<long>((_, value, tags, _) =>
+        {
+            if (tags.ToArray().Any(tag => $"{tag.Value}" == tenant)) Interlocked.Add(ref _sum, value);
+        });
         _listener.Start();
     }
 

@@ -61,7 +61,7 @@ public enum AbandonedCartState
     /// <summary>Its customer is being written to.</summary>
     Cared,
 
-    /// <summary>There is nobody to write to, or the shop wants no messages.</summary>
+    /// <summary>There is nobody, or nothing new, to write of, or the shop wants no messages.</summary>
     Unwritten,
 
     /// <summary>Nothing more is asked for.</summary>

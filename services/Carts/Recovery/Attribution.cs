@@ -34,9 +34,5 @@ internal static class Attribution
     /// <summary>Something that was left is not in the order, or less of it; where the order's lines aren't told, its total decides.</summary>
     private static bool IsPartial(Abandonment left, CustomerOrdered order) => order.Lines.Count == 0
         ? left.Value is { } value && (value.Currency != order.Total.Currency || order.Total.Amount < value.Amount)
-        : left.Lines.Any(line => order.Lines.Where(bought => IsOf(bought, line)).Sum(bought => bought.Quantity) < line.Quantity);
-
-    /// <summary>Many shops tell what an item is called by in the cart and not in the order.</summary>
-    private static bool IsOf(OrderLine bought, OrderLine line) =>
-        bought.Sku is { } ordered && line.Sku is { } left ? ordered == left : bought.Title == line.Title;
+        : left.Lines.Any(line => Contents.CountIn(order.Lines, line) < line.Quantity);
 }

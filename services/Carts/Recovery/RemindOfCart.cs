@@ -23,14 +23,16 @@ public static class ReminderDueHandler
         var shopper = await session.LoadAsync<Shopper>(customer, ct);
         var settings = await session.SettingsAsync<CartsSettings>(ct);
         OutgoingMessages messages = [];
-        messages.AddRange(await session.Record(due.Cart, cart => Decide(cart, due, shopper, now), now, ct));
+        messages.AddRange(await session.Record(due.Cart, cart => Decide(cart, due, shopper, settings, now), now, ct));
         messages.AddRange(Follow(cart, due, shopper, settings, links, session.TenantId, now));
         return messages;
     }
 
     /// <summary>Nothing, where it was asked for, is over, or the next step is due as well: after a long silence of ours nobody gets two at once.</summary>
-    internal static CartEvent[] Decide(Cart cart, ReminderDue due, Shopper? shopper, DateTimeOffset now)
+    internal static CartEvent[] Decide(Cart cart, ReminderDue due, Shopper? shopper, CartsSettings settings, DateTimeOffset now)
     {
+        if (cart.Abandonment is { IsRunning: true } running && running.Number == due.Number && settings.Plan().Count == 0)
+            return [new RecoveryEnded(running.Number, RecoveryEnd.SwitchedOff, now)];
         // Refused before the cart counted as left: then there was nothing to end.
         if (cart.Abandonment is { IsRunning: true } care && care.Number == due.Number && shopper?.StoppedAt >= care.LastActivity)
             return [new RecoveryEnded(care.Number, RecoveryEnd.Refused, now)];
@@ -43,14 +45,14 @@ public static class ReminderDueHandler
     internal static IEnumerable<object> Follow(
         Cart cart, ReminderDue due, Shopper? shopper, CartsSettings settings, PageLinks links, string tenant, DateTimeOffset now)
     {
-        if (IsWanted(cart, due, shopper) is not { } left) yield break;
+        if (IsWanted(cart, due, shopper) is not { } left || settings.Plan().Count == 0) yield break;
         if (!IsOutrun(left, due, now)) yield return Ask(cart, left, due.Step, settings, links, tenant);
         if (due.Step < left.Plan.Count) yield return ReminderDue.For(due.Cart, left, due.Step + 1);
     }
 
-    /// <summary>The first reminds, the last says good-bye and asks why; a single one asks whether it can help.</summary>
+    /// <summary>The first reminds, the last says good-bye and asks why; a single one, and one before which nothing was said, asks whether it can help.</summary>
     internal static MessageKind KindOf(Abandonment left, int step) =>
-        step == left.Plan.Count ? left.Plan.Count == 1 ? MessageKind.CartQuestion : MessageKind.CartFarewell
+        step == left.Plan.Count ? left.FirstStep > 1 || left.Reminders.Any(reminder => reminder.Step < step) ? MessageKind.CartFarewell : MessageKind.CartQuestion
         : step == 1 ? MessageKind.CartReminder
         : MessageKind.CartQuestion;
 

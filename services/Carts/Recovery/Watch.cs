@@ -5,7 +5,8 @@ using Engagement.ServiceDefaults;
 namespace Engagement.Carts.Recovery;
 
 /// <summary>The clock says: a cart may have been quiet for long enough to count as left.</summary>
-public sealed record CartQuiet(CartId Cart) : ICartMessage
+/// <param name="Since">When the cart had something in it; one of an earlier time does nothing.</param>
+public sealed record CartQuiet(CartId Cart, DateTimeOffset? Since = null) : ICartMessage
 {
     /// <summary>What a shop tells late comes together: the end of the story too.</summary>
     internal static readonly TimeSpan Settling = TimeSpan.FromMinutes(1);
@@ -14,7 +15,7 @@ public sealed record CartQuiet(CartId Cart) : ICartMessage
         new[] { cart.Last!.OccurredAt + abandonedAfter, cart.Last.ReceivedAt + Settling }.Max();
 
     internal static DeliveryMessage<CartQuiet> For(Cart cart, TimeSpan abandonedAfter) =>
-        new CartQuiet(cart.Key).ScheduledAt(DueAt(cart, abandonedAfter));
+        new CartQuiet(cart.Key, cart.OpenedAt).ScheduledAt(DueAt(cart, abandonedAfter));
 }
 
 public static class CartQuietHandler
@@ -25,32 +26,41 @@ public static class CartQuietHandler
         var now = clock.GetUtcNow();
         DeliveryMessage<CartQuiet>? again = null;
         var messages = await session.Record(
-            due.Cart, cart => (again = Watch.GoesOn(cart, settings, now)) is null ? Decide(cart, settings) : [], now, ct);
+            due.Cart, cart => (again = Watch.GoesOn(cart, due, settings, now)) is null ? Decide(cart, due, settings) : [], now, ct);
         if (again is not null) messages.Add(again);
         return messages;
     }
 
     /// <summary>Nothing, where it was bought, emptied or told of before: a timer outlives what it was set for.</summary>
-    internal static CartEvent[] Decide(Cart cart, CartsSettings settings)
+    internal static CartEvent[] Decide(Cart cart, CartQuiet due, CartsSettings settings)
     {
-        if (!cart.IsOpen) return [];
+        if (!Watch.IsOf(cart, due)) return [];
+        var (lines, plan, taken) = (cart.Contents.Current(), settings.Plan(), Taken(cart));
         var leftAt = cart.Last!.OccurredAt + settings.AbandonedAfter();
-        var canBeWritten = cart.CustomerId is not null && !cart.Last.Backfill;   // history makes state, never messages
+        var canBeWritten = cart.CustomerId is not null && lines.Count > 0 && taken < plan.Count && !cart.Last.Backfill;   // history makes state, never messages
         return
         [
             new CartLeftBehind(
-                (cart.Abandonment?.Number ?? 0) + 1, cart.Last.OccurredAt, cart.CustomerId, cart.Contents.Current(), cart.Contents.Value(), cart.Step,
-                canBeWritten ? settings.Plan() : [], cart.Last.EvenIfStale, settings.DayOf(leftAt), leftAt),
+                (cart.Abandonment?.Number ?? 0) + 1, cart.Last.OccurredAt, cart.CustomerId, lines, cart.Contents.Value(), cart.Step,
+                canBeWritten ? plan : [], cart.Last.EvenIfStale, settings.DayOf(leftAt), leftAt, canBeWritten ? taken + 1 : 1),
         ];
     }
+
+    /// <summary>Whoever comes back, puts nothing in and leaves again is told nothing twice; after the good-bye, or an answer, nothing at all.</summary>
+    private static int Taken(Cart cart) => cart.Abandonment is { } before && !(cart.BoughtAt > before.LastActivity)
+            && cart.Contents.Current().All(line => line.Quantity <= Contents.CountIn(before.Lines, line))
+        ? before.Taken
+        : 0;
 }
 
-/// <summary>An open cart has one timer at a time, however much happens in it: it is set when there is something to leave, and set anew when it was too early.</summary>
+/// <summary>An open cart has one timer, however much happens in it: it is set when there is something to leave, and set anew when it was too early.</summary>
 internal static class Watch
 {
     public static bool Begins(Cart before, Cart after) => after.IsOpen && !before.IsOpen;
 
+    public static bool IsOf(Cart cart, CartQuiet due) => cart.IsOpen && (due.Since is null || due.Since == cart.OpenedAt);
+
     /// <summary>Null where the cart was quiet for long enough, or there is nothing to watch any more.</summary>
-    public static DeliveryMessage<CartQuiet>? GoesOn(Cart cart, CartsSettings settings, DateTimeOffset now) =>
-        cart.IsOpen && CartQuiet.DueAt(cart, settings.AbandonedAfter()) > now ? CartQuiet.For(cart, settings.AbandonedAfter()) : null;
+    public static DeliveryMessage<CartQuiet>? GoesOn(Cart cart, CartQuiet due, CartsSettings settings, DateTimeOffset now) =>
+        IsOf(cart, due) && CartQuiet.DueAt(cart, settings.AbandonedAfter()) > now ? CartQuiet.For(cart, settings.AbandonedAfter()) : null;
 }

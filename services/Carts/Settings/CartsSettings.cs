@@ -64,7 +64,12 @@ public sealed partial record CartsSettings(
 
     private IEnumerable<FieldError> CheckSteps()
     {
-        if (Steps is null) yield break;
+        if (Steps is null)
+        {
+            if (Read(Gentle[0]) < AbandonedAfter()) yield return new("/steps", "required", "Where a cart counts as left after more than an hour, say when to write.");
+            yield break;
+        }
+
         if (Steps.Count > MostSteps) yield return new("/steps", "too_many", $"At most {MostSteps}.");
         TimeSpan? before = null;
         for (var i = 0; i < Steps.Count; i++)
@@ -87,6 +92,7 @@ public sealed partial record CartsSettings(
         {
             var step = CheckoutSteps[i];
             if (step?.Name is null || !Name().IsMatch(step.Name)) yield return new($"/checkoutSteps/{i}/name", "invalid", "1 to 50 letters, digits, '_' and '-'.");
+            else if (step.Name is "cart" or "bought") yield return new($"/checkoutSteps/{i}/name", "reserved", "What comes before the first step and after the last.");
             else if (CheckoutSteps.Take(i).Any(other => other?.Name == step.Name)) yield return new($"/checkoutSteps/{i}/name", "repeated", "Each step once.");
             if (step?.Title is not { IsComplete: true }) yield return new($"/checkoutSteps/{i}/title", "required", "Its words in 'it' and 'en'.");
             for (var n = 0; n < step?.Needs?.Count; n++)
@@ -105,6 +111,8 @@ public sealed partial record CartsSettings(
         {
             var offered = Incentives[i];
             if (offered is null || offered.Step < 1 || offered.Step > (Steps ?? Gentle).Count) yield return new($"/incentives/{i}/step", "unknown", "One of the steps, from 1.");
+            if (Incentives.Take(i).Any(other => other?.Step == offered?.Step)) yield return new($"/incentives/{i}/step", "repeated", "Each step once.");
+            if (offered is { Amount: null, Currency: not null }) yield return new($"/incentives/{i}/currency", "unknown", "Goes with an amount.");
             if (string.IsNullOrWhiteSpace(offered?.Code) || offered.Code.Length > 50 || offered.Code.Any(char.IsControl))
                 yield return new($"/incentives/{i}/code", "invalid", "1 to 50 characters.");
             if ((offered?.Amount is null) == (offered?.Percent is null)) yield return new($"/incentives/{i}", "required", "Either an amount or a percent.");

@@ -27,7 +27,8 @@ internal sealed class DevelopmentWebhooks(WebhookSources sources, Readiness read
 
         readiness.Done(Waiting);
         log.LogInformation(
-            "Shop '{Shop}' takes webhooks at /v1/webhooks/{Vendors}/{Shop}, signed with {Secret} (custom, provider: {CustomSecret}), unless it set others.",
+            "Shop '{Shop}' takes webhooks at /v1/webhooks/{Vendors}/{Shop}, signed with {Secret} (custom, provider: {CustomSecret}; postmark's password), "
+                + "unless it set others.",
             DevelopmentShop.Shop, string.Join('|', Vendor.All.Select(vendor => vendor.Name)), DevelopmentShop.Shop, Secret, CustomSecret);
     }
 }

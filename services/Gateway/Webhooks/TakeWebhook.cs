@@ -38,21 +38,25 @@ internal sealed class TakeWebhook(
         if (vendor is ShopSystem system) return await Take(system, known.Value.Source, context.Request, body, ct);   // they retry little or not at all: not limited
         using var lease = await limits.Value.GlobalLimiter!.AcquireAsync(context, 1, ct);
         if (!lease.IsAcquired) return RateLimits.TooMany(context, lease);
-        var result = vendor is MailProvider
-            ? await TakeReports(vendor, shop, context.Request, body, ct)
+        var result = vendor is ITellsOfMails provider
+            ? await TakeReports(vendor, provider, shop, context.Request, body, ct)
             : await intake.Take(shop, context.Request, body, DeliveryOf(vendor, context.Request, body), ct);
-        GatewayMetrics.Webhook(shop, vendor.Name, null, (result as IStatusCodeHttpResult)?.StatusCode == StatusCodes.Status202Accepted ? "taken" : "refused");
+        var isTaken = (result as IStatusCodeHttpResult)?.StatusCode is StatusCodes.Status200OK or StatusCodes.Status202Accepted;
+        GatewayMetrics.Webhook(shop, vendor.Name, null, isTaken ? "taken" : "refused");
         return result;
     }
 
-    private async Task<IResult> TakeReports(Vendor vendor, string shop, HttpRequest request, ReadOnlyMemory<byte> body, CancellationToken ct)
+    private async Task<IResult> TakeReports(
+        Vendor vendor, ITellsOfMails provider, string shop, HttpRequest request, ReadOnlyMemory<byte> body, CancellationToken ct)
     {
         var faults = new FaultList();
         var found = new Findings(vendor.Name, "reports", intake.Context(shop), default);
-        MailProvider.Read(body, found, faults);
+        provider.Read(body, found, faults);
         if (faults.Count > 0) return TypedResults.Problem(IntakeProblems.Refused(faults.Refuse()));
-        var taken = await intake.Take(shop, found.Found, DeliveryOf(vendor, request, body), ct: ct);
-        return taken.Conflicts.Count > 0 ? EventIntake.Conflict(taken) : TypedResults.Accepted((string?)null, new { taken.Accepted, taken.Repeats });
+        var isOurs = vendor is SignedByStandard;   // a webhook has an id; Postmark's has none, and wants a 200
+        var taken = await intake.Take(shop, found.Found, isOurs ? DeliveryOf(vendor, request, body) : null, ct: ct);
+        var answer = new { taken.Accepted, taken.Repeats };
+        return taken.Conflicts.Count > 0 ? EventIntake.Conflict(taken) : isOurs ? TypedResults.Accepted((string?)null, answer) : TypedResults.Ok(answer);
     }
 
     private static SeenEvent DeliveryOf(Vendor vendor, HttpRequest request, ReadOnlyMemory<byte> body)

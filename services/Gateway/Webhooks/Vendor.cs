@@ -14,7 +14,7 @@ internal abstract class Vendor
     /// <summary>What is checked where there is no secret, so that it takes as long.</summary>
     internal static readonly string Dummy = StandardWebhooks.NewSecret();
 
-    public static IReadOnlyList<Vendor> All { get; } = [ShopifyShop.Vendor, WooCommerceShop.Vendor, new CustomShop(), new MailProvider()];
+    public static IReadOnlyList<Vendor> All { get; } = [ShopifyShop.Vendor, WooCommerceShop.Vendor, new CustomShop(), new MailProvider(), new Postmark()];
 
     public abstract string Name { get; }
 

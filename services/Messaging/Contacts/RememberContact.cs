@@ -12,8 +12,11 @@ public static class ContactSeenHandler
 {
     public static async Task<OutgoingMessages> Handle(ContactSeen message, IDocumentSession session, Outbox outbox, TimeProvider clock, CancellationToken ct)
     {
-        if (await session.LoadAsync<ErasedCustomer>(message.CustomerId, ct) is { } erased && erased.Covers(message.Reported)) return [];   // late, or replayed
-        var known = await session.LoadAsync<Contact>(message.CustomerId, ct);
+        var batch = session.CreateBatchQuery();
+        var (erasure, contacts) = (batch.Load<ErasedCustomer>(message.CustomerId), batch.Load<Contact>(message.CustomerId));
+        await batch.Execute(ct);
+        if (await erasure is { } erased && erased.Covers(message.Reported)) return [];   // late, or replayed
+        var known = await contacts;
         if (Contact.With(known, message) is not { } contact) return [];   // nothing new
         session.Store(contact);
         if ((known?.HasEmail ?? false, known?.HasPhone ?? false) == (contact.HasEmail, contact.HasPhone)) return [];   // nothing can have waited for it
@@ -27,7 +30,7 @@ public static class ContactSeenHandler
         {
             var stream = await session.Events.FetchForWriting<Message>(held.Id, ct);
             if (stream.Aggregate is { State: MessageState.WaitingForContact } asked)
-                outgoing.AddRange(await outbox.PassAsync(session, stream, asked, contact, clock.GetUtcNow(), ct));
+                outgoing.AddRange(await outbox.PassAsync(session, stream, asked, clock.GetUtcNow(), ct, contact));
         }
 
         return outgoing;

@@ -22,7 +22,7 @@ public static class ContactPatienceEndedHandler
         if (stream.Aggregate is not { State: MessageState.WaitingForContact } message) return [];   // the address came in time
         var now = clock.GetUtcNow();
         if (await session.LoadAsync<Contact>(due.Customer, ct) is { } contact && await session.WayToAsync(message.Kind, contact, ct) is not null)
-            return [.. await outbox.PassAsync(session, stream, message, contact, now, ct)];
+            return [.. await outbox.PassAsync(session, stream, message, now, ct, contact)];
         if (await session.LoadAsync<ErasedCustomer>(due.Customer, ct) is not null)
             return [.. Outbox.Suppress(stream, message, MailChannel.Erased, session.TenantId, now)];
         if (message.Nature == MessageNature.Marketing)   // no person looks for a way to advertise

@@ -1,5 +1,4 @@
 using Engagement.Contracts;
-using Engagement.Messaging.Contacts;
 
 namespace Engagement.Messaging.Requesting;
 
@@ -21,9 +20,7 @@ public static class DeferralEndedHandler
         DeferralEnded due, IDocumentSession session, Outbox outbox, TimeProvider clock, CancellationToken ct)
     {
         var stream = await session.Events.FetchForWriting<Message>(Message.StreamKey(due.Key), ct);
-        if (!Concerns(due, stream.Aggregate)) return [];
-        var contact = await session.LoadAsync<Contact>(due.Customer, ct);
-        return [.. await outbox.PassAsync(session, stream, stream.Aggregate!, contact, clock.GetUtcNow(), ct)];
+        return Concerns(due, stream.Aggregate) ? [.. await outbox.PassAsync(session, stream, stream.Aggregate!, clock.GetUtcNow(), ct)] : [];
     }
 
     /// <summary>Not where the message has gone on meanwhile, or waits for another hour.</summary>

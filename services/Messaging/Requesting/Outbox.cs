@@ -18,20 +18,23 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
     private const string OnTheirWay = "where d.data ->> 'Customer' = ? and d.data ->> 'State' = ?";
 
     /// <summary>What the gate says now, and the way it goes.</summary>
+    /// <param name="contact">Of its customer, where the caller knows it; else it is read here, with all the rest.</param>
     /// <param name="address">The one that it goes to, where that is known, as the id of a guest.</param>
     public async Task<Answer> AskAsync(
-        IDocumentSession session, Message message, Contact? contact, DateTimeOffset now, CancellationToken ct, CustomerId? address = null)
+        IDocumentSession session, Message message, DateTimeOffset now, CancellationToken ct, Contact? contact = null, CustomerId? address = null)
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(message);
         var batch = session.CreateBatchQuery();
         var (permissions, shops, isStopped) = (batch.PermissionsAsync(message, address), batch.SettingsAsync<MessagingSettings>(), batch.IsSendingStoppedAsync());
+        var read = contact is null && message.CustomerId is { } reader ? batch.Load<Contact>(reader) : Task.FromResult(contact);
         // What isn't counted needs no version of it: only whether it was withdrawn before it was asked for.
         var ended = message is { Test: null, CustomerId: { } customer } && !IsPaced(message) ? batch.Load<Pace>(Pace.StreamKey(customer)) : null;
         var onTheirWay = IsPaced(message) ? batch.Query<Message>(OnTheirWay, message.Customer!, nameof(MessageState.Released)) : null;
         await batch.Execute(ct);
         var (permission, atAddress) = await permissions;
         var pace = IsPaced(message) ? await session.Events.FetchForWriting<Pace>(Pace.StreamKey(message.CustomerId!.Value), ct) : null;
+        contact = await read;
         var settings = await shops;
         var zone = Zones.Of(contact?.Zone, settings.SenderFor(session.TenantId, options.Value).Zone);
         var way = contact is null ? null : Ways.Choose(message.Kind, contact, settings);
@@ -43,9 +46,9 @@ public sealed class Outbox(RealTime real, DeliveryWaker waker, IOptions<MailOpti
     /// <summary>Asks the gate, and does what it says.</summary>
     /// <inheritdoc cref="Follow"/>
     public async Task<object[]> PassAsync(
-        IDocumentSession session, IEventStream<Message> stream, Message message, Contact? contact, DateTimeOffset now, CancellationToken ct,
-        CustomerId? address = null, int ahead = 0) =>
-        Follow(session, stream, message, await AskAsync(session, message, contact, now, ct, address), now, ahead);
+        IDocumentSession session, IEventStream<Message> stream, Message message, DateTimeOffset now, CancellationToken ct,
+        Contact? contact = null, CustomerId? address = null, int ahead = 0) =>
+        Follow(session, stream, message, await AskAsync(session, message, now, ct, contact, address), now, ahead);
 
     /// <summary>Does what the gate says.</summary>
     /// <param name="message">As it is with what this session has appended so far.</param>

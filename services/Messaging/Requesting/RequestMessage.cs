@@ -1,5 +1,4 @@
 using Engagement.Contracts;
-using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Permitting;
 
 namespace Engagement.Messaging.Requesting;
@@ -29,8 +28,7 @@ public static class SendMessageHandler
                 return outgoing;   // asked for again
         }
 
-        var contact = message.CustomerId is { } customer ? await session.LoadAsync<Contact>(customer, ct) : null;
-        var answer = await outbox.AskAsync(session, asked, contact, now, ct);
+        var answer = await outbox.AskAsync(session, asked, now, ct);
         return Decide(asked, answer.Way, answer.Verdict) switch
         {
             Fate.Follow => [.. outgoing, .. outbox.Follow(session, stream, asked, answer, now)],

@@ -66,7 +66,8 @@ public sealed class MailChannel(
         bool? mayGo = null;
         try
         {
-            return await transport.SendAsync(mail, async token => (mayGo = await delivery.StillMineAsync(allowed.LastLook, token)) is true, ct) ? DeliveryOutcome.Delivered
+            return await transport.SendAsync(mail, async token => (mayGo = await delivery.StillMineAsync(allowed.LastLook, token)) is true, ct)
+                ? DeliveryOutcome.Delivered
                 : mayGo is false ? DeliveryOutcome.Withheld
                 : DeliveryOutcome.Lost;
         }

@@ -1,5 +1,4 @@
 using Engagement.Contracts;
-using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Requesting;
 using Engagement.ServiceDefaults;
 
@@ -19,8 +18,7 @@ public static class MessageWithheldHandler
     {
         var stream = await session.Events.FetchForWriting<Message>(withheld.Message, ct);
         session.QueueSqlCommand(withheld.Done.Sql, withheld.Done.Args);   // before a new one under the same id
-        if (stream.Aggregate is not { State: MessageState.Released, CustomerId: { } customer } message) return [];   // another instance was first to say so
-        var contact = await session.LoadAsync<Contact>(customer, ct);
-        return [.. await outbox.PassAsync(session, stream, message, contact, clock.GetUtcNow(), ct, withheld.Address)];
+        if (stream.Aggregate is not { State: MessageState.Released, Customer: not null } message) return [];   // another instance was first to say so
+        return [.. await outbox.PassAsync(session, stream, message, clock.GetUtcNow(), ct, address: withheld.Address)];
     }
 }

@@ -11,7 +11,9 @@ using Microsoft.Extensions.Options;
 
 namespace Engagement.Messaging.Sending;
 
-/// <summary>What every way of sending a message begins with. It is done at the moment of sending, so that nothing personal waits in the clear. Thread-safe.</summary>
+/// <summary>
+/// What every way of sending a message begins with. It is done at the moment of sending, so that nothing personal waits in the clear. Thread-safe.
+/// </summary>
 public sealed class Readying(Vault vault, PageLinks links, IOptions<MailOptions> options, TimeProvider clock)
 {
     /// <summary>How long a mail's link to its page works.</summary>
@@ -63,15 +65,17 @@ public sealed class Readying(Vault vault, PageLinks links, IOptions<MailOptions>
     internal async Task<Extras?> ExtrasFor(IQuerySession session, Message message, CancellationToken ct)
     {
         if (message.Test is { } test) return Samples.Extras(test.Language);
-        if (message.Data is not IPersonalWords data) return new Extras(Unsubscribe: WayOutOf(message, session.TenantId), Page: PageOf(message, session.TenantId));
-        var words = await vault.OpenAsync<PersonalWords>(session.TenantId, new CustomerId(message.Customer!), data.Words, ct);
+        var tenant = session.TenantId;
+        if (message.Data is not IPersonalWords data) return new Extras(Unsubscribe: WayOutOf(message, tenant), Page: PageOf(message, tenant));
+        var words = await vault.OpenAsync<PersonalWords>(tenant, new CustomerId(message.Customer!), data.Words, ct);
         return words is null ? null : new Extras(words.Text);
     }
 
     /// <summary>Where the customer says no to mails like this. By the time of the asking, so that a repeat is the same mail.</summary>
     private Uri? WayOutOf(Message message, string tenant) => Purposes.CanBeRefused(message.Purpose)
         ? links.UrlOf(new PageLink(
-            PagePurposes.Preferences, tenant, new PreferencesSubject(new CustomerId(message.Customer!), message.Key).ToString(), message.RequestedAt + WayOutLasts))
+            PagePurposes.Preferences, tenant, new PreferencesSubject(new CustomerId(message.Customer!), message.Key).ToString(),
+            message.RequestedAt + WayOutLasts))
         : null;
 
     /// <summary>Where the customer can look further. By the time of the asking, so that a repeat is the same mail.</summary>

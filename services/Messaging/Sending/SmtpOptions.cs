@@ -18,6 +18,9 @@ public sealed class SmtpOptions
 
     public SmtpSecurity Security { get; set; } = SmtpSecurity.Auto;
 
+    /// <summary>Mails are handed over as Postmark wants them; by default where the host is Postmark's.</summary>
+    public bool? Postmark { get; set; }
+
     /// <summary>How many mails are handed over at a time, each on its own connection.</summary>
     public int MaxConnections { get; set; } = 4;
 

@@ -37,6 +37,7 @@ public sealed class SmtpTransport : IMailTransport, IDisposable
     {
         ArgumentNullException.ThrowIfNull(mail);
         ArgumentNullException.ThrowIfNull(stillMine);
+        if (_options.Postmark ?? Postmark.IsAt(_options.Host!)) mail = Postmark.For(mail);
         var pauses = _gate.Pauses;
         try
         {

@@ -1,5 +1,4 @@
 using Engagement.Contracts;
-using Engagement.Messaging.Contacts;
 using Engagement.Messaging.Requesting;
 using Npgsql;
 
@@ -57,7 +56,6 @@ public static class PassHeldHandler
     {
         var stream = await session.Events.FetchForWriting<Message>(Message.StreamKey(held.Key), ct);
         if (stream.Aggregate is not { State: MessageState.Held } message) return [];   // gone by itself meanwhile
-        var contact = await session.LoadAsync<Contact>(held.Customer, ct);
-        return [.. await outbox.PassAsync(session, stream, message, contact, clock.GetUtcNow(), ct, ahead: held.Ahead)];
+        return [.. await outbox.PassAsync(session, stream, message, clock.GetUtcNow(), ct, ahead: held.Ahead)];
     }
 }

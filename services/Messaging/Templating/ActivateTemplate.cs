@@ -3,7 +3,9 @@ using Engagement.ServiceDefaults;
 
 namespace Engagement.Messaging.Templating;
 
-/// <summary>From now on messages are written with this version. It is linted again: rules may have come since it was saved.</summary>
+/// <summary>
+/// From now on messages are written with this version. It is linted again: rules may have come since it was saved, and the shop's own words that it meets.
+/// </summary>
 public sealed record ActivateTemplate(int Version);
 
 public static class ActivateTemplateEndpoint
@@ -15,7 +17,9 @@ public static class ActivateTemplateEndpoint
         await using var session = store.QuerySession(context.Tenant());
         if (request.Version == Templates.BuiltInVersion) return TemplateStore.NoSuchVersion();   // that is where rolling back leads
         if (await session.SourceOfAsync(id, request.Version, ct) is not { } source) return TemplateStore.NoSuchVersion();
-        if (id.Lint(source) is { Count: > 0 } findings)
+        var findings = id.Lint(source);
+        if (findings.Count == 0) findings = await session.LintTogetherAsync(id, source, ct);
+        if (findings.Count > 0)
         {
             MessagingMetrics.TemplateRefused(context.Tenant(), id);
             return TemplateStore.Refused(findings);

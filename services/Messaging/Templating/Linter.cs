@@ -14,7 +14,10 @@ public static partial class Linter
     public const int MostCharacters = 32 * 1024;
 
     /// <summary>Empty where the template is fine; else in the order of the source.</summary>
-    public static IReadOnlyList<Finding> Lint(MessageKind kind, string language, string source)
+    public static IReadOnlyList<Finding> Lint(MessageKind kind, string language, string source) => Lint(kind, language, source, []);
+
+    /// <param name="partials">The shop's own; ours for the others.</param>
+    internal static IReadOnlyList<Finding> Lint(MessageKind kind, string language, string source, IReadOnlyList<OwnPartial> partials)
     {
         ArgumentNullException.ThrowIfNull(source);
         if (source.Length > MostCharacters) return [new(1, 1, "size", $"A template has at most {MostCharacters} characters.")];
@@ -33,7 +36,9 @@ public static partial class Linter
         var inBody = Mustaches.Read(template.Body, (at, rule, reason) => findings.Add(template.BodyAt + at, rule, reason));
         var known = MailReader.VariablesOf(kind, language);
         KnownNames.Check(inSubject, template.SubjectAt, known.Where(v => v.Key != "words").ToDictionary(), new Dictionary<string, string>(), findings);
-        KnownNames.Check(inBody, template.BodyAt, known, Partials.Of(language), findings);
+        var sources = new Dictionary<string, string>(Partials.Of(language));
+        foreach (var (id, words) in partials) sources[id.Partial] = words;
+        KnownNames.Check(inBody, template.BodyAt, known, sources, findings);
 
         var inShort = template.Short is null ? [] : Mustaches.Read(template.Short, (at, rule, reason) => findings.Add(template.ShortAt + at, rule, reason));
         KnownNames.Check(inShort, template.ShortAt, known.Where(v => v.Key != "words").ToDictionary(), new Dictionary<string, string>(), findings);
@@ -54,7 +59,12 @@ public static partial class Linter
         }
 
         if (!findings.Has("syntax", "raw-value", "unknown-variable", "unknown-helper", "unknown-partial"))
-            MailReader.Check(kind, language, source, PlaceOfName(inSubject, template.SubjectAt), PlaceOfName(inBody, template.BodyAt), template.ShortAt, findings);
+        {
+            MailReader.Check(
+                kind, language, PartialLinter.Inline(source, partials), PlaceOfName(inSubject, template.SubjectAt), PlaceOfName(inBody, template.BodyAt),
+                template.ShortAt, findings);
+        }
+
         return findings.InOrder();
     }
 

@@ -29,6 +29,10 @@ internal static class PartialLinter
         return [.. inside.Concat(elsewhere).DistinctBy(finding => (finding.Line, finding.Rule)).OrderBy(finding => (finding.Line, finding.Column))];
     }
 
+    /// <inheritdoc cref="Inline(string, PartialId, string)"/>
+    public static string Inline(string template, IEnumerable<OwnPartial> partials) =>
+        partials.Aggregate(template, (source, partial) => Inline(source, partial.Id, partial.Source));
+
     /// <summary>The partial's words in the place of the partial.</summary>
     public static string Inline(string template, PartialId id, string source)
     {
@@ -41,6 +45,8 @@ internal static class PartialLinter
 
         return template;
     }
+
+    public static bool IsUsed(PartialId id, string template) => Mustaches.Read(template, (_, _, _) => { }).Exists(mustache => Is(mustache, id));
 
     private static bool Is(Mustache mustache, PartialId id) => mustache.Kind == MustacheKind.Partial && mustache.Name == id.Partial;
 }

@@ -22,7 +22,7 @@ public static class SendTestMessageEndpoint
         ArgumentNullException.ThrowIfNull(request);
         var tenant = context.Tenant();
         if (!Mailbox.TryCreate(request.To, request.Name, out var to))
-            return TypedResults.ValidationProblem(new Dictionary<string, string[]> { ["to"] = ["This is no address that mail can go to."] });
+            throw new Invalid(new FieldError("/to", "invalid", "An address that mail can go to."));
 
         await using var session = store.LightweightSession(tenant);
         var version = request.Version ?? await session.VersionInUseAsync(id, ct);

@@ -45,11 +45,15 @@ internal static class TemplateStore
     }
 
     /// <summary>The words with the shop's own partials in them.</summary>
-    public static async Task<string> InlineAsync(this IQuerySession session, string source, WordsInUse inUse, CancellationToken ct)
+    public static async Task<string> InlineAsync(this IQuerySession session, string source, WordsInUse inUse, CancellationToken ct) =>
+        PartialLinter.Inline(source, await session.PartialsAsync(inUse, ct));
+
+    /// <summary>The words of the shop's own partials.</summary>
+    public static async Task<IReadOnlyList<OwnPartial>> PartialsAsync(this IQuerySession session, WordsInUse inUse, CancellationToken ct)
     {
-        foreach (var (partial, version) in inUse.Partials)
-            source = PartialLinter.Inline(source, partial, await session.SourceOfAsync(partial, version, ct) ?? partial.BuiltIn);
-        return source;
+        List<OwnPartial> partials = [];
+        foreach (var (id, version) in inUse.Partials) partials.Add(new(id, await session.SourceOfAsync(id, version, ct) ?? id.BuiltIn));
+        return partials;
     }
 
     /// <summary>Decides on the template as it is now and saves what follows.</summary>

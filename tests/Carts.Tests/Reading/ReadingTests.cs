@@ -104,7 +104,9 @@ public sealed class ReadingTests(PostgresFixture postgres)
         CountedCart.Of(cart.When(new MergeAway(Abc, new("def"), At(71)), 71).State!).ShouldBeNull();
         cart = cart.When(Complete(80), 80).When(Reach(81, "payment"), 81);
         CountedCart.Of(cart.State!)!.Id.ShouldBe("2026-01-12T12:00:00 Bought: abc");
-        CountedCart.Of(cart.When(Change(90, Cup), 90).When(Reach(95, "contact"), 95).State!)!.Id.ShouldBe("2026-01-12T13:30:00 Open:contact abc");
+        cart = cart.When(Change(82), 82).When(Take(83, "TZ-1"), 83);   // cleared
+        CountedCart.Of(cart.State!)!.Id.ShouldBe("2026-01-12T12:00:00 Bought: abc");
+        CountedCart.Of(cart.When(Change(95, Cup), 95).When(Reach(96, "contact"), 96).State!)!.Id.ShouldBe("2026-01-12T13:35:00 Open:contact abc");
     }
 
     [Fact]

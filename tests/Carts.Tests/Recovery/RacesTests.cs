@@ -23,23 +23,32 @@ public class RacesTests
     [Fact]
     public void What_is_put_in_is_watched_once_however_much_happens() =>
         Given().When(Change(0, Cup), 0)
-            .Then(new CartChanged([Cup], null, Known, Reported(0)), new CartSeen(Giulia, Abc, At(0)), new CartQuiet(Abc).ScheduledAt(At(Hour)))
+            .Then(new CartChanged([Cup], null, Known, Reported(0)), new CartSeen(Giulia, Abc, At(0)), new CartQuiet(Abc, At(0)).ScheduledAt(At(Hour)))
             .When(Add(10, Cushion), 10).Then(new ItemAdded(Cushion, null, Reported(10)))
             .When(Reach(20, "contact"), 20).Then(new CheckoutStepReached("contact", null, Reported(20)));
 
     [Fact]
     public void A_timer_that_was_too_early_is_set_anew_and_a_cart_that_is_quiet_for_an_hour_is_left() =>
         Given((Change(0, Cup), 0), (Reach(20, "contact"), 20))
-            .When(Quiet, Hour).Then(new CartQuiet(Abc).ScheduledAt(At(Hour + 20)))
+            .When(Quiet, Hour).Then(new CartQuiet(Abc, At(0)).ScheduledAt(At(Hour + 20)))
             .When(Quiet, Hour + 20).Then(
                 new CartLeftBehind(1, At(20), Giulia, [Cup], new Money(29.90m, "EUR"), "contact", Usual.Plan(), false, new DateOnly(2026, 1, 12), At(Hour + 20)),
                 new CartAbandoned(Abc, Giulia, At(Hour + 20)), new ReminderDue(Abc, 1, 1).ScheduledAt(At(20 + Hour)))
             .When(Quiet, Hour + 20).ThenNothing();
 
     [Fact]
+    public void A_cart_that_is_emptied_and_filled_again_has_one_timer_that_counts()
+    {
+        var spec = Given((Change(0, Cup), 0), (Change(5), 5), (Change(10, Cup), 10));
+        spec.When(new CartQuiet(Abc, At(0)), Hour).ThenNothing();
+        spec.When(new CartQuiet(Abc, At(10)), Hour).Then(new CartQuiet(Abc, At(10)).ScheduledAt(At(70)));
+        spec.When(new CartQuiet(Abc, At(10)), 70).Of<CartLeftBehind>().ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public void What_was_told_late_waits_for_the_rest_of_the_story() =>
         Given().When(Change(-300, Cup) with { Reported = new Reported(At(-300), At(0)) }, 0).Of<DeliveryMessage<CartQuiet>>()
-            .ShouldHaveSingleItem().ShouldBe(new CartQuiet(Abc).ScheduledAt(At(1)), new AsWritten());
+            .ShouldHaveSingleItem().ShouldBe(new CartQuiet(Abc, At(-300)).ScheduledAt(At(1)), new AsWritten());
 
     [Fact]
     public void The_steps_remind_then_ask_whether_we_can_help_and_say_good_bye_asking_why()
@@ -94,7 +103,7 @@ public class RacesTests
     public void A_guest_who_leaves_an_address_later_is_cared_for_from_then_on() =>
         Given((Change(0, Cup) with { Visit = null }, 0), (Quiet, Hour))
             .When(Reach(90, "contact") with { Visit = new CartVisit(Giulia) }, 90)
-            .Then(new CheckoutStepReached("contact", new CartVisit(Giulia), Reported(90)), new CartSeen(Giulia, Abc, At(90)), new CartQuiet(Abc).ScheduledAt(At(150)))
+            .Then(new CheckoutStepReached("contact", new CartVisit(Giulia), Reported(90)), new CartSeen(Giulia, Abc, At(90)), new CartQuiet(Abc, At(90)).ScheduledAt(At(150)))
             .When(Quiet, 150).Of<DeliveryMessage<ReminderDue>>().ShouldHaveSingleItem();
 
     [Theory]
@@ -182,6 +191,97 @@ public class RacesTests
     [Fact]
     public void Left_a_second_time_its_messages_are_others() =>
         Given([.. Reminded, (Add(90, Cushion), 90), (Quiet, 150)]).When(Due(1, number: 2), 150).Of<SendMessage>().ShouldHaveSingleItem().Key.Value.ShouldBe("cart-reminder/2.1/abc");
+
+    [Fact]
+    public void Left_again_with_nothing_new_in_it_only_what_was_not_said_is_said()
+    {
+        var spec = Given([.. Reminded, (Reach(90, "contact"), 90), (Quiet, 150)]);
+        spec.Of<DeliveryMessage<ReminderDue>>().ShouldHaveSingleItem().ShouldBe(new ReminderDue(Abc, 2, 2).ScheduledAt(At(90 + Day)), new AsWritten());
+        spec = spec.When(Due(2, number: 2), 90 + Day);
+        spec.Of<SendMessage>().ShouldHaveSingleItem().Kind.ShouldBe(MessageKind.CartQuestion);
+        spec.When(Due(3, number: 2), 90 + (3 * Day)).Of<SendMessage>().ShouldHaveSingleItem().Kind.ShouldBe(MessageKind.CartFarewell);
+    }
+
+    [Fact]
+    public void What_Messaging_did_not_send_was_not_said_and_may_be_the_next_time() =>
+        Given([.. Left, (Due(1), Hour), (new RecordReminderNotSent(Abc, 1, 1, "cap", At(61)), 61), (Reach(90, "contact"), 90), (Quiet, 150)])
+            .When(Due(1, number: 2), 150).Of<SendMessage>().ShouldHaveSingleItem().Kind.ShouldBe(MessageKind.CartReminder);
+
+    [Theory]
+    [InlineData("good-bye")]
+    [InlineData("answer")]
+    public void We_write_no_more_of_a_cart_after_the_good_bye_or_an_answer_until_something_new_is_in_it_or_it_was_bought(string said)
+    {
+        var spec = said == "answer"
+            ? Given([.. Reminded, (Because(CartReason.JustLooking, 80), 80)])
+            : Given([.. Left, (Due(3), 3 * Day), (Sent(3, 3 * Day), 3 * Day)]);
+        var again = spec.When(Reach(4 * Day, "contact"), 4 * Day).When(Quiet, (4 * Day) + Hour);
+        again.Of<CartLeftBehind>().ShouldHaveSingleItem().Plan.ShouldBeEmpty();
+        again.Of<DeliveryMessage<ReminderDue>>().ShouldBeEmpty();
+        AbandonedCart.Of(Abc, again.State!.Abandonment!).State.ShouldBe(AbandonedCartState.Unwritten);
+
+        spec.When(Add(4 * Day, Cup), 4 * Day).When(Quiet, (4 * Day) + Hour).Of<DeliveryMessage<ReminderDue>>().ShouldHaveSingleItem();
+        spec.When(Ordered(4 * Day), 4 * Day).When(Add(5 * Day, Cup), 5 * Day).When(Quiet, (5 * Day) + Hour).Of<DeliveryMessage<ReminderDue>>().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public void The_first_that_is_said_is_never_the_good_bye() =>
+        Given(Left).When(Due(1), 4 * Day).When(Due(3), 4 * Day).Of<SendMessage>().ShouldHaveSingleItem().Kind.ShouldBe(MessageKind.CartQuestion);
+
+    [Fact]
+    public void A_shop_that_wants_no_messages_any_more_sends_none_of_those_that_were_planned()
+    {
+        var off = new Spec<Cart>(Cart.StreamKey(Abc), By(Usual with { Steps = [] }), Given(Reminded).State).When(Due(2), At(Day));
+        off.Of<RecoveryEnded>().ShouldBe([new RecoveryEnded(1, RecoveryEnd.SwitchedOff, At(Day))]);
+        off.Of<SendMessage>().ShouldBeEmpty();
+        off.Of<DeliveryMessage<ReminderDue>>().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Of_a_cart_whose_contents_nobody_told_no_mail_is_written() =>
+        Given((Reach(0, "contact") with { Visit = Known }, 0)).When(Quiet, Hour).Of<CartLeftBehind>().ShouldHaveSingleItem().Plan.ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("cleared")]
+    [InlineData("cleared one by one")]
+    [InlineData("told again as it was")]
+    [InlineData("told again by a shop that doesn't tell an order's lines")]
+    public void A_cart_that_is_cleared_or_told_again_after_its_order_stays_bought(string how)
+    {
+        OrderLine[] sold = how.StartsWith("told again by", StringComparison.Ordinal) ? [] : [Cup, Cushion];
+        object[] after = how switch
+        {
+            "cleared" => [Change(11)],
+            "cleared one by one" => [Take(11, "TZ-1"), Take(12, "Cuscino")],
+            _ => [Change(11, Cup, Cushion)],
+        };
+        foreach (var order in Permutations.Of([Change(0, Cup, Cushion), Ordered(10, lines: sold), .. after]))
+        {
+            var spec = Given([.. order.Select(message => (message, 12))]);
+            spec.ThenState(CartState.Bought);
+            spec.State!.Contents.Current().ShouldBeEmpty();
+            spec.When(Quiet, 12 + Hour).ThenNothing();
+        }
+    }
+
+    [Fact]
+    public void What_is_told_of_a_cart_after_an_order_that_names_none_leaves_it_bought() =>
+        Given((Change(0, Cup, Cushion), 0), (Ordered(10, named: null, lines: [Cup, Cushion]), 10), (Take(11, "TZ-1"), 11)).ThenState(CartState.Bought);
+
+    [Fact]
+    public void What_was_not_in_the_order_is_left_even_a_moment_after_it()
+    {
+        var spec = Given((Change(0, Cup, Cushion), 0), (Ordered(10, lines: [Cup]), 10)).When(Change(11, Cushion), 11);
+        spec.ThenState(CartState.Open);
+        spec.State!.Contents.Current().ShouldBe([Cushion]);
+    }
+
+    [Fact]
+    public void The_next_purchase_in_the_same_cart_begins_before_the_checkout()
+    {
+        var cart = Given((Change(0, Cup), 0), (Reach(2, "payment", "email", "address"), 2), (Ordered(10), 10), (Reach(12, "payment"), 12), (Add(100, Cup), 100)).State!;
+        (cart.State, cart.Step, cart.Given.Count, cart.Steps.Count).ShouldBe((CartState.Open, null, 0, 0));
+    }
 
     [Fact]
     public void What_ends_a_care_withdraws_what_it_asked_for_and_nothing_of_the_next_even_where_it_was_told_late()
@@ -291,6 +391,7 @@ public class RacesTests
             [new RaiseStaffTask(new("cart-problem/1/abc"), StaffTaskKind.CartProblem, Urgency.Normal, Giulia, "cart/abc", At(90).AddHours(48), At(90))]);
         Given(Reminded).When(Because(CartReason.Price, 90) with { CustomerId = new("c-2") }, 90).ThenNothing();
         Given(Reminded).When(Because(CartReason.Price, 90) with { Number = 2 }, 90).ThenNothing();
+        Given([.. Reminded, (new StopRecovery(Abc, RecoveryEnd.Erased, At(80)), 80)]).When(Because(CartReason.Price, 90), 90).ThenNothing();
     }
 
     [Fact]

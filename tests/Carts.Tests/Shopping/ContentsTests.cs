@@ -27,6 +27,27 @@ public class ContentsTests
             .When(Add(1, Cushion), 3).ThenNothing().When(Take(2, "TZ-1", 1), 3).ThenNothing();
 
     [Fact]
+    public void Told_twice_it_may_say_more_of_who_is_there()
+    {
+        object[] told = [Change(0, Cup) with { Visit = null }, Add(1, Cushion), Take(2, "TZ-1", 1), Reach(3, "contact")];
+        foreach (var fact in told)
+        {
+            var more = fact switch
+            {
+                ChangeCart m => (object)(m with { Visit = Known }),
+                AddToCart m => m with { Visit = Known },
+                TakeFromCart m => m with { Visit = Known },
+                _ => (ReachCheckoutStep)fact with { Visit = Known },
+            };
+            var spec = Given([.. told.Select(message => (message, 3))]);
+            var known = spec.When(more, 4);
+            known.State!.CustomerId.ShouldBe(Giulia);
+            known.State.Contents.Current().ShouldBe(spec.State!.Contents.Current());
+            known.When(more, 5).ThenNothing();
+        }
+    }
+
+    [Fact]
     public void A_whole_state_that_is_older_than_what_was_told_before_takes_nothing_away()
     {
         var cart = Given((Change(5, Cushion), 5), (Change(1, Cup), 6)).State!;

@@ -86,6 +86,15 @@ public sealed class Shop : IDisposable
         return await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>A page's form as its customer's browser sends it: without a key.</summary>
+    public async Task AnswerAsync(string path, params (string Name, string Value)[] fields)
+    {
+        using var browser = new HttpClient();
+        using var form = new FormUrlEncodedContent(fields.ToDictionary(field => field.Name, field => field.Value));
+        using var answer = await browser.PostAsync(new Uri(http.BaseAddress!, path), form, TestContext.Current.CancellationToken);
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
     public async Task<HttpStatusCode> PutAsync(string path, object body)
     {
         using var answer = await http.PutAsJsonAsync(path, body, TestContext.Current.CancellationToken);

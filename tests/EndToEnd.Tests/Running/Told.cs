@@ -30,6 +30,24 @@ internal static class Told
         return Event("paid", order, at, data);
     }
 
+    /// <summary>All that is in a cart.</summary>
+    public static JsonObject Filled(string cart, DateTimeOffset at, Buyer buyer) => new()
+    {
+        ["specversion"] = "1.0",
+        ["id"] = $"{cart}-{at:O}",
+        ["source"] = "/tests",
+        ["type"] = "cart.updated",
+        ["time"] = at.ToString("O"),
+        ["data"] = new JsonObject
+        {
+            ["cart"] = cart,
+            ["url"] = $"https://shop.example/cart/{cart}",
+            ["currency"] = "EUR",
+            ["lines"] = new JsonArray(new JsonObject { ["title"] = "Moka", ["quantity"] = 2, ["price"] = 29.95m }),
+            ["customer"] = Customer(buyer),
+        },
+    };
+
     /// <summary>A customer permits mails for a purpose.</summary>
     public static JsonObject Consent(string customer, string purpose, DateTimeOffset at) => new()
     {

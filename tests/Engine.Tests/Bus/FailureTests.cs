@@ -109,8 +109,9 @@ public sealed class FailureTests(PostgresFixture postgres)
             .ShouldBe(["else 3 other", "never 1 f", "once 2 z", "slow 3 slow"]);
         for (var attempt = 1; attempt < 3; attempt++)
             TimeProvider.System.GetElapsedTime(times.Last(t => t.Attempt == attempt).At, times.First(t => t.Attempt == attempt + 1).At).ShouldBeGreaterThanOrEqualTo(wait);
-        shop.Log.ShouldContain("Warning: Engagement.Engine.Tests.Act failed and is dropped.");
-        shop.Log.Count(line => line.StartsWith("Error: Engagement.Engine.Tests.Act is given up", StringComparison.Ordinal)).ShouldBe(4);
+        await Shop.Until(() => Task.FromResult(shop.Log.Contains("Warning: Engagement.Engine.Tests.Act failed and is dropped.")));   // told after the commit
+        await Shop.Until(() => Task.FromResult(
+            shop.Log.Count(line => line.StartsWith("Error: Engagement.Engine.Tests.Act is given up", StringComparison.Ordinal)) == 4));
     }
 
     [Fact]

@@ -97,8 +97,10 @@ public sealed class HeldTests(PostgresFixture postgres)
         await using var shop = await Shop.Open(await postgres.CreateDatabaseAsync());
         var log = shop.Services.GetRequiredService<ILoggerFactory>().CreateLogger("test");
         var (goOn, ended) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         shop.Behaviours["start"] = (_, _, _, _) =>
         {
+            Held.Run(() => told.TrySetResult());
             _ = Task.Run(async () =>   // as a singleton does that a handler asks for first
             {
                 await goOn.Task;
@@ -109,7 +111,7 @@ public sealed class HeldTests(PostgresFixture postgres)
         };
 
         await shop.Publish(new Act("start"));
-        await shop.Drain();
+        await told.Task;
         goOn.SetResult();
         await ended.Task;
 
@@ -133,6 +135,6 @@ public sealed class HeldTests(PostgresFixture postgres)
         await shop.Drain();
 
         (await shop.Scalar<long>("select count(*) from effects")).ShouldBe(4);
-        shop.Log.Count(line => line == "Error: What a handler said could not be told after its commit.").ShouldBe(2);
+        await Shop.Until(() => Task.FromResult(shop.Log.Count(line => line == "Error: What a handler said could not be told after its commit.") == 2));
     }
 }

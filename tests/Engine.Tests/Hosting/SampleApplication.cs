@@ -47,7 +47,7 @@ internal sealed class SampleApplication : IAsyncDisposable
         await application.StartAsync();
     }
 
-    public Task HealthyAsync(string name) => application!.ResourceNotifications.WaitForResourceHealthyAsync(name).WaitAsync(TimeSpan.FromSeconds(20));
+    public Task HealthyAsync(string name) => application!.ResourceNotifications.WaitForResourceHealthyAsync(name).WaitAsync(TimeSpan.FromMinutes(1));
 
     public async Task<string> FailureAsync(string name) => (await Should.ThrowAsync<DistributedApplicationException>(() => HealthyAsync(name))).Message;
 

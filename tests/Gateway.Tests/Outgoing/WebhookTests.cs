@@ -326,7 +326,8 @@ public sealed class WebhookTests(PostgresFixture postgres)
             (HttpMethod.Get, "", null), (HttpMethod.Put, "", new { url = receiver.Url }), (HttpMethod.Delete, "", null), (HttpMethod.Post, "/enable", null),
             (HttpMethod.Post, "/rotate-secret", null), (HttpMethod.Get, "/deliveries", null), (HttpMethod.Post, "/replay", new { from = Spec.Noon }),
         })
-            (await gateway.Call(method, $"{Endpoints}/{id}{path}", body, OtherKey)).ThenProblem(HttpStatusCode.NotFound).Get("title").ShouldBe("There is no such endpoint.");
+            (await gateway.Call(method, $"{Endpoints}/{id}{path}", body, OtherKey))
+                .ThenProblem(HttpStatusCode.NotFound).Get("title").ShouldBe("There is no such endpoint.");
         (await gateway.Call(HttpMethod.Get, Endpoints, key: OtherKey)).Text.ShouldBe("[]");
 
         (await gateway.Call(HttpMethod.Put, $"{Endpoints}/{id}", new { url = receiver.Url, types = Late, description = "only trouble" }))

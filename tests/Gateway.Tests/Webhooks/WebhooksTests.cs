@@ -373,7 +373,7 @@ public sealed class WebhooksTests(PostgresFixture postgres)
     public async Task In_development_the_demo_shop_is_connected_by_secrets_that_everybody_knows()
     {
         await using var gateway = await Publishing.Open(postgres, "Development");
-        await gateway.Until(async () => await gateway.Scalar<long>("select count(*) from gateway.mt_doc_webhooksource") == 4, "the systems are connected");
+        await gateway.Until(async () => await gateway.Scalar<long>("select count(*) from gateway.mt_doc_webhooksource") == Vendor.All.Count, "the systems are connected");
 
         (await gateway.Shopify("orders/create", ShopifyOrder(), secret: DevelopmentWebhooks.Secret)).ThenOk(accepted: 1);
         (await gateway.Custom(Shop.Event("order.paid").ToJsonString(), secrets: [DevelopmentWebhooks.CustomSecret])).ThenTaken(accepted: 1, repeats: 0);

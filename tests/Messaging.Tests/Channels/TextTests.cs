@@ -41,6 +41,7 @@ public sealed class TextTests(PostgresFixture postgres)
         (await messaging.SentTo("gateway")).Select(queued => queued.Message)
             .ShouldBe([new Contracts.MessageSent(ThankYou.Key, MessageKind.ThankYou, Giulia, Noon)]);
         messaging.Mails().ShouldBeEmpty();
+        await messaging.Until(() => Task.FromResult(counts.Told.Count > 0), "it is counted, just after the commit");
         counts.Told.ShouldBe(["1 demo ThankYou sms"]);
     }
 

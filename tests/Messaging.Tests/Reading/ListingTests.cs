@@ -170,7 +170,8 @@ public sealed class ListingTests(PostgresFixture postgres)
         shown.Message.State.ShouldBe(MessageState.Sent);
         using var answer = await messaging.Client.SendAsync(messaging.Sign(HttpMethod.Get, "/v1/messages/cart-reminder%2Fcart-abc"));
         (await answer.Content.ReadAsStringAsync()).ShouldSatisfyAllConditions(
-            text => text.ShouldNotContain("Giulia"), text => text.ShouldNotContain("giulia.rossi"), text => text.ShouldContain("\"what\":\"Deferred\""), text => text.ShouldContain("\"kind\":\"cart-reminder\""));
+            text => text.ShouldNotContain("Giulia"), text => text.ShouldNotContain("giulia.rossi"), text => text.ShouldContain("\"what\":\"Deferred\""),
+            text => text.ShouldContain("\"kind\":\"cart-reminder\""));
         (await Status(messaging, messaging.Sign(HttpMethod.Get, "/v1/messages/nothing"))).ShouldBe(HttpStatusCode.NotFound);
         (await Status(messaging, messaging.Sign(HttpMethod.Get, "/v1/messages/cart-reminder/cart-abc", "other"))).ShouldBe(HttpStatusCode.NotFound);
     }

@@ -195,6 +195,7 @@ public sealed class ReportMessageTests(PostgresFixture postgres)
             await messaging.Drain();
         }
 
+        await messaging.Until(() => Task.FromResult(counts.Told.Count > 0), "it is counted, just after the commit");
         counts.Told.ShouldBe(["1 reporting Delivered"]);
         (await messaging.Scalar<long>("select count(*) from bus.messaging_dead_letters")).ShouldBe(0);
     }

@@ -37,6 +37,34 @@ public sealed class OwnPartialsTests(PostgresFixture postgres)
     public void What_would_break_a_message_is_found_with_its_line(string name, string source, string expected) =>
         new PartialId(name, "it").Lint(source).Select(finding => $"{finding.Line} {finding.Rule}").Order(StringComparer.Ordinal).ShouldBe(expected.Split(','));
 
+    [Theory]
+    [InlineData("Gentile {{> greeting}}\n\nche bello!", "greeting", "cliente{{#if name}} {{name}}{{/if}},", "4 impersonal With your own greeting: ")]
+    [InlineData("{{> greeting}}\n\n{{> signature}}", "signature", "⭐⭐⭐", "4 text With your own signature: ")]
+    [InlineData("{{> greeting}}\n\nche bello!", "signature", "⭐⭐⭐", null)]
+    [InlineData("{{> greeting}}\n\nche bello!", "greeting", Hello, null)]
+    public void Where_a_shop_s_own_words_meet_the_linter_looks_again(string body, string name, string partial, string? expected)
+    {
+        var template = new OwnTemplate(new TemplateId(MessageKind.ThankYou, "it"), $"---\nsubject: Evviva, ordine {{{{order}}}}\n---\n{body}\n");
+        var own = new OwnPartial(new PartialId(name, "it"), partial);
+        template.Id.Lint(template.Source).ShouldBeEmpty();
+        own.Id.Lint(own.Source).ShouldBeEmpty();
+
+        var inTemplate = Together.Lint(template, [own]);
+        var inPartial = Together.Lint(own, [], [template]);
+
+        if (expected is null)
+        {
+            inTemplate.Concat(inPartial).ShouldBeEmpty();
+            return;
+        }
+
+        var found = inTemplate.ShouldHaveSingleItem();
+        $"{found.Line} {found.Rule} {found.Reason}".ShouldStartWith(expected);
+        inPartial.ShouldHaveSingleItem().ShouldBe(
+            found with { Line = 1, Column = 1, Reason = $"In your own thank-you/it, line 4: {found.Reason[(found.Reason.IndexOf(": ", StringComparison.Ordinal) + 2)..]}" });
+        Together.Lint(own, [own], [template]).ShouldBeEmpty();   // it is in use already, and the template's fault
+    }
+
     [Fact]
     public void A_partial_is_no_essay() => new PartialId("signature", "en").Lint(new string('a', 2001)).ShouldHaveSingleItem().Rule.ShouldBe("size");
 
@@ -108,5 +136,35 @@ public sealed class OwnPartialsTests(PostgresFixture postgres)
         Encoding.ASCII.GetString(server.Sent.ShouldHaveSingleItem().Content.Span).ShouldContain("Ciao Giulia,");
         (await messaging.StaffTasks()).ShouldHaveSingleItem().ShouldBeOfType<RaiseStaffTask>().Kind.ShouldBe(StaffTaskKind.TemplateFailed);
         (await messaging.Ask($"{Greeting}/activate", new ActivateTemplate(1))).Status.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_only_with_a_shop_s_own_template_and_partial_together_is_never_put_to_use()
+    {
+        const string Shipped = "/v1/templates/shipped/it";
+        const string Dear = "---\nsubject: Evviva, ordine {{order}}\n---\nGentile {{> greeting}}\n\nche bello!\n";
+        await using var messaging = await Open(postgres);
+        using var counts = new Counts("engagement.templates.refused", nameof(MessageKind.Shipped));
+        (await messaging.Ask(Greeting, new SaveTemplate("cliente{{#if name}} {{name}}{{/if}},"))).Status.ShouldBe(HttpStatusCode.Created);
+        (await messaging.Ask(Shipped, new SaveTemplate(Dear))).Status.ShouldBe(HttpStatusCode.Created);
+
+        (await messaging.Ask($"{Greeting}/activate", new ActivateTemplate(1))).Status.ShouldBe(HttpStatusCode.OK);
+        await Refused(Shipped, "With your own greeting: 'gentile cliente'");
+
+        await messaging.Ask($"{Greeting}/roll-back", new { });
+        (await messaging.Ask($"{Shipped}/activate", new ActivateTemplate(1))).Status.ShouldBe(HttpStatusCode.OK);
+        await Refused(Greeting, "In your own shipped/it, line 4: 'gentile cliente'");
+
+        (await messaging.Ask(Greeting, new SaveTemplate(Hello))).Status.ShouldBe(HttpStatusCode.Created);
+        (await messaging.Ask($"{Greeting}/activate", new ActivateTemplate(2))).Status.ShouldBe(HttpStatusCode.OK);
+        counts.Told.ShouldBe(["1 demo Shipped"]);
+
+        async Task Refused(string path, string reason)
+        {
+            var answer = await messaging.Ask($"{path}/activate", new ActivateTemplate(1));
+            answer.Status.ShouldBe(HttpStatusCode.BadRequest);
+            answer.Json.GetProperty("findings")[0].GetProperty("reason").GetString()!.ShouldStartWith(reason);
+            (await messaging.Ask(path)).Json.GetProperty("version").GetInt32().ShouldBe(0);
+        }
     }
 }

@@ -66,19 +66,20 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
     [Fact]
     public async Task Words_that_the_linter_refuses_are_not_stored_and_each_fault_is_told()
     {
+        const string Tenant = "refused-shop";
         await using var messaging = await Open(postgres);
-        using var counts = new Counts("engagement.templates.refused");
+        using var counts = new Counts("engagement.templates.refused", Tenant);
 
-        var answer = await messaging.Ask(Path, new SaveTemplate(Refused));
+        var answer = await messaging.Ask(Path, new SaveTemplate(Refused), Tenant);
 
         answer.Status.ShouldBe(HttpStatusCode.BadRequest);
         answer.Json.GetProperty("findings").EnumerateArray().Select(f => (f.GetProperty("line").GetInt32(), f.GetProperty("rule").GetString()))
             .ShouldBe([(4, "greeting"), (4, "impersonal"), (6, "gendered")], ignoreOrder: true);
         answer.Json.GetProperty("findings")[0].GetProperty("reason").GetString().ShouldNotBeNullOrEmpty();
-        (await messaging.Ask(Path, new { })).Status.ShouldBe(HttpStatusCode.BadRequest);
-        (await messaging.Ask(Path, new SaveTemplate(new string('x', 300_000)))).Status.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
-        (await messaging.Ask($"{Path}/activate", new ActivateTemplate(1))).Status.ShouldBe(HttpStatusCode.NotFound);
-        counts.Told.ShouldBe(["1 demo ThankYou", "1 demo ThankYou"]);
+        (await messaging.Ask(Path, new { }, Tenant)).Status.ShouldBe(HttpStatusCode.BadRequest);
+        (await messaging.Ask(Path, new SaveTemplate(new string('x', 300_000)), Tenant)).Status.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+        (await messaging.Ask($"{Path}/activate", new ActivateTemplate(1), Tenant)).Status.ShouldBe(HttpStatusCode.NotFound);
+        counts.Told.ShouldBe([$"1 {Tenant} ThankYou", $"1 {Tenant} ThankYou"]);
         (await messaging.Scalar<long>("select count(*) from messaging.mt_events")).ShouldBe(0);
     }
 
@@ -146,13 +147,14 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
     [InlineData("no front matter")]
     public async Task Words_that_cannot_be_written_cost_nobody_a_message_and_staff_is_told_once(string broken)
     {
+        const string Tenant = "broken-shop";
         var server = new FakeTransport();
         await using var messaging = await Open(postgres, server);
-        await messaging.Seen(Giulia);
-        using var counts = new Counts("engagement.templates.fallbacks");
-        await messaging.Given("template/thank-you/it", new TemplateSaved(1, broken, Noon), new TemplateActivated(1, Noon));
+        await messaging.Seen(Giulia, tenant: Tenant);
+        using var counts = new Counts("engagement.templates.fallbacks", Tenant);
+        await messaging.GivenOf(Tenant, "template/thank-you/it", new TemplateSaved(1, broken, Noon), new TemplateActivated(1, Noon));
 
-        await messaging.Tell(For("1001", Giulia), For("1002", Giulia));
+        await messaging.TellFor(Tenant, For("1001", Giulia), For("1002", Giulia));
         await messaging.Drain();
 
         server.Sent.Select(SubjectOfMail).ShouldAllBe(subject => subject.Contains("Grazie"));
@@ -162,13 +164,13 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
             new RaiseStaffTask(
                 new("template-failed/thank-you/it/1"), StaffTaskKind.TemplateFailed, Urgency.High, null, "template/thank-you/it", Noon.AddHours(48), Noon),
         ]);
-        messaging.Logs.Warnings.ShouldContain(line => line.Contains("Version 1 of thank-you/it of shop demo can't be written"));
+        messaging.Logs.Warnings.ShouldContain(line => line.Contains($"Version 1 of thank-you/it of shop {Tenant} can't be written"));
 
-        counts.Told.ShouldBe(["1 demo ThankYou", "1 demo ThankYou"]);
+        counts.Told.ShouldBe([$"1 {Tenant} ThankYou", $"1 {Tenant} ThankYou"]);
 
         // Nor is it let in by the front door.
-        await messaging.Ask($"{Path}/roll-back", new { });
-        (await messaging.Ask($"{Path}/activate", new ActivateTemplate(1))).Status.ShouldBe(HttpStatusCode.BadRequest);
+        await messaging.Ask($"{Path}/roll-back", new { }, Tenant);
+        (await messaging.Ask($"{Path}/activate", new ActivateTemplate(1), Tenant)).Status.ShouldBe(HttpStatusCode.BadRequest);
     }
 
     [Fact]
@@ -308,7 +310,9 @@ public sealed class OwnWordsTests(PostgresFixture postgres)
     public async Task A_test_to_nobody_or_of_nothing_is_refused(string? to, int? version, HttpStatusCode expected)
     {
         await using var messaging = await Open(postgres);
-        (await messaging.Ask($"{Path}/test", new SendTestMessage(to, Version: version))).Status.ShouldBe(expected);
+        var answer = await messaging.Ask($"{Path}/test", new SendTestMessage(to, Version: version));
+        answer.Status.ShouldBe(expected);
+        if (expected == HttpStatusCode.BadRequest) answer.Json.GetProperty("errors")[0].GetProperty("field").GetString().ShouldBe("/to");
         (await messaging.Scalar<long>("select count(*) from messaging.mt_events")).ShouldBe(0);
     }
 
@@ -350,18 +354,20 @@ internal sealed record TemplateAnswer(HttpStatusCode Status, string? Location, s
 internal static class TemplateRequests
 {
     /// <summary>What was saved and activated before, past the linter.</summary>
-    public static async Task Given(this ServiceHost messaging, string key, params object[] events)
+    public static Task Given(this ServiceHost messaging, string key, params object[] events) => messaging.GivenOf(ServiceHost.Tenant, key, events);
+
+    public static async Task GivenOf(this ServiceHost messaging, string tenant, string key, params object[] events)
     {
-        await using var session = messaging.Services.GetRequiredService<IDocumentStore>().LightweightSession(ServiceHost.Tenant);
+        await using var session = messaging.Services.GetRequiredService<IDocumentStore>().LightweightSession(tenant);
         var stream = await session.Events.FetchForWriting<ShopTemplate>(key);
         stream.AppendMany(events);
         await session.SaveChangesAsync();
     }
 
     /// <summary>Posts a body, or gets without one, as one of our own processes.</summary>
-    public static async Task<TemplateAnswer> Ask(this ServiceHost messaging, string path, object? body = null)
+    public static async Task<TemplateAnswer> Ask(this ServiceHost messaging, string path, object? body = null, string tenant = ServiceHost.Tenant)
     {
-        using var request = messaging.Sign(body is null ? HttpMethod.Get : HttpMethod.Post, path);
+        using var request = messaging.Sign(body is null ? HttpMethod.Get : HttpMethod.Post, path, tenant);
         if (body is not null) request.Content = JsonContent.Create(body, body.GetType(), options: HttpJson.Options);
         using var answer = await messaging.Client.SendAsync(request);
         return new(answer.StatusCode, answer.Headers.Location?.ToString(), await answer.Content.ReadAsStringAsync());

@@ -126,7 +126,7 @@ public sealed class MigrationTests(PostgresFixture server) : IAsyncLifetime
 
         await Ask();
 
-        (await listener.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken)).ShouldBeTrue();
+        (await listener.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).ShouldBeTrue();
         woken.ShouldBe(["orders"]);
 
         async Task Ask() => await gateway.RowsAsync("select ready from bus.pending(now())", row => row.GetInt64(0));

@@ -9,20 +9,19 @@ namespace Engagement.Gateway.Webhooks.Provider;
 /// Who sends a shop's mails on, telling what became of them: <c>{"type": "bounced", "messageId": "…", "permanent": true, "code": "5.1.1", "at": "…"}</c>, or an
 /// array of these.
 /// </summary>
-internal sealed partial class MailProvider() : SignedByStandard("provider")
+internal sealed partial class MailProvider() : SignedByStandard("provider"), ITellsOfMails
 {
     public const int MostReports = CloudEventsReader.MostEvents;
 
-    private const string StatusPattern = @"[245]\.[0-9]{1,3}\.[0-9]{1,3}";
+    internal const string StatusPattern = @"[245]\.[0-9]{1,3}\.[0-9]{1,3}";
 
     private static readonly LineRule Status = new(text => StatusCode().IsMatch(text), "not_a_status", "Must be a status by RFC 3463, such as 5.1.1.");
-    private static readonly LineRule Id = new(
+    internal static readonly LineRule Id = new(
         text => !text.Any(char.IsWhiteSpace) && text.Trim('<', '>').Length > 0, "not_a_message_id", "Must be the mail's Message-ID, or its message's key.");
 
     private static readonly LineRule Types = LineRule.Of("delivered", "bounced", "complained");
 
-    /// <summary>All of it or nothing: what is wrong is among the faults.</summary>
-    public static void Read(ReadOnlyMemory<byte> body, Findings found, FaultList faults)
+    public void Read(ReadOnlyMemory<byte> body, Findings found, FaultList faults)
     {
         if (!StrictJson.Check(body.Span, IsArray(body.Span), faults)) return;
         using var json = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = StrictJson.MaxDepth });
@@ -58,8 +57,7 @@ internal sealed partial class MailProvider() : SignedByStandard("provider")
         var at = found.Time(report, "at");
         if (faults.Count > known) return;
         var fate = type switch { "delivered" => MessageFate.Delivered, "bounced" => MessageFate.Bounced, _ => MessageFate.Complained };
-        var reported = found.At(at);
-        found.Add($"{id}/{type}/{permanent}/{at?.UtcTicks}", new ReportMessage(id, fate, permanent, code, reported), reported);
+        found.Report(id, fate, permanent, code, at);
     }
 
     private static bool IsArray(ReadOnlySpan<byte> body) => body.TrimStart(" \t\r\n"u8) is [(byte)'[', ..];
