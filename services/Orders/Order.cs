@@ -89,7 +89,7 @@ public sealed record Order(string Id)
     /// <summary>All that was to be paid, or was paid, was given back.</summary>
     [JsonIgnore]
     internal bool IsRefunded => (Placed?.Total ?? Sum(Payments.Select(payment => payment.Amount))) is { Amount: > 0 } whole
-        && Sum(Refunds.Select(refund => refund.Amount)) is { } back && back.Currency == whole.Currency && back.Amount >= whole.Amount;
+        && Refunds.Where(refund => refund.Amount?.Currency == whole.Currency).Sum(refund => refund.Amount!.Value.Amount) >= whole.Amount;
 
     /// <summary>There is nothing left to tell but how it ended.</summary>
     [JsonIgnore]
@@ -97,8 +97,7 @@ public sealed record Order(string Id)
 
     /// <summary>All that was sent is with the shop again.</summary>
     [JsonIgnore]
-    internal bool IsReturned => Has(ParcelFate.Returned)
-        && (Parcels.All(parcel => Reports.LastOrDefault(report => IsOf(report.Parcel, parcel)) is { Fate: ParcelFate.Returned }));
+    internal bool IsReturned => Reports.Any(IsBack) && Parcels.All(parcel => IsBack(Reports.LastOrDefault(report => IsOf(report.Parcel, parcel))));
 
     /// <summary>The customer waits for it: paid for or sent, not arrived, and nobody was told why it can't arrive.</summary>
     [JsonIgnore]
@@ -108,9 +107,8 @@ public sealed record Order(string Id)
     [JsonIgnore]
     internal bool IsHistory => Paid is { } paid ? paid.Reported.Backfill : Parcels.All(parcel => parcel.Reported.Backfill);
 
-    /// <summary>The last day that was promised, as the shop or a carrier told it.</summary>
-    [JsonIgnore]
-    internal DateOnly? PromisedOn => Parcels.Max(parcel => parcel.PromisedOn) ?? Placed?.PromisedOn;
+    /// <summary>The last day that was promised, as the shop or a carrier told it; a parcel of which no day is said is promised for the order's.</summary>
+    public DateOnly? PromisedOn => Parcels.Max(parcel => parcel.PromisedOn ?? Placed?.PromisedOn) ?? Placed?.PromisedOn;
 
     /// <summary>The earliest that is known of it.</summary>
     private string SinceText => new[] { Placed?.Reported, Cancelled?.Reported, Removed?.Reported }
@@ -150,12 +148,11 @@ public sealed record Order(string Id)
 
     public Order Apply(OrderPaymentFailed e) => this with { FailedPayments = [.. FailedPayments.Append(e).OrderBy(failed => failed.Reported.OccurredAt)] };
 
-    /// <summary>In the order of their times, whichever was told first. A parcel told again under its id, or its number, was told more fully.</summary>
+    /// <summary>In the order of their times, whichever was told first. A parcel told again was told more fully.</summary>
     public Order Apply(OrderShipped e) => this with
     {
-        Parcels = [.. Parcels.Where(parcel => e.Parcel is null ? e.TrackingNumber is null || parcel.TrackingNumber != e.TrackingNumber : parcel.Parcel != e.Parcel)
-            .Append(e).OrderBy(parcel =>
-            parcel.Reported.OccurredAt).ThenBy(parcel => parcel.TrackingNumber, StringComparer.Ordinal)],
+        Parcels = [.. Parcels.Where(parcel => !IsSame(parcel, e)).Append(e)
+            .OrderBy(parcel => parcel.Reported.OccurredAt).ThenBy(parcel => parcel.TrackingNumber, StringComparer.Ordinal)],
     };
 
     public Order Apply(OrderParcelReported e) => this with
@@ -230,12 +227,24 @@ public sealed record Order(string Id)
         _ => throw new ArgumentOutOfRangeException(nameof(events), e.GetType().Name, "No event of an order."),
     });
 
+    /// <summary>A parcel is told by its id, else by its tracking number, or by its time; the id may be told later than the number.</summary>
+    internal static bool IsSame(OrderShipped parcel, OrderShipped told) => told switch
+    {
+        { Parcel: { } id } => parcel.Parcel == id || (parcel.Parcel is null && told.TrackingNumber is { } number && parcel.TrackingNumber == number),
+        { TrackingNumber: { } number } => parcel.TrackingNumber == number,
+        _ => parcel.TrackingNumber is null && parcel.Reported.OccurredAt == told.Reported.OccurredAt,
+    };
+
     /// <summary>Whether what was told under this id or number, null for all of the order, is about that parcel.</summary>
     internal static bool IsOf(string? told, OrderShipped parcel) => told is null || told == parcel.Parcel || told == parcel.TrackingNumber;
 
     /// <summary>Whether both are told of one parcel, which some call by its id and others by its tracking number.</summary>
     internal bool AreOfOne(string? told, string? other) =>
         told is null || other is null || told == other || Parcels.Any(parcel => IsOf(told, parcel) && IsOf(other, parcel));
+
+    /// <summary>Not where it arrived after all.</summary>
+    internal bool IsBack(OrderParcelReported? report) => report is { Fate: ParcelFate.Returned }
+        && !Deliveries.Any(delivery => AreOfOne(report.Parcel, delivery.Parcel) && delivery.Reported.OccurredAt > report.Reported.OccurredAt);
 
     private bool Has(ParcelFate fate) => Reports.Any(report => report.Fate == fate);
 
@@ -257,7 +266,12 @@ public sealed record Order(string Id)
 /// <summary>What became of the thanks.</summary>
 /// <param name="Withheld">Why it was not to be sent.</param>
 /// <param name="Failed">Why it could not be sent.</param>
-public sealed record ThankYouState(DateTimeOffset? LeftAt = null, string? Withheld = null, string? Failed = null, DateTimeOffset? OverdueAt = null);
+public sealed record ThankYouState(DateTimeOffset? LeftAt = null, string? Withheld = null, string? Failed = null, DateTimeOffset? OverdueAt = null)
+{
+    /// <summary>It left, or is not wanted. What was given up is told twice, as withheld and as failed, and a person is still wanted.</summary>
+    [JsonIgnore]
+    internal bool IsSettled => LeftAt is not null || (Withheld is not null && Withheld != Failed);
+}
 
 /// <summary>The question whether all is right, and its answers, the last one last.</summary>
 /// <param name="InvitedAt">When the customer, who was happy, was invited to review.</param>

@@ -86,6 +86,21 @@ public class RecordingTests
     }
 
     [Fact]
+    public void A_payment_that_has_grown_under_its_id_is_the_whole_of_it_whichever_comes_first()
+    {
+        var part = Pay with { Payment = "whole", Amount = new(20, "EUR") };
+        var whole = Pay with { Payment = "whole", Reported = At(-7) };
+        foreach (var told in new[] { new[] { part, whole, part }, [whole, part, whole] })
+        {
+            var story = new Story().Tell(Place).Tell(told);
+            story.Order!.Payments.ShouldBe([Paid with { Payment = "whole", Reported = At(-7) }]);
+            story.Told.ShouldBe(["thank-you/order-1001"]);
+        }
+
+        StatusOf(Placed, Paid with { Payment = "whole", Amount = part.Amount }).ShouldBe(OrderStatus.PartlyPaid);
+    }
+
+    [Fact]
     public void A_carrier_s_report_is_recorded_once_for_its_time()
     {
         Recording(Shipped).When(Bring).Then(Brought);
@@ -147,6 +162,38 @@ public class RecordingTests
         Recording().When(wrong).Then(shipped).When(right).Then(shipped with { TrackingNumber = "ZA99", ChangedAt = At(-5).OccurredAt })
             .When(wrong).ThenNothing().When(right).ThenNothing()
             .ThenState(new Order("order/1001") { Parcels = [shipped with { TrackingNumber = "ZA99", ChangedAt = At(-5).OccurredAt }] });
+    }
+
+    [Fact]
+    public void The_first_cancellation_counts_whichever_comes_first()
+    {
+        var earlier = Cancel with { Reported = At(-6) };
+        foreach (var told in new[] { new[] { Cancel, earlier }, [earlier, Cancel] })
+            new Story().Tell(told).Order!.Cancelled.ShouldBe(Cancelled with { Reported = At(-6) });
+    }
+
+    [Fact]
+    public void A_parcel_told_by_its_number_and_then_by_its_id_is_one_in_either_order()
+    {
+        var (bare, full) = (Ship, Ship with { Parcel = "p-1", Reported = At(-6) });
+        foreach (var told in new[] { new[] { bare, full }, [full, bare] })
+        {
+            var story = new Story().Tell(Place, Pay).Tell(told);
+            story.Order!.Parcels.ShouldBe([Shipped with { Parcel = "p-1", Reported = At(-6) }]);
+            story.Asked.OfType<SendMessage>().Count(message => message.Kind == MessageKind.Shipped).ShouldBe(1);
+        }
+    }
+
+    [Fact]
+    public void What_is_told_of_a_parcel_later_holds_whichever_comes_first()
+    {
+        var first = Ship with { Parcel = "p-1", TrackingUrl = null, PromisedOn = new DateOnly(2026, 1, 18) };
+        var corrected = first with { TrackingNumber = null, Carrier = null, PromisedOn = new DateOnly(2026, 1, 22), Reported = At(-5) };
+        var link = first with { TrackingUrl = Ship.TrackingUrl, PromisedOn = null };
+        var whole = Shipped with { Parcel = "p-1", PromisedOn = corrected.PromisedOn, Reported = At(-5) };
+        ShipOrder[] told = [first, corrected, link];
+        foreach (var order in new[] { new[] { 0, 1, 2 }, [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0] })
+            new Story().Tell(order.Select(i => told[i])).Tell(told).Order!.Parcels.ShouldBe([whole], string.Join(' ', order));
     }
 
     [Fact]

@@ -9,7 +9,7 @@ internal sealed class Findings(string vendor, string topic, ReadingContext conte
 {
     private static readonly DateTimeOffset s_earliest = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>The id of the one payment of orders whose system says only that they are paid, each time anew.</summary>
+    /// <summary>The id of the one payment of orders whose system says only how far they are paid, each time anew.</summary>
     public const string WholePayment = "whole";
 
     private readonly List<Finding> _found = [];

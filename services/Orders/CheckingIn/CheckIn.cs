@@ -28,9 +28,12 @@ internal static class CheckIn
             ? (new ReviewInvitationDue(order.OrderId, happy), rules.NextGoodHour(happy + wait, order.Placed?.Zone))
             : null;
 
-    /// <summary>Nobody is asked twice, or about what went back, was paid back or called off.</summary>
-    public static bool IsWanted(Order order) =>
-        order is { CheckIn: { AskedAt: null, Answers.Count: 0 }, IsClosed: false, Refunds.Count: 0, Customer: { IsNobody: false } }
+    /// <summary>Nobody is asked twice.</summary>
+    public static bool IsWanted(Order order) => order.CheckIn.AskedAt is null && MayBeAsked(order);
+
+    /// <summary>Nobody is asked about what was answered, went back, was paid back or called off.</summary>
+    public static bool MayBeAsked(Order order) =>
+        order is { CheckIn.Answers.Count: 0, IsClosed: false, Refunds.Count: 0, Customer: { IsNobody: false } }
             && order.Reports.All(report => report.Fate is not (ParcelFate.Lost or ParcelFate.Returned));
 
     /// <summary>From when it counts now.</summary>

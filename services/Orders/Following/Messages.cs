@@ -1,5 +1,6 @@
 using System.Globalization;
 using Engagement.Contracts;
+using Engagement.Orders.CheckingIn;
 using Engagement.Orders.Paying;
 using Engagement.Orders.Settings;
 
@@ -12,7 +13,7 @@ internal static class Messages
     {
         if (order.Customer is not { IsNobody: false }) return [];
         var ends = Ended(order);
-        return order.IsClosed ? ends : [.. OfPayments(order), .. order.Parcels.SelectMany(parcel => Shipped(order, parcel)),
+        return order.IsClosed ? ends : [.. OfPayments(order, rules), .. order.Parcels.SelectMany(parcel => Shipped(order, parcel)),
             .. order.Reports.SelectMany(report => Reported(order, report, rules)), .. Delivered(order), .. Delayed(order), .. CheckIns(order), .. ends];
     }
 
@@ -26,10 +27,10 @@ internal static class Messages
     public static string NameOf(DateTimeOffset time) => time.UtcDateTime.ToString("yyyyMMddTHHmmss", CultureInfo.InvariantCulture);
 
     /// <summary>Customers try again, and then again: one mail a day is enough.</summary>
-    private static IEnumerable<SendMessage> OfPayments(Order order) => order.Paid is { } paid
+    private static IEnumerable<SendMessage> OfPayments(Order order, OrderRules rules) => order.Paid is { } paid
         ? ThankForPayment.IsDue(order) ? [ThankForPayment.ThankYou(order.OrderId, order.Customer, order.Placed, paid)] : []
         : order.FailedPayments.Where(failed => IsNews(failed))
-            .GroupBy(failed => DateOnly.FromDateTime(failed.Reported.OccurredAt.UtcDateTime)).Select(day => Of(
+            .GroupBy(failed => rules.DayOf(failed.Reported.OccurredAt)).Select(day => Of(
                 order, MessageKind.PaymentFailed, day.Key.ToString("O", CultureInfo.InvariantCulture), day.Last(),
                 new OrderUnpaid(order.OrderId, order.Placed?.Total, day.Last().PayUrl, order.Placed?.Number)));
 
@@ -79,7 +80,7 @@ internal static class Messages
 
     private static IEnumerable<SendMessage> CheckIns(Order order)
     {
-        if (order.CheckIn is { AskedAt: { } askedAt, Answers.Count: 0 } && !order.IsReturned)
+        if (order.CheckIn.AskedAt is { } askedAt && CheckIn.MayBeAsked(order))
             yield return Of(order, MessageKind.CheckIn, null, askedAt, IsEvenIfStale(order), new OrderArrived(order.OrderId, order.Placed?.Number));
         if (order.CheckIn is { InvitedAt: { } invitedAt, Answer.Answer: CheckInAnswer.Happy })
             yield return Of(order, MessageKind.ReviewInvitation, null, invitedAt, IsEvenIfStale(order), new ReviewAsked(order.OrderId, null, order.Placed?.Number));

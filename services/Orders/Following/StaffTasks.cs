@@ -12,11 +12,11 @@ internal static class StaffTasks
 
     public static IEnumerable<RaiseStaffTask> Due(Order order)
     {
-        if (order is { ThankYou: { OverdueAt: { } overdueAt, LeftAt: null, Withheld: null }, IsClosed: false })
+        if (order is { ThankYou: { OverdueAt: { } overdueAt, IsSettled: false }, IsClosed: false })
         {
             // Messaging has asked for it already where it has found no way: that task is made more pressing.
-            yield return order.ThankYou.Failed is { } reason && KindOf(reason) is { } kind
-                ? Of(order, kind, Urgency.High, overdueAt, Soon, $"{reason}/{Messages.KeyOf(order, "thank-you").Value}")
+            yield return order.ThankYou.Failed is { } reason && OfMessaging(reason) is var (kind, cause)
+                ? Of(order, kind, Urgency.High, overdueAt, Soon, $"{cause}/{Messages.KeyOf(order, "thank-you").Value}")
                 : Of(order, StaffTaskKind.ThankYouOverdue, Urgency.High, overdueAt, Soon);
         }
 
@@ -30,9 +30,15 @@ internal static class StaffTasks
             yield return Of(order, StaffTaskKind.CustomerUnhappy, Urgency.High, unhappy.ReceivedAt, Soon, which: Messages.NameOf(unhappy.OccurredAt));
 
         if (order.IsClosed) yield break;
-        foreach (var report in order.Reports.Where(report => !report.Reported.Backfill && report.Fate is ParcelFate.Lost or ParcelFate.Returned))
+        OrderParcelReported[] gone = [.. order.Reports.Where(report => !report.Reported.Backfill && report.Fate is ParcelFate.Lost or ParcelFate.Returned)];
+        foreach (var report in gone)
         {
-            if (report.Fate == ParcelFate.Lost && order.Deliveries.Any(delivery => order.AreOfOne(report.Parcel, delivery.Parcel))) continue;   // found
+            var cameAfterAll = report.Fate == ParcelFate.Lost
+                ? order.Deliveries.Any(delivery => order.AreOfOne(report.Parcel, delivery.Parcel))
+                : !order.IsBack(report);
+            var isToldByAnotherName = report.Parcel is not null && gone.TakeWhile(earlier => earlier != report)
+                .Any(earlier => earlier.Fate == report.Fate && earlier.Parcel is not null && order.AreOfOne(earlier.Parcel, report.Parcel));
+            if (cameAfterAll || isToldByAnotherName) continue;
             var kind = report.Fate == ParcelFate.Lost ? StaffTaskKind.ParcelLost : StaffTaskKind.ParcelReturned;
             yield return Of(order, kind, report.Fate == ParcelFate.Lost ? Urgency.High : Urgency.Normal, report.Reported.ReceivedAt, ADay, which: report.Parcel);
         }
@@ -55,11 +61,12 @@ internal static class StaffTasks
         _ => null,
     };
 
-    private static StaffTaskKind? KindOf(string reason) => reason switch
+    private static (StaffTaskKind Kind, string Cause)? OfMessaging(string reason) => reason switch
     {
-        "no-address" => StaffTaskKind.NoAddress,
-        "unknown-customer" => StaffTaskKind.UnknownCustomer,
-        "undeliverable" => StaffTaskKind.Undeliverable,
+        "no-address" => (StaffTaskKind.NoAddress, reason),
+        "unknown-customer" => (StaffTaskKind.UnknownCustomer, reason),
+        "call" => (StaffTaskKind.CallCustomer, reason),
+        "undeliverable" or "bounced" or "complained" => (StaffTaskKind.Undeliverable, "undeliverable"),
         _ => null,
     };
 

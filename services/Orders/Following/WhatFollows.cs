@@ -47,9 +47,10 @@ internal static class WhatFollows
     private static bool IsOldNews(Order before, SendMessage[] told, SendMessage message) =>
         before.Delivered is not null && message.Key == Messages.KeyOf(before, "delivered") && told.Any(known => known.Kind == MessageKind.Delivered);
 
-    /// <summary>News can come before its parcel is known, and be told under what it was called by then.</summary>
-    private static bool IsRenamed(IReadOnlyList<OrderEvent> events, SendMessage[] told, SendMessage[] toTell, SendMessage message) => events.Any(e => e is OrderShipped)
-        && told.Any(known => known.Kind == message.Kind && known.Occasion == message.Occasion && toTell.All(due => due.Key != known.Key));
+    /// <summary>News can come before its parcel is known, or the parcel before its id, and be told under what it was called by then.</summary>
+    private static bool IsRenamed(IReadOnlyList<OrderEvent> events, SendMessage[] told, SendMessage[] toTell, SendMessage message) =>
+        events.Any(e => e is OrderShipped) && told.Any(known => known.Kind == message.Kind && (message.Kind == MessageKind.Shipped || known.Occasion == message.Occasion)
+            && toTell.All(due => due.Key != known.Key));
 
     /// <summary>What may wait, for an address or for the morning, and must not leave any more.</summary>
     private static IEnumerable<WithdrawMessages> Withdrawn(Order before, Order after, SendMessage[] told, SendMessage[] toTell, DateTimeOffset now)
@@ -58,7 +59,9 @@ internal static class WhatFollows
         WithdrawMessages Withdraw(string reason, DateTimeOffset at, MessageKind[] kinds) => new(customer, after.Id, reason, at, kinds);
         if (after.IsClosed)
         {
-            if (!before.IsClosed) yield return Withdraw(after.IsCancelled ? "cancelled" : "refunded", now, OfOpenOrders);
+            // An order that was thrown away opens again when a payment is heard of, which may be older than that: its thanks are still to come.
+            var kinds = after.Cancelled is null && !after.IsRefunded ? [.. told.Select(message => message.Kind).Distinct()] : OfOpenOrders;
+            if (!before.IsClosed && kinds.Length > 0) yield return Withdraw(after.IsCancelled ? "cancelled" : "refunded", now, kinds);
             yield break;
         }
 

@@ -18,7 +18,7 @@ public static class LearnOfThankYouHandler
     {
         (null or { ThankYou.LeftAt: not null }, _) => [],
         (_, MessageSent sent) => [new ThankYouLeft(sent.At)],
-        (_, MessageSuppressed suppressed) when order.ThankYou.Withheld is null => [new ThankYouWithheld(suppressed.Reason, suppressed.At)],
+        (_, MessageSuppressed suppressed) when order.ThankYou.Withheld != suppressed.Reason => [new ThankYouWithheld(suppressed.Reason, suppressed.At)],
         (_, MessageFailed failed) when order.ThankYou.Failed != failed.Reason => [new ThankYouFailed(failed.Reason, failed.At)],
         _ => [],
     };

@@ -22,7 +22,7 @@ internal static class ThankForPayment
     public static bool WaitsForDetails(Order order) => IsWanted(order) && order.Placed is null;
 
     /// <summary>Wanted, and nobody has told yet what became of it.</summary>
-    public static bool IsAwaited(Order order) => IsWanted(order) && order.ThankYou is { LeftAt: null, Withheld: null };
+    public static bool IsAwaited(Order order) => IsWanted(order) && !order.ThankYou.IsSettled;
 
     public static SendMessage ThankYou(OrderId id, CustomerId? customer, OrderPlaced? placed, OrderPaid paid) => new(
         KeyOf(id),

@@ -16,10 +16,10 @@ internal static class Promise
     /// <summary>What is told after the promised day is told with the rest of its story: as long is waited for that.</summary>
     private static readonly TimeSpan RestOfTheStory = TimeSpan.FromHours(1);
 
-    /// <summary>As the shop or its carrier told it, else by the shop's rule; null where nothing is promised, or nobody waits any more.</summary>
+    /// <summary>As the shop or its carrier told it, else by the shop's rule; null where nothing is promised, or for never, or nobody waits any more.</summary>
     public static (object Message, DateTimeOffset? At)? Timer(Order order, OrderRules rules, DateTimeOffset now)
     {
-        if (order is not { Late: null, IsAwaited: true, IsHistory: false } || Of(order, rules) is not { } day) return null;
+        if (order is not { Late: null, IsAwaited: true, IsHistory: false } || Of(order, rules) is not { } day || day == DateOnly.MaxValue) return null;
         var end = rules.EndOf(day);
         return now - end > OrderRules.Freshness ? null : (new PromiseEnded(order.OrderId, day), end > now ? end : now + RestOfTheStory);
     }
@@ -40,7 +40,9 @@ public static class PromiseEndedHandler
 
     /// <summary>Nothing, where it arrived in time, can't arrive, or was promised for another day meanwhile. A customer is told once of a delay.</summary>
     internal static OrderEvent[] Decide(Order? order, PromiseEnded due, DateTimeOffset now) =>
-        order is { Late: null, IsAwaited: true } && (order.PromisedOn ?? due.PromisedOn) == due.PromisedOn ? [new OrderBecameLate(due.PromisedOn, now)] : [];
+        order is { Late: null, IsAwaited: true, IsHistory: false } && (order.PromisedOn ?? due.PromisedOn) == due.PromisedOn
+            ? [new OrderBecameLate(due.PromisedOn, now)]
+            : [];
 }
 
 public static class LatePatienceEndedHandler

@@ -7,29 +7,21 @@ public static class ShipOrderHandler
     public static Task<OutgoingMessages> Handle(ShipOrder message, IDocumentSession session, TimeProvider clock, CancellationToken ct) =>
         session.Record(message, Decide, clock, ct);
 
-    /// <summary>An order can have several parcels; one is told by its id, else by its tracking number, or by its time.</summary>
+    /// <summary>Many shops tell a parcel's number, or its day, later, and some put it right: what is told as of later holds.</summary>
     internal static OrderEvent[] Decide(Order? order, ShipOrder message)
     {
-        var known = order?.Parcels.FirstOrDefault(parcel => IsSame(parcel, message));
-        return known is not null && !IsNews(known, message)
-            ? []
-            : [new OrderShipped(
-                message.Carrier ?? known?.Carrier, message.TrackingNumber ?? known?.TrackingNumber, message.TrackingUrl ?? known?.TrackingUrl, message.Reported,
-                message.Parcel ?? known?.Parcel, message.ChangedAt, message.PromisedOn ?? known?.PromisedOn)];
+        var told = new OrderShipped(
+            message.Carrier, message.TrackingNumber, message.TrackingUrl, message.Reported, message.Parcel, message.ChangedAt, message.PromisedOn);
+        if (order?.Parcels.FirstOrDefault(parcel => Order.IsSame(parcel, told)) is not { } known) return [told];
+        var whole = AsOf(told) > AsOf(known) ? Filled(told, known) : Filled(known, told);
+        return whole with { Reported = known.Reported, ChangedAt = known.ChangedAt } == known ? [] : [whole];
     }
 
-    /// <summary>Many shops tell the number, or the day, later, and some put it right.</summary>
-    private static bool IsNews(OrderShipped known, ShipOrder message)
-    {
-        bool Tells<T>(T? before, T? now) => now is not null
-            && (before is null || (!now.Equals(before) && message.ChangedAt > (known.ChangedAt ?? known.Reported.OccurredAt)));
-        return (message.Parcel ?? message.TrackingNumber) is not null && (Tells(known.TrackingNumber, message.TrackingNumber) || Tells(known.PromisedOn, message.PromisedOn));
-    }
+    private static DateTimeOffset AsOf(OrderShipped parcel) => parcel.ChangedAt ?? parcel.Reported.OccurredAt;
 
-    private static bool IsSame(OrderShipped parcel, ShipOrder message) => (message.Parcel, message.TrackingNumber) switch
+    private static OrderShipped Filled(OrderShipped newer, OrderShipped older) => newer with
     {
-        ({ } id, _) => parcel.Parcel == id,
-        (null, { } number) => parcel.TrackingNumber == number,
-        _ => parcel.TrackingNumber is null && parcel.Reported.OccurredAt == message.Reported.OccurredAt,
+        Carrier = newer.Carrier ?? older.Carrier, TrackingNumber = newer.TrackingNumber ?? older.TrackingNumber,
+        TrackingUrl = newer.TrackingUrl ?? older.TrackingUrl, Parcel = newer.Parcel ?? older.Parcel, PromisedOn = newer.PromisedOn ?? older.PromisedOn,
     };
 }

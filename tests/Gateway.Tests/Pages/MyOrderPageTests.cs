@@ -202,6 +202,14 @@ public sealed class MyOrderPageTests(PostgresFixture postgres)
         MyOrderPage.Show("1", order, reader, "en", Spec.Noon.AddDays(9)).Body.ToString().ShouldNotContain("20 January 2026");
     }
 
+    [Fact]
+    public async Task The_day_that_a_carrier_promised_counts_for_more_than_the_order_s_own()
+    {
+        await using var gateway = await Open(Shipped.Replace("{\"customer\"", "{\"promisedOn\":\"2026-01-22\",\"customer\"", StringComparison.Ordinal));
+
+        (await Show(gateway)).Body!.TextContent.ShouldContain("entro giovedì 22 gennaio 2026.");
+    }
+
     private Task<ServiceHost> Open(
         string order, string reader = """{"language":"it","zone":null,"shopName":"Demo","shopLanguage":"it","shopZone":"Europe/Rome"}""") =>
         Owners.Open(postgres, request =>

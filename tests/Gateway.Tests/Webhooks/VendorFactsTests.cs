@@ -150,6 +150,52 @@ public class VendorFactsTests
         PaidAt("orders/paid", Shop.Noon.AddDays(-1)).ShouldBe(Shop.Noon.AddMinutes(-29).AddSeconds(-55));
     }
 
+    [Fact]
+    public void A_refund_whose_amount_is_still_pending_is_told_again_once_it_is_known()
+    {
+        Finding Told(string status) => Webhook.Read("shopify", "refunds/create", ShopifyRefund().With(("/transactions", $$"""
+            [{"id": 1, "kind": "refund", "status": "{{status}}", "amount": "15.00", "currency": "EUR"}]
+            """))).Found.ShouldHaveSingleItem();
+        var (pending, known) = (Told("pending"), Told("success"));
+
+        ((RecordRefund)pending.Fact!).Amount.ShouldBeNull();
+        ((RecordRefund)known.Fact!).Amount.ShouldBe(new Money(15, "EUR"));
+        known.Id.ShouldNotBe(pending.Id);   // else it would be passed over as a repeat
+    }
+
+    /// <summary>Any change of an order tells all that ever became of it, without a time of its own.</summary>
+    [Theory]
+    [InlineData("\"failed\"")]
+    [InlineData("\"cancelled\"")]
+    [InlineData("\"refunded\"")]
+    public void What_became_of_a_woocommerce_order_that_is_older_than_the_connection_is_history(string status)
+    {
+        var order = WooOrder().With(("/status", status), ("/refunds", """[{"id": 731, "reason": "", "total": "-15.00"}]"""));
+        bool[] Past(TimeSpan connected) =>
+        [
+            .. Webhook.Read("woocommerce", "order.updated", order, Shop.Noon + connected).Found.Select(finding => finding.Fact).OfType<IOrderFact>()
+                .Where(fact => fact is not PlaceOrder).Select(fact => fact.Reported.Backfill).Distinct(),
+        ];
+
+        Past(TimeSpan.FromHours(-1)).ShouldBe([false]);
+        Past(TimeSpan.FromMinutes(-1)).ShouldBe([true]);
+    }
+
+    [Theory]
+    [InlineData("\"39.90\"", 20)]
+    [InlineData("\"59.90\"", null)]
+    [InlineData("\"-1.00\"", null)]
+    [InlineData("null", null)]
+    public void A_part_that_was_paid_is_told_as_far_as_it_is_known(string outstanding, int? paid)
+    {
+        var order = ShopifyOrder().With(("/financial_status", "\"partially_paid\""), ("/total_outstanding", outstanding));
+        IEnumerable<Money?> Paid(JsonObject body) =>
+            Webhook.Read("shopify", "orders/updated", body).Found.Select(finding => finding.Fact).OfType<RecordPayment>().Select(payment => payment.Amount);
+
+        Paid(order).ShouldBe(paid is { } amount ? [new Money(amount, "EUR")] : []);
+        Paid(order.With(("/line_items", "[]"), ("/total_price_set/presentment_money", """{"amount": "64.10", "currency_code": "USD"}"""))).ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("/id", "null", "/id required")]
     [InlineData("/id", "{}", "/id wrong_type")]

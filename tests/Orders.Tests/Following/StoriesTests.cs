@@ -241,6 +241,85 @@ public class StoriesTests
     }
 
     [Fact]
+    public void An_order_that_is_promised_for_never_is_thanked_for_and_never_late()
+    {
+        var story = new Story().Tell(Place with { PromisedOn = DateOnly.MaxValue }, Pay, Ship with { PromisedOn = DateOnly.MaxValue });
+        story.After(TimeSpan.FromDays(100)).Told.ShouldBe(["thank-you/order-1001", "shipped/order-1001/ZA17", "check-in/order-1001"]);
+    }
+
+    [Fact]
+    public void A_parcel_of_which_no_day_is_said_is_promised_for_the_order_s()
+    {
+        var soon = Ship with { Parcel = "p-1", TrackingNumber = "1", PromisedOn = new DateOnly(2026, 1, 15) };
+        var story = new Story().Tell(Place, Pay, Sent(), soon, Ship with { Parcel = "p-2", TrackingNumber = "2" }, Deliver with { Parcel = "p-1" });
+        story.Until(EndOfThe20th.AddTicks(-1)).Told.ShouldNotContain("delayed/order-1001");
+        story.Until(EndOfThe20th).Told.ShouldContain("delayed/order-1001");
+    }
+
+    [Fact]
+    public void A_thank_you_that_was_given_up_makes_the_task_that_Messaging_raised_more_pressing()
+    {
+        object[] given = [new MessageSuppressed(ThankYou.Key, MessageKind.ThankYou, Giulia, "undeliverable", Spec.Noon), Failed("undeliverable")];
+        foreach (var told in new object[][] { given, [.. given.Reverse()] })
+        {
+            foreach (var minutes in new[] { 1, 60 })   // before anybody misses it, and after
+                Open(new Story().Tell(Place, Pay).After(TimeSpan.FromMinutes(minutes)).Tell(told).After(TimeSpan.FromHours(1)))
+                    .ShouldBe(["undeliverable/thank-you/order-1001"]);
+        }
+
+        Open(new Story().Tell(Place, Pay, Failed("call")).After(TimeSpan.FromHours(1))).ShouldBe(["call/thank-you/order-1001"]);
+        Open(new Story().Tell(Place, Pay, Failed("bounced")).After(TimeSpan.FromHours(1))).ShouldBe(["undeliverable/thank-you/order-1001"]);
+
+        static MessageFailed Failed(string reason) => new(ThankYou.Key, MessageKind.ThankYou, Giulia, reason, Spec.Noon);
+    }
+
+    [Fact]
+    public void A_payment_that_fails_around_midnight_in_Greenwich_fails_on_one_day_of_the_shop_s() =>
+        new Story().Tell(Place, FailPayment with { Reported = At((12 * 60) - 5) }, FailPayment with { Reported = At((12 * 60) + 5) })
+            .Told.ShouldBe(["payment-failed/order-1001/2026-01-13"]);
+
+    [Fact]
+    public void A_payment_told_after_its_order_was_thrown_away_is_thanked_for()
+    {
+        var story = new Story().Tell(Place, FailPayment, Remove, Pay);
+        story.Told.ShouldContain("thank-you/order-1001");
+        story.Asked.OfType<WithdrawMessages>().SelectMany(message => message.Kinds!).ShouldBe([MessageKind.PaymentFailed]);   // not what is still to come
+    }
+
+    [Fact]
+    public void Money_of_another_currency_given_back_does_not_open_an_order_again()
+    {
+        var story = new Story().Tell(Place, Pay, Sent(), Ship, Refund with { Amount = Place.Total });
+        var told = story.Told.ToArray();
+        story.Tell(Refund with { Refund = "r-2", Amount = new(3, "USD") }).Told.ShouldBe([.. told, "order-refunded/order-1001/r-2"]);
+        story.Order!.Status.ShouldBe(OrderStatus.Refunded);
+    }
+
+    [Fact]
+    public void A_question_that_waits_is_taken_back_when_money_is_given_back_or_the_parcel_is_lost()
+    {
+        foreach (var fact in new IOrderFact[] { Refund, new ReportParcel(Id, null, ParcelFate.Lost, At(0)) })
+        {
+            var story = new Story().Tell(Place with { PromisedOn = null }, Pay, Sent(), Ship).Until(Rome(26, 10));
+            story.Told.ShouldContain("check-in/order-1001");
+            story.Tell(fact).Asked.OfType<WithdrawMessages>().Last().Kinds!.ShouldContain(MessageKind.CheckIn);
+        }
+    }
+
+    [Fact]
+    public void What_went_back_and_arrived_after_all_is_delivered()
+    {
+        var back = new ReportParcel(Id, "ZA17", ParcelFate.Returned, At(-6));
+        foreach (var told in new IOrderFact[][] { [Ship, back, Deliver with { Reported = At(-5) }], [Ship, back, Deliver with { Parcel = "ZA17", Reported = At(-5) }] })
+            new Story().Tell(Place, Pay).Tell(told).Order!.Status.ShouldBe(OrderStatus.Delivered);
+        new Story().Tell(Place, Pay, Ship, back, Deliver with { Reported = At(-7) }).Order!.Status.ShouldBe(OrderStatus.Returned);
+    }
+
+    [Fact]
+    public void An_order_whose_payment_turns_out_to_be_history_is_not_late_whichever_was_told_first() =>
+        new Story().Tell(Place, Ship, Pay.AsHistory()).After(TimeSpan.FromDays(30)).Told.ShouldNotContain("delayed/order-1001");
+
+    [Fact]
     public void A_cancellation_silences_every_timer_and_withdraws_what_waits_and_is_told_once()
     {
         foreach (var before in new IOrderFact[][] { [Place], [Place, Pay], [Place, Pay, Ship], [Place, Pay, Ship, Deliver] })
@@ -279,6 +358,24 @@ public class StoriesTests
         Open(story).ShouldBeEmpty();
         story.Told.ShouldContain("delivered/order-1001");
         Open(new Story().Tell(Place, Pay, Ship, lost with { Fate = ParcelFate.Returned })).ShouldBe(["parcel-returned/ZA17/order-1001"]);
+    }
+
+    [Fact]
+    public void A_parcel_that_is_lost_under_its_number_and_under_its_id_is_one_task()
+    {
+        var (byId, byNumber) = (new ReportParcel(Id, "p-1", ParcelFate.Lost, At(-3)), new ReportParcel(Id, "ZA17", ParcelFate.Lost, At(-4)));
+        var sent = Ship with { Parcel = "p-1" };
+        foreach (var told in new IOrderFact[][] { [sent, byNumber, byId], [byId, sent, byNumber], [byNumber, byId, sent] })
+            Open(new Story().Tell(Place, Pay).Tell(told)).Count().ShouldBe(1);
+        Open(new Story().Tell(Place, Pay, sent, byId, byId with { Parcel = "p-2" })).Count().ShouldBe(2);
+    }
+
+    [Fact]
+    public void A_parcel_that_came_back_and_arrived_after_all_is_nobody_s_task()
+    {
+        var story = new Story().Tell(Place, Pay, Ship, new ReportParcel(Id, "ZA17", ParcelFate.Returned, At(-3)));
+        Open(story).ShouldBe(["parcel-returned/ZA17/order-1001"]);
+        Open(story.Tell(Deliver with { Reported = At(-2) })).ShouldBeEmpty();
     }
 
     [Fact]

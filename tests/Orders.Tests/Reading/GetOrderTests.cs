@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Engagement.Contracts;
 using Engagement.ServiceDefaults;
 using Engagement.Testing;
@@ -52,6 +53,16 @@ public sealed class GetOrderTests(PostgresFixture postgres)
         await orders.Drain();
 
         (await orders.Get<Order>("/v1/orders/A%2F17%20%C3%BC%3F")).Id.ShouldBe("order/A/17 ü?");
+    }
+
+    [Fact]
+    public async Task An_order_says_the_day_that_is_promised_now()
+    {
+        await using var orders = await ServiceHost.Open<Program>(postgres, OrdersService.Model);
+        await orders.Tell(Place, Ship with { PromisedOn = new DateOnly(2026, 1, 22) });
+        await orders.Drain();
+
+        (await orders.Get<JsonElement>("/v1/orders/1001")).GetProperty("promisedOn").GetString().ShouldBe("2026-01-22");
     }
 
     private static async Task<HttpStatusCode> Status(ServiceHost host, HttpRequestMessage request)

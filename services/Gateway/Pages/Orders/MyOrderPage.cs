@@ -6,7 +6,8 @@ namespace Engagement.Gateway.Pages.Orders;
 
 /// <summary>An order as Orders tells it, as far as its customer is shown it.</summary>
 internal sealed record OrderSeen(
-    string? Customer, string Status, OrderPlacedSeen? Placed, OrderPaidSeen? Paid, IReadOnlyList<ParcelSeen> Parcels, FactSeen? Delivered, FactSeen? Cancelled);
+    string? Customer, string Status, OrderPlacedSeen? Placed, OrderPaidSeen? Paid, IReadOnlyList<ParcelSeen> Parcels, FactSeen? Delivered, FactSeen? Cancelled,
+    DateOnly? PromisedOn = null);
 
 internal record FactSeen(Reported Reported);
 
@@ -46,7 +47,8 @@ internal sealed class MyOrderPage(IHttpClientFactory clients, TimeProvider clock
         Html Step(FactSeen? fact, string what, Html? more = null) => fact is null ? Html.Empty : Html.Of(
             $"<li><time datetime=\"{Iso(fact)}\">{DayOf(fact)}</time>{what}{more ?? Html.Empty}</li>\n");
 
-        var promised = order.Placed?.PromisedOn is { } day && day >= Formats.DayOf(now, reader.Zone, reader.ShopZone) ? formats.LongDate(day) : null;
+        var promised = (order.PromisedOn ?? order.Placed?.PromisedOn) is { } day && day >= Formats.DayOf(now, reader.Zone, reader.ShopZone)
+            ? formats.LongDate(day) : null;
         var state = order.Status switch
         {
             "Cancelled" => Say("L'ordine è stato annullato.", "The order was cancelled."),

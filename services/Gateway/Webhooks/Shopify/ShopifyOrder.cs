@@ -26,11 +26,12 @@ internal static class ShopifyOrder
         var placed = new PlaceOrder(id, customer, total, lines, null, found.At(created, quiet), order.Loose("name", 100),
             Cart: (ShopifyCart.TokenOf(order, "cart_token") ?? ShopifyCart.TokenOf(order, "checkout_token")) is { } cart ? new CartId(cart) : null);
         found.Add($"{version}/placed", placed, found.At(created ?? updated), contact);   // as the customer gave it then, however late the order changes
-        if (order.Loose("financial_status", 50) is "paid" or "partially_refunded" && cancelled is null)
+        if (cancelled is null && Paid(order, total) is { } paid)
         {
             // The order does not say when it was paid. One that was there before us may have been paid long ago; with a younger one it is news.
             var isNews = found.Topic == "orders/paid" || created >= found.ConnectedAt;
-            found.Add($"{version}/paid", new RecordPayment(id, total, customer, found.At(isNews ? updated : processed, quiet), Findings.WholePayment), found.At(updated));
+            var payment = new RecordPayment(id, paid, customer, found.At(isNews ? updated : processed, quiet), Findings.WholePayment);
+            found.Add($"{version}/paid", payment, found.At(updated));
         }
 
         var parcels = order.OptionalList("fulfillments", OrderPlacedEvent.MostLines, parcel => ShopifyFulfillment.Read(parcel, id, found));
@@ -48,6 +49,16 @@ internal static class ShopifyOrder
         var id = new OrderId(order.Id("id"));
         found.Add($"orders/{id.Value}/deleted", new RemoveOrder(id, found.At(null)), found.At(null));
     }
+
+    /// <summary>What was paid so far, of which a part is told in the shop's currency alone; null for nothing, or where it isn't said.</summary>
+    private static Money? Paid(Fields order, Money total) => order.Loose("financial_status", 50) switch
+    {
+        "paid" or "partially_refunded" => total,
+        "partially_paid" when order.Silently().Currency("currency") == total.Currency
+            && order.OptionalRounded("total_outstanding", -VendorFields.HighestAmount) is { } left && left > 0 && left < total.Amount =>
+            total with { Amount = total.Amount - left },
+        _ => null,
+    };
 
     /// <summary>What the customer saw and paid, where all of it is told in that currency; else what the shop reckons in.</summary>
     private static (Money Total, IReadOnlyList<OrderLine> Lines) Amounts(Fields order)

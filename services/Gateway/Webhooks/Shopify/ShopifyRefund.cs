@@ -13,7 +13,7 @@ internal static class ShopifyRefund
         var at = found.Time(refund, "processed_at") ?? found.Time(refund, "created_at");
         var paid = refund.OptionalList("transactions", OrderPlacedEvent.MostLines, Back).OfType<Money>().ToArray();
         Money? amount = paid.Select(money => money.Currency).Distinct().Count() == 1 ? paid.Aggregate((sum, money) => sum + money) : null;
-        found.Add($"refunds/{id}", new RecordRefund(order, id, amount, found.At(at)), found.At(at));
+        found.Add(amount is null ? $"refunds/{id}/pending" : $"refunds/{id}", new RecordRefund(order, id, amount, found.At(at)), found.At(at));
         return null;
     }
 

@@ -20,6 +20,8 @@ internal static class WooCommerceOrder
         var completed = found.Time(order, "date_completed_gmt", utc: true);
         var (known, contact) = Customer(order, found);
         var quiet = known is null;
+        // What became of an order has no time of its own: with one that was there before us it may be long past.
+        var isPast = quiet || created < found.ConnectedAt;
         var customer = known ?? CustomerId.Nobody(id);
         var (total, lines) = Amounts(order);
         var version = $"orders/{id.Value}@{Findings.Version(modified ?? found.Now)}";
@@ -29,16 +31,16 @@ internal static class WooCommerceOrder
         if (paid is not null && !NotPaid.Contains(status))
             found.Add($"{version}/paid", new RecordPayment(id, total, customer, found.At(paid, quiet), Findings.WholePayment), found.At(modified));
         if (status == "failed")   // its every later change would say so again: one failure of an order is told, until it is forgotten
-            found.Add($"orders/{id.Value}/failed", new RecordPaymentFailure(id, null, found.At(modified)), found.At(modified));
+            found.Add($"orders/{id.Value}/failed", new RecordPaymentFailure(id, null, found.At(modified, isPast)), found.At(modified));
         if (status == "completed" && completed is not null && order.OptionalList("shipping_lines", OrderPlacedEvent.MostLines, _ => 0).Length > 0)
             found.Add($"{version}/shipped", new ShipOrder(id, null, null, null, found.At(completed), "completed"), found.At(modified));
         if (status == "cancelled")
-            found.Add($"{version}/cancelled", new CancelOrder(id, null, found.At(modified)), found.At(modified));
+            found.Add($"{version}/cancelled", new CancelOrder(id, null, found.At(modified, isPast)), found.At(modified));
         order.OptionalList("refunds", OrderPlacedEvent.MostLines, refund =>
         {
             var number = refund.Id("id");
             Money? back = refund.OptionalRounded("total", -VendorFields.HighestAmount) is { } amount ? total with { Amount = Math.Abs(amount) } : null;
-            found.Add($"refunds/{number}", new RecordRefund(id, number, back, found.At(modified)), found.At(modified));
+            found.Add($"refunds/{number}", new RecordRefund(id, number, back, found.At(modified, isPast)), found.At(modified));
             return 0;
         });
     }
