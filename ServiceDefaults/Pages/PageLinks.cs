@@ -136,11 +136,24 @@ public static class PagePurposes
     /// <summary>What a customer wants to be written; the subject is made by <see cref="PreferencesSubject"/>.</summary>
     public const string Preferences = "preferences";
 
-    /// <summary>What was left in a cart, and the way back into it; the subject is the cart's id.</summary>
+    /// <summary>What was left in a cart, and the way back into it; the subject is a <see cref="CartSubject"/>.</summary>
     public const string Cart = "cart";
 
     /// <summary>Why a cart was left; the subject is a <see cref="CartQuestionSubject"/>.</summary>
     public const string CartQuestion = "cart-question";
+}
+
+/// <summary>A cart, and the customer who is shown it as long as it is theirs.</summary>
+/// <param name="Customer">Null in links that were made before they named one.</param>
+public readonly record struct CartSubject(CartId Cart, CustomerId? Customer)
+{
+    public static CartSubject Parse(string subject)
+    {
+        ArgumentNullException.ThrowIfNull(subject);
+        return subject.Split('\n', 2) is [var customer, var cart] ? new(new(cart), new(customer)) : new(new(subject), null);
+    }
+
+    public override string ToString() => $"{Customer?.Value}\n{Cart.Value}";
 }
 
 /// <summary>Who is asked why, and of which of a cart's abandonments.</summary>

@@ -92,6 +92,17 @@ public sealed class Vault(NpgsqlDataSource keys, MasterKey master, RealTime real
         }
     }
 
+    /// <summary>Whether the customer has a key: not where nothing was ever sealed for them, or they were erased and have not come back. One round trip.</summary>
+    public async Task<bool> KnowsAsync(string tenant, CustomerId customer, CancellationToken ct = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(tenant);
+        var found = new Dictionary<CustomerId, BoxKey>();
+        await LoadAsync(tenant, [customer], found, ct);
+        if (found.Count > 0) return true;
+        _cache.Drop(tenant, customer);   // erased elsewhere
+        return false;
+    }
+
     /// <summary>Erases the customer's key, for good. A customer who comes back gets a new one.</summary>
     /// <returns>False when there was none.</returns>
     public async Task<bool> EraseAsync(string tenant, CustomerId customer, CancellationToken ct = default)

@@ -43,8 +43,8 @@ public sealed record Cart(string Id)
     /// <summary>The newest of what counts as activity.</summary>
     public Reported? Last { get; init; }
 
-    /// <summary>The day, in UTC, of the first activity: by this the funnel counts.</summary>
-    public DateOnly? StartedOn { get; init; }
+    /// <summary>The first activity, or the first after an order that it was gone on with after.</summary>
+    public DateTimeOffset? BegunAt { get; init; }
 
     /// <summary>As of when what was in it is bought.</summary>
     public DateTimeOffset? BoughtAt { get; init; }
@@ -95,6 +95,10 @@ public sealed record Cart(string Id)
         _ => CartState.Open,
     };
 
+    /// <summary>When it was begun: anew, where it was gone on with after an order.</summary>
+    [JsonIgnore]
+    public DateTimeOffset? Begun => BegunAt <= LastOrder && !IsOver(LastOrder) ? LastActivity : BegunAt;
+
     /// <summary>Whether something is in it that can be left behind.</summary>
     [JsonIgnore]
     public bool IsOpen => State == CartState.Open;
@@ -104,6 +108,8 @@ public sealed record Cart(string Id)
 
     /// <summary>Its customer has a newer cart, and has not been back at this one.</summary>
     internal bool IsOutdone => NewerAt >= LastActivity;
+
+    private DateTimeOffset? LastOrder => OrderedAt is { } ordered ? Later(BoughtAt, ordered) : BoughtAt;
 
     /// <summary>Of an order that names no cart we take it that the newest was ordered.</summary>
     private bool IsTakenAsBought => IsOver(OrderedAt) && !(IsOutdone && NewerAt <= OrderedAt);
@@ -234,15 +240,14 @@ public sealed record Cart(string Id)
     private Cart Holds(Cart before, CartFact e, Contents contents) =>
         (Active(e) with { Contents = contents, ContentsAt = Later(ContentsAt, e.Reported.OccurredAt) }).WithoutEcho().OpenedAfter(before);
 
-    private Cart Active(CartFact e)
+    private Cart Active(CartFact e) => this with
     {
-        var day = DateOnly.FromDateTime(e.Reported.OccurredAt.UtcDateTime);
-        return this with
-        {
-            Last = Last is null || (e.Reported.OccurredAt, e.Reported.ReceivedAt).CompareTo((Last.OccurredAt, Last.ReceivedAt)) > 0 ? e.Reported : Last,
-            StartedOn = StartedOn is null || day < StartedOn ? day : StartedOn,
-        };
-    }
+        Last = Last is null || (e.Reported.OccurredAt, e.Reported.ReceivedAt).CompareTo((Last.OccurredAt, Last.ReceivedAt)) > 0 ? e.Reported : Last,
+        BegunAt = Begun is { } begun && !IsBefore(e.Reported.OccurredAt, begun) ? begun : e.Reported.OccurredAt,
+    };
+
+    /// <summary>What came before an order is no beginning of what came after it.</summary>
+    private bool IsBefore(DateTimeOffset at, DateTimeOffset begun) => at < begun && at <= LastOrder == begun <= LastOrder;
 
     /// <summary>What the next purchase goes through is told anew.</summary>
     private Cart Bought(DateTimeOffset at)

@@ -21,6 +21,9 @@ internal static class CartStream
         stream.AppendMany(events);
         var after = before.After(events);
         foreach (var left in after.Abandonments.Except(before.Abandonments)) session.Store(AbandonedCart.Of(id, left));
+        var (gone, kept) = CountedCart.Change(before, after);
+        if (gone is not null) session.Delete(gone);
+        session.Store(kept);
         AfterCommit.Run(() => CartsMetrics.Count(session.TenantId, events.Where(e => IsNews(before, e))));
         OutgoingMessages messages = [.. Follow(before, after, events, now)];
         if (Watch.Begins(before, after)) messages.Add(CartQuiet.For(after, (await session.SettingsAsync<CartsSettings>(ct)).AbandonedAfter()));

@@ -12,6 +12,12 @@ internal static class CartsMetrics
 
     private static readonly Counter<long> Reasons = Meter.CreateCounter<long>("engagement.carts.reasons", "{answer}", "Why customers left carts.");
 
+    private static readonly Counter<long> UnknownSteps =
+        Meter.CreateCounter<long>("engagement.carts.unknown_steps", "{answer}", "Next steps asked for at a step that the shop's settings don't know.");
+
+    /// <summary>Without its name, which may be anything: the funnel tells those.</summary>
+    public static void CountUnknownStep(string tenant) => UnknownSteps.Add(1, new KeyValuePair<string, object?>("engagement.tenant", tenant));
+
     public static void Count(string tenant, IEnumerable<CartEvent> events)
     {
         KeyValuePair<string, object?> shop = new("engagement.tenant", tenant);

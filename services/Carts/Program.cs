@@ -16,6 +16,7 @@ app.MapDefaultEndpoints();
 app.RequireInternalSignature();
 app.MapGet("/v1/carts/{id}", GetCart.Handle);
 app.MapGet("/v1/carts/{id}/next-step", GetNextStep.Handle);
+app.MapGet("/v1/carts/{id}/words", GetCartWords.Handle);
 app.MapGet("/v1/abandoned-carts", ListAbandonedCarts.Handle);
 app.MapGet("/v1/cart-recovery", GetRecoveryReport.Handle);
 app.MapGet("/v1/cart-funnel", GetFunnel.Handle);
@@ -32,11 +33,12 @@ namespace Engagement.Carts
             streams =>
             {
                 streams.Projections.Snapshot<Cart>(SnapshotLifecycle.Inline);
-                streams.Schema.For<Cart>().Index(cart => cart.StartedOn!);
                 streams.Projections.Snapshot<ShopSettings>(SnapshotLifecycle.Inline);
                 streams.Schema.For<Shopper>();
-                streams.Schema.For<AbandonedCart>().Index(left => left.Day).Index(left => left.Cursor).Index([left => left.State, left => left.Cursor])
-                    .Index([left => left.Customer!, left => left.Cursor]);
+                streams.Schema.For<CountedCart>();
+                streams.Schema.For<AbandonedCart>().Index(left => left.Counted).Index(left => left.Cursor).Index([left => left.State, left => left.Cursor])
+                    .Index([left => left.Customer!, left => left.Cursor]).Index([left => left.Reason!, left => left.Cursor])
+                    .Index([left => left.CheckoutStep!, left => left.Cursor]);
             },
             routes =>
             {

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Engagement.Contracts;
+using Engagement.Gateway.Forwarding;
 using Engagement.Gateway.Intake;
 using Engagement.ServiceDefaults;
 
@@ -25,6 +26,9 @@ internal static class GatewayMetrics
 
     private static readonly Counter<long> CheckIns =
         Meter.CreateCounter<long>("engagement.check_ins.answered", "{answer}", "Answers to whether an order is right.");
+
+    private static readonly Counter<long> WordsRead =
+        Meter.CreateCounter<long>("engagement.words.read", "{text}", "What customers wrote and staff asked for, by whether it was erased.");
 
     private static readonly Counter<long> Preferences =
         Meter.CreateCounter<long>("engagement.preferences.changed", "{choice}", "What customers permitted or refused on their page, by basis.");
@@ -53,6 +57,11 @@ internal static class GatewayMetrics
 
     public static void Answered(string shop, CheckInAnswer answer) => CheckIns.Add(
         1, new("engagement.tenant", shop), new KeyValuePair<string, object?>("answer", answer.ToString()));
+
+    public static void Read(string shop, IEnumerable<CustomersWords> words)
+    {
+        foreach (var text in words) WordsRead.Add(1, new("engagement.tenant", shop), new KeyValuePair<string, object?>("erased", text.Words is null));
+    }
 
     public static void Preferred(string shop, RecordPermission choice) => Preferences.Add(
         1, new("engagement.tenant", shop), new("basis", choice.Basis.ToString()), new KeyValuePair<string, object?>("granted", choice.Granted));

@@ -42,6 +42,7 @@ v1.MapGet("/staff-tasks/{key}", Forward.To("support")).RequireScope(Scopes.Read)
 v1.MapPost("/staff-tasks/{key}/{work}", Forward.To("support")).RequireScope(Scopes.Admin).WithMetadata(new Body("application/json"))
     .WithSummary("Takes a task, gives it back or ends it").WithTags("Staff tasks");
 v1.MapCarts();
+v1.MapWords();
 v1.MapSending();
 v1.MapTemplates();
 v1.MapSocialPosts();

@@ -16,6 +16,7 @@ app.RequireInternalSignature();
 app.MapGet("/v1/orders", ListOrders.Handle);
 app.MapGet("/v1/order-counts", CountOrders.Handle);
 app.MapGet("/v1/orders/{id}", GetOrder.Handle);
+app.MapGet("/v1/orders/{id}/words", GetOrderWords.Handle);
 app.MapSettings<OrderSettings>(OrdersService.Model.Name, (_, given) => given.WithDefaults());
 app.MapDeadLettersEndpoints().ForOperators();
 app.Run();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Reflection;
 using System.Text;
+using Engagement.Contracts;
 using Engagement.Gateway;
 using Engagement.Hosting;
 using Engagement.ServiceDefaults;
@@ -70,7 +71,7 @@ public sealed class Browsing(PostgresFixture postgres) : IAsyncLifetime
     /// <summary>The question whether an order is right.</summary>
     public string MyCheckIn => Path(PagePurposes.CheckIn, "1001");
 
-    public string MyCart => Path(PagePurposes.Cart, "abc");
+    public string MyCart => Path(PagePurposes.Cart, new CartSubject(new("abc"), new("c-1")).ToString());
 
     public string WhyILeft => Path(PagePurposes.CartQuestion, new CartQuestionSubject(new("abc"), 1, new("c-1")).ToString());
 
@@ -87,6 +88,7 @@ public sealed class Browsing(PostgresFixture postgres) : IAsyncLifetime
                 foreach (var owner in owners) services.AddHttpClient(owner).ConfigurePrimaryHttpMessageHandler(() => new Owner());
             },
             settings: owners.Select(owner => ($"services:{owner}:http:0", $"http://{owner}.test")));
+        await _gateway.Services.GetRequiredService<Vault>().SealAsync(ServiceHost.Tenant, new("c-1"), new ContactDetails("Giulia", "giulia@posta.example"));
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium });
     }

@@ -53,6 +53,7 @@ public class StoredTests
             State = AbandonedCartState.Recovered, Sent = [1, 2], Reason = CartReason.Price, Ended = RecoveryEnd.Ordered, Order = Order, Recovered = Value,
             RecoveredStep = 2, IsPartial = true,
         },
+        new CountedCart("2026-01-12T12:00:00 Left:contact abc"),
         new CartsSettings(
             90, ["72:00:00"], [new CheckoutStep("contact", new("Dati", "Details"), [new("email", new("l'e-mail", "the e-mail"))])], 3,
             [new StepIncentive(1, "TORNA5", 5, "EUR", 5)], "en", "Europe/London"),
@@ -68,7 +69,7 @@ public class StoredTests
     public void Every_event_message_and_document_is_approved() => StoredShapes.MatchAll(
         [
             .. StoredShapes.EventsOf<Cart>(), .. StoredShapes.Of<ICartMessage>(typeof(Cart).Assembly), .. StoredShapes.Of<IShopperMessage>(typeof(Cart).Assembly),
-            typeof(Shopper), typeof(AbandonedCart), typeof(CartsSettings),
+            typeof(Shopper), typeof(AbandonedCart), typeof(CountedCart), typeof(CartsSettings),
         ],
         Samples);
 

@@ -29,6 +29,7 @@ public sealed class CartTests(EngagementOf2017 fixture) : EndToEndTest(fixture.E
         await Shop.AnswerAsync(LinkIn("cart-farewell/1.3/left", "Dillo con un clic"), ("why", "Problem"), ("words", "Il pagamento non va."));
         await Engagement.DrainedAsync();
         (await Shop.GetAsync("/v1/staff-tasks?limit=1000")).EnumerateArray().ShouldContain(task => task.Text("subject") == "cart/left");
+        (await Shop.GetAsync("/v1/carts/left/words")).EnumerateArray().ShouldHaveSingleItem().Text("words").ShouldBe("Il pagamento non va.");
         await Shop.PublishAsync(Told.Placed("won-back", await Shop.ClockAsync(), carla));
         await Engagement.DrainedAsync();
 

@@ -34,6 +34,19 @@ public sealed class VaultTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_something_was_sealed_for_is_known_until_erased_by_whomever_and_asking_makes_no_key()
+    {
+        var (here, elsewhere) = (NewVault(), NewVault());
+        (await here.KnowsAsync("demo", Giulia)).ShouldBeFalse();
+        (await Keys()).ShouldBe(0);
+        await here.SealAsync("demo", Giulia, Details);
+        (await elsewhere.KnowsAsync("demo", Giulia)).ShouldBeTrue();
+        (await elsewhere.KnowsAsync("other", Giulia)).ShouldBeFalse();
+        await here.EraseAsync("demo", Giulia);
+        (await elsewhere.KnowsAsync("demo", Giulia)).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_batch_is_sealed_in_order_and_a_customer_may_come_twice()
     {
         var vault = NewVault();

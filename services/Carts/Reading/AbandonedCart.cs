@@ -1,3 +1,4 @@
+using System.Globalization;
 using Engagement.Contracts;
 
 namespace Engagement.Carts.Reading;
@@ -30,6 +31,10 @@ public sealed record AbandonedCart(string Id, CartId Cart, int Number, CustomerI
 
     /// <summary>Its place in the list: text that sorts as the times do.</summary>
     public string Cursor => $"{LeftAt.UtcDateTime:O} {Id}";
+
+    /// <summary>What the counts tell apart, in one text: to group by many would sort all of them.</summary>
+    public string Counted => string.Create(
+        CultureInfo.InvariantCulture, $"{Day:yyyy-MM-dd} {string.Join(',', Sent)} {Reason} {RecoveredStep} {IsPartial} {Value?.Currency} {Recovered?.Currency}");
 
     public static AbandonedCart Of(CartId cart, Abandonment left)
     {

@@ -12,7 +12,7 @@ public static class ListAbandonedCarts
         [AsParameters] Query query, HttpContext context, IDocumentStore store, CancellationToken ct) =>
         TypedResults.Ok(await store.ListAsync<AbandonedCart>(context.Tenant(), Sql(query), ct));
 
-    /// <summary>By the index on State or Customer, and Cursor, where one is asked for, else by that on Cursor.</summary>
+    /// <summary>By the index on what is asked for, and Cursor, where something is, else by that on Cursor.</summary>
     internal static SqlStatement Sql(Query query) => new ListPage(query.After, query.Limit, descending: true)
         .With(nameof(AbandonedCart.State), query.State)
         .With(nameof(AbandonedCart.Reason), query.Reason)

@@ -5,8 +5,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace Engagement.Carts.Reading;
 
 /// <summary>Where the customer is in the checkout, what comes next and what is missing, in words that a storefront can show as they are.</summary>
-/// <param name="Position">Of the step in <paramref name="Of"/> steps; 0 before the first, and null where the cart is bought or empty.</param>
-/// <param name="Missing">What this step still needs, or the first one where the checkout hasn't begun.</param>
+/// <param name="Position">
+/// Of the step in <paramref name="Of"/> steps; 0 before the first, and null where the cart is bought or empty, or at a step that the settings don't know.
+/// </param>
+/// <param name="Missing">What the steps up to here still need, or the first one where the checkout hasn't begun.</param>
 /// <param name="Words">All of it in a few sentences.</param>
 public sealed record NextStep(string Language, int? Position, int Of, StepSeen? Here, StepSeen? Next, IReadOnlyList<NeedSeen> Missing, string Words);
 
@@ -22,7 +24,9 @@ public static class GetNextStep
     {
         await using var session = store.QuerySession(context.Tenant());
         if (await session.Events.FetchLatest<Cart>(Cart.StreamKey(GetCart.KeyOf(id)), ct) is not { } cart) return new NoSuch("cart");
-        return TypedResults.Ok(Of(cart, await session.SettingsAsync<CartsSettings>(ct), language));
+        var settings = await session.SettingsAsync<CartsSettings>(ct);
+        if (cart.Step is { } step && settings.Checkout().All(known => known.Name != step)) CartsMetrics.CountUnknownStep(context.Tenant());
+        return TypedResults.Ok(Of(cart, settings, language));
     }
 
     /// <param name="asked">Comes before the customer's own language; the shop's comes after that.</param>
@@ -38,19 +42,25 @@ public static class GetNextStep
         if (cart.State is CartState.Empty) return At(null, null, null, [], Say("Il tuo carrello è vuoto.", "Your cart is empty."));
         if (cart.State is CartState.Merged) return At(null, null, null, [], Say("Questo carrello continua in un altro.", "This cart goes on in another."));
 
-        var index = steps.ToList().FindIndex(step => step.Name == cart.Step);   // a step that the settings don't know is before the first
-        var (here, next) = (index < 0 ? null : steps[index], index + 1 < steps.Count ? steps[index + 1] : null);
-        NeedSeen[] missing = [.. ((here ?? next)?.Needs ?? []).Where(need => !cart.Given.Contains(need.Name)).Select(need => new NeedSeen(need.Name, need.Words.In(language)))];
+        var index = steps.ToList().FindIndex(step => step.Name == cart.Step);
+        var isElsewhere = cart.Step is not null && index < 0;
+        var passed = isElsewhere ? steps.ToList().FindLastIndex(step => cart.Steps.Any(known => known.Value == step.Name)) : index;
+        var (here, next) = (index < 0 ? null : steps[index], isElsewhere || index + 1 == steps.Count ? null : steps[index + 1]);
+        NeedSeen[] missing =
+        [
+            .. steps.Take(Math.Max(1, passed + 1)).SelectMany(step => step.Needs ?? []).DistinctBy(need => need.Name)
+                .Where(need => !cart.Given.Contains(need.Name)).Select(need => new NeedSeen(need.Name, need.Words.In(language))),
+        ];
         StepSeen? Seen(CheckoutStep? step) => step is null ? null : new(step.Name, step.Title.In(language));
 
-        var where = here is null
-            ? Say("Il tuo carrello è pronto.", "Your cart is ready.")
+        var where = isElsewhere ? Say("Stai completando l'ordine.", "You are completing your order.")
+            : here is null ? Say("Il tuo carrello è pronto.", "Your cart is ready.")
             : Say($"Sei al passo {index + 1} di {steps.Count}: {here.Title.It}.", $"You are at step {index + 1} of {steps.Count}: {here.Title.En}.");
-        var lacks = missing.Length == 0 || here is null ? null : Say($"Manca ancora: {List(missing, " e ")}.", $"Still missing: {List(missing, " and ")}.");
-        var then = next is null
-            ? Say("È l'ultimo passo.", "It is the last step.")
+        var lacks = missing.Length == 0 ? null : Say($"Manca ancora: {List(missing, " e ")}.", $"Still missing: {List(missing, " and ")}.");
+        var then = isElsewhere ? null
+            : next is null ? Say("È l'ultimo passo.", "It is the last step.")
             : Say($"Poi viene: {next.Title.It}.", $"Next comes: {next.Title.En}.");
-        return At(index + 1, Seen(here), Seen(next), missing, where, lacks, then);
+        return At(isElsewhere ? null : index + 1, Seen(here), Seen(next), missing, where, lacks, then);
     }
 
     private static string List(NeedSeen[] needs, string and) => needs.Length == 1

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Globalization;
 using Engagement.Contracts;
 using Engagement.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -27,13 +27,12 @@ public sealed record ReasonCounts(CartReason? Reason, long Abandoned, long Recov
 
 public static class GetRecoveryReport
 {
-    /// <summary>By the index on Day.</summary>
+    /// <summary>By the index on Counted, whose statistics say how few groups there are.</summary>
     internal const string Sql =
         """
-        select d.data ->> 'Day', d.data ->> 'Sent', d.data ->> 'Reason', (d.data ->> 'RecoveredStep')::int, (d.data ->> 'IsPartial')::boolean,
-               d.data -> 'Value' ->> 'Currency', d.data -> 'Recovered' ->> 'Currency', count(*), coalesce(sum((d.data -> 'Value' ->> 'Amount')::numeric), 0),
+        select d.data ->> 'Counted', count(*), coalesce(sum((d.data -> 'Value' ->> 'Amount')::numeric), 0),
                coalesce(sum((d.data -> 'Recovered' ->> 'Amount')::numeric), 0)
-        from carts.mt_doc_abandonedcart d where d.tenant_id = $1 and d.data ->> 'Day' >= $2 and d.data ->> 'Day' <= $3 group by 1, 2, 3, 4, 5, 6, 7
+        from carts.mt_doc_abandonedcart d where d.tenant_id = $1 and d.data ->> 'Counted' >= $2 and d.data ->> 'Counted' < $3 || 'Z' group by 1
         """;
 
     public static async Task<Ok<RecoveryReport>> Handle(
@@ -43,13 +42,7 @@ public static class GetRecoveryReport
         await using var count = days.Command(database, Sql, context.Tenant());
         await using var reader = await count.ExecuteReaderAsync(ct);
         List<Row> rows = [];
-        while (await reader.ReadAsync(ct))
-        {
-            rows.Add(new(
-                DateOnly.ParseExact(reader.GetString(0), "yyyy-MM-dd"), JsonSerializer.Deserialize<int[]>(reader.GetString(1))!,
-                reader.IsDBNull(2) ? null : Enum.Parse<CartReason>(reader.GetString(2)), reader.IsDBNull(3) ? null : reader.GetInt32(3), reader.GetBoolean(4),
-                reader.GetInt64(7), MoneyAt(reader, 5, 8), MoneyAt(reader, 6, 9)));
-        }
+        while (await reader.ReadAsync(ct)) rows.Add(Row.Of(reader.GetString(0), reader.GetInt64(1), reader.GetDecimal(2), reader.GetDecimal(3)));
 
         return TypedResults.Ok(new RecoveryReport(
             days.From, days.To, Count(rows), [.. rows.GroupBy(row => row.Day).OrderBy(day => day.Key).Select(day => new RecoveryDay(day.Key, Count([.. day])))]));
@@ -77,9 +70,20 @@ public static class GetRecoveryReport
     private static IReadOnlyList<Money> Sum(IEnumerable<Money?> amounts) =>
         [.. amounts.OfType<Money>().GroupBy(money => money.Currency).OrderBy(sum => sum.Key, StringComparer.Ordinal).Select(sum => sum.Aggregate(Money.Add))];
 
-    private static Money? MoneyAt(NpgsqlDataReader reader, int currency, int amount) =>
-        reader.IsDBNull(currency) ? null : new Money(reader.GetDecimal(amount), reader.GetString(currency));
-
     /// <summary>Abandonments that are alike.</summary>
-    internal sealed record Row(DateOnly Day, int[] Sent, CartReason? Reason, int? Step, bool IsPartial, long Count, Money? Value, Money? Recovered);
+    internal sealed record Row(DateOnly Day, int[] Sent, CartReason? Reason, int? Step, bool IsPartial, long Count, Money? Value, Money? Recovered)
+    {
+        /// <param name="counted"><see cref="AbandonedCart.Counted"/>.</param>
+        public static Row Of(string counted, long count, decimal value, decimal recovered)
+        {
+            Money? In(string currency, decimal amount) => currency.Length == 0 ? null : new Money(amount, currency);
+            int Number(string text) => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
+            var part = counted.Split(' ');
+            return new(
+                DateOnly.ParseExact(part[0], "yyyy-MM-dd", CultureInfo.InvariantCulture),
+                [.. part[1].Split(',', StringSplitOptions.RemoveEmptyEntries).Select(Number)],
+                part[2].Length == 0 ? null : Enum.Parse<CartReason>(part[2]), part[3].Length == 0 ? null : Number(part[3]), bool.Parse(part[4]), count,
+                In(part[5], value), In(part[6], recovered));
+        }
+    }
 }

@@ -72,7 +72,7 @@ public static class ReminderDueHandler
             new ReminderKey(cart.Key, left.Number, step).ToMessage(KindOf(left, step)), KindOf(left, step), left.Customer,
             new Occasion(cart.Id, due, left.EvenIfStale),
             new CartLeft(
-                cart.Key, cart.Contents.Current(), cart.Contents.Value(), Link(PagePurposes.Cart, cart.Key),
+                cart.Key, cart.Contents.Current(), cart.Contents.Value(), Link(PagePurposes.Cart, new CartSubject(cart.Key, left.Customer).ToString()),
                 step == left.Plan.Count ? Link(PagePurposes.CartQuestion, new CartQuestionSubject(cart.Key, left.Number, left.Customer!.Value).ToString()) : null,
                 settings.IncentiveFor(step)));
     }

@@ -15,7 +15,8 @@ internal static class Forward
     }
 
     /// <summary>Answers with what the owner answers: status, body, place, version and who may keep it.</summary>
-    public static Delegate To(string owner) => async (HttpContext context, IHttpClientFactory clients, CancellationToken ct) =>
+    /// <param name="write">Writes the body of a success otherwise than as it is.</param>
+    public static Delegate To(string owner, Func<HttpContext, HttpContent, CancellationToken, Task>? write = null) => async (HttpContext context, IHttpClientFactory clients, CancellationToken ct) =>
     {
         if (LeadsElsewhere(context.Request.Path))
         {
@@ -38,7 +39,8 @@ internal static class Forward
             if (answer.Headers.TryGetValues(Sending, out var sending)) context.Response.Headers[Sending] = sending.ToArray();
             if (answer.Headers.ETag is { } version) context.Response.Headers.ETag = version.ToString();
             if (answer.Headers.CacheControl is { } caching) context.Response.Headers.CacheControl = caching.ToString();
-            await answer.Content.CopyToAsync(context.Response.Body, ct);
+            if (write is not null && answer.IsSuccessStatusCode) await write(context, answer.Content, ct);
+            else await answer.Content.CopyToAsync(context.Response.Body, ct);
         }
         catch (HttpRequestException e) when (e.InnerException is BadHttpRequestException bad)
         {

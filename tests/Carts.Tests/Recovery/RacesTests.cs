@@ -67,7 +67,7 @@ public class RacesTests
             ("cart-farewell/1.3/abc", MessageKind.CartFarewell, new Occasion("cart/abc", At(3 * Day))),
         ]);
         steps.Select(step => (CartLeft)step.Data).ShouldAllBe(data => data.Lines.SequenceEqual(new[] { Cup, Cushion }) && data.Incentive == null);
-        Links.Open(((CartLeft)steps[0].Data).ResumeUrl!.Segments[^1]).ShouldBe(new PageLink(PagePurposes.Cart, ServiceHost.Tenant, "abc", At(Hour).AddDays(30)));
+        Links.Open(((CartLeft)steps[0].Data).ResumeUrl!.Segments[^1]).ShouldBe(new PageLink(PagePurposes.Cart, ServiceHost.Tenant, "c-1\nabc", At(Hour).AddDays(30)));
         ((CartLeft)steps[1].Data).WhyUrl.ShouldBeNull();
         var why = Links.Open(((CartLeft)steps[2].Data).WhyUrl!.Segments[^1])!;
         (why.Purpose, CartQuestionSubject.Parse(why.Subject)).ShouldBe((PagePurposes.CartQuestion, new CartQuestionSubject(Abc, 1, Giulia)));

@@ -99,6 +99,6 @@ public class ContentsTests
     private static string Written(IEnumerable<object> told)
     {
         var cart = told.Aggregate(Given(), (spec, message) => spec.When(message, 10)).State!;
-        return Spec.Written([cart.Contents.Current(), cart.Steps, cart.Given, cart.LastActivity!, cart.State, cart.StartedOn!]);
+        return Spec.Written([cart.Contents.Current(), cart.Steps, cart.Given, cart.LastActivity!, cart.State, cart.Begun!]);
     }
 }

@@ -20,7 +20,7 @@ public sealed class CartPagesTests(PostgresFixture postgres)
     {
         await using var gateway = await Open();
 
-        var page = await Show(gateway, PagePurposes.Cart, "abc");
+        var page = await Show(gateway, PagePurposes.Cart, Of("abc"));
 
         page.Title.ShouldBe("Il tuo carrello · Bottega & Figli");
         page.QuerySelectorAll("tbody tr").Select(row => row.TextContent).ShouldBe(["2 × Tazza <blu>29,90\u00a0€"]);
@@ -36,9 +36,26 @@ public sealed class CartPagesTests(PostgresFixture postgres)
     public async Task A_cart_that_is_something_else_by_now_says_so(string cart, string state, bool leadsBack)
     {
         await using var gateway = await Open();
-        var page = await Show(gateway, PagePurposes.Cart, cart);
+        var page = await Show(gateway, PagePurposes.Cart, Of(cart));
         page.QuerySelector(".state")!.TextContent.ShouldBe(state);
         (page.QuerySelector("a.button") is not null).ShouldBe(leadsBack);
+    }
+
+    [Theory]
+    [InlineData("c-1\nabc", true)]
+    [InlineData("c-2\nabc", false)]
+    [InlineData("abc", true)]        // as links were made before: nobody else was written to of this cart
+    [InlineData("shared", false)]
+    [InlineData("c-1\nshared", false)]
+    [InlineData("c-2\nshared", true)]
+    public async Task A_link_shows_its_customer_s_cart_and_of_a_cart_that_is_somebody_else_s_by_now_nothing(string subject, bool shown)
+    {
+        await using var gateway = await Open();
+        var page = await Show(gateway, PagePurposes.Cart, subject);
+        page.QuerySelector(".state")!.TextContent.ShouldBe(
+            shown ? "Abbiamo tenuto da parte quello che avevi scelto." : "Questo carrello nel frattempo è andato avanti.");
+        page.Body!.TextContent.Contains("Tazza", StringComparison.Ordinal).ShouldBe(shown);
+        (page.QuerySelector("a.button") is not null).ShouldBe(shown);
     }
 
     [Fact]
@@ -48,7 +65,7 @@ public sealed class CartPagesTests(PostgresFixture postgres)
         (await Get(gateway, PagePurposes.Cart, "unheard-of")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await Get(gateway, PagePurposes.Cart, "away")).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         (await Get(gateway, PagePurposes.CartQuestion, "nonsense")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        (await Get(gateway, PagePurposes.Cart, "abc", TimeSpan.Zero)).StatusCode.ShouldBe(HttpStatusCode.Gone);
+        (await Get(gateway, PagePurposes.Cart, Of("abc"), TimeSpan.Zero)).StatusCode.ShouldBe(HttpStatusCode.Gone);
     }
 
     [Fact]
@@ -112,19 +129,46 @@ public sealed class CartPagesTests(PostgresFixture postgres)
     {
         await using var gateway = await Open();
         var away = new CartQuestionSubject(new("abc"), 1, new("away"));
+        (await Show(gateway, PagePurposes.CartQuestion, away.ToString())).QuerySelectorAll("button").Length.ShouldBe(5);
         (await Post(gateway, "why=Price", away)).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await gateway.SentTo("carts")).Count.ShouldBe(1);
         using var body = new StringContent("why=Price", Encoding.UTF8, "application/x-www-form-urlencoded");
         (await gateway.Client.PostAsync(new Uri(Path(gateway, PagePurposes.Cart, "abc"), UriKind.Relative), body)).StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed);
     }
 
-    private Task<ServiceHost> Open() => ServiceHost.Open<Program>(
-        postgres, GatewayService.Model,
-        services =>
-        {
-            foreach (var owner in Owners) services.AddHttpClient(owner).ConfigurePrimaryHttpMessageHandler(() => new Owner());
-        },
-        settings: Owners.Select(owner => ($"services:{owner}:http:0", $"http://{owner}.test")));
+    [Fact]
+    public async Task Who_was_erased_is_asked_nothing_and_answers_nothing_and_gets_no_new_key()
+    {
+        await using var gateway = await Open();
+        var vault = gateway.Services.GetRequiredService<Vault>();
+        await vault.EraseAsync(ServiceHost.Tenant, Whose.Customer);
+        await gateway.KeepEveryRow();
+
+        (await Get(gateway, PagePurposes.CartQuestion, Whose.ToString())).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await Post(gateway, "why=Other&words=Adalgisa")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await Post(gateway, "why=Price")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+
+        (await gateway.SentTo("carts")).ShouldBeEmpty();
+        (await gateway.Scalar<long>("select count(*) from written")).ShouldBe(0);
+        (await vault.KnowsAsync(ServiceHost.Tenant, Whose.Customer)).ShouldBeFalse();
+    }
+
+    private static string Of(string cart) => new CartSubject(new(cart), Whose.Customer).ToString();
+
+    /// <summary>Whoever is written to is known.</summary>
+    private async Task<ServiceHost> Open()
+    {
+        var gateway = await ServiceHost.Open<Program>(
+            postgres, GatewayService.Model,
+            services =>
+            {
+                foreach (var owner in Owners) services.AddHttpClient(owner).ConfigurePrimaryHttpMessageHandler(() => new Owner());
+            },
+            settings: Owners.Select(owner => ($"services:{owner}:http:0", $"http://{owner}.test")));
+        foreach (var customer in new[] { Whose.Customer, new("away") })
+            await gateway.Services.GetRequiredService<Vault>().SealAsync(ServiceHost.Tenant, customer, new ContactDetails("Giulia", "giulia@posta.example"));
+        return gateway;
+    }
 
     private static string Path(ServiceHost gateway, string purpose, string subject, TimeSpan? until = null) =>
         $"/p/{gateway.Services.GetRequiredService<PageLinks>().TokenOf(
@@ -152,17 +196,21 @@ public sealed class CartPagesTests(PostgresFixture postgres)
             Task.FromResult(request.RequestUri!.PathAndQuery switch
             {
                 "/v1/carts/abc" => Cart("Abandoned", Line, "https://shop.example/cart/abc"),
+                "/v1/carts/shared" => Cart("Abandoned", Line, "https://shop.example/cart/shared", "c-2"),
                 "/v1/carts/bought" => Cart("Bought", "", "https://shop.example/cart/abc"),
                 "/v1/carts/empty" => Cart("Empty", "", "https://shop.example/cart/abc"),
                 "/v1/carts/insecure" => Cart("Open", Line, "javascript:alert(1)"),
                 "/v1/carts/unheard-of" => new(HttpStatusCode.NotFound),
-                "/v1/readers?customer=c-1" => Json("""{"language":"it","zone":null,"shopName":"Bottega & Figli","shopLanguage":"it","shopZone":"Europe/Rome"}"""),
+                "/v1/readers?customer=c-1" or "/v1/readers?customer=c-2" or "/v1/readers" => Json(
+                    """{"language":"it","zone":null,"shopName":"Bottega & Figli","shopLanguage":"it","shopZone":"Europe/Rome"}"""),
                 _ => throw new HttpRequestException("away"),
             });
 
-        private static HttpResponseMessage Cart(string state, string line, string url) => Json(
+        /// <summary>Its first abandonment was c-1's.</summary>
+        private static HttpResponseMessage Cart(string state, string line, string url, string customer = "c-1") => Json(
             $$"""
-            {"cart":"abc","state":"{{state}}","customer":"c-1","url":"{{url}}","lines":[{{line}}],"total":{{(line.Length == 0 ? "null" : """{"amount":29.9,"currency":"EUR"}""")}} }
+            {"cart":"abc","state":"{{state}}","customer":"{{customer}}","abandonments":[{"customer":"c-1"},{"customer":null}],"url":"{{url}}","lines":[{{line}}],
+             "total":{{(line.Length == 0 ? "null" : """{"amount":29.9,"currency":"EUR"}""")}} }
             """);
 
         private static HttpResponseMessage Json(string json) =>

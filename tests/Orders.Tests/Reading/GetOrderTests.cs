@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Engagement.Contracts;
 using Engagement.ServiceDefaults;
 using Engagement.Testing;
 using static Engagement.Orders.Tests.Facts;
@@ -27,6 +28,21 @@ public sealed class GetOrderTests(PostgresFixture postgres)
         var old = orders.Sign(HttpMethod.Get, "/v1/orders/1001");
         orders.Real.Advance(InternalSignature.Tolerance + TimeSpan.FromSeconds(1));
         (await Status(orders, old)).ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task What_its_customer_wrote_is_told_sealed_with_whose_it_is()
+    {
+        await using var orders = await ServiceHost.Open<Program>(postgres, OrdersService.Model);
+        await orders.Tell(Place.Of(new("1001")));
+        await orders.Drain();
+        var order = await orders.Get<Order>("/v1/orders/1001");
+        var told = new AnswerCheckIn(new("1001"), order.Customer!.Value, CheckInAnswer.Unhappy, new Sealed("c2VhbGVk"), new(Spec.Noon, Spec.Noon));
+        await orders.Tell(told with { Answer = CheckInAnswer.Happy, Words = null }, told);
+        await orders.Drain();
+
+        (await orders.Get<SealedWords[]>("/v1/orders/1001/words")).ShouldBe([new(Spec.Noon, order.Customer.Value, "Unhappy", told.Words!.Value)]);
+        (await Status(orders, orders.Sign(HttpMethod.Get, "/v1/orders/1002/words"))).ShouldBe(HttpStatusCode.NotFound);
     }
 
     [Fact]

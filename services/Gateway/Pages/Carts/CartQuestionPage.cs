@@ -20,22 +20,15 @@ internal sealed class CartQuestionPage(IHttpClientFactory clients, IMessageBus b
 
     public async Task<Page> ShowAsync(PageLink link, HttpContext context, CancellationToken ct)
     {
-        if (CartQuestionSubject.Parse(link.Subject) is not { } whose) return CustomerPages.NoSuchPage(context, StatusCodes.Status404NotFound);
-        try
-        {
-            var reader = await clients.ReaderOfAsync(link.Tenant, whose.Customer, ct);
-            return Ask(CustomerPages.LanguageOf(context, reader.Language, reader.ShopLanguage), reader.ShopName);
-        }
-        catch (Exception e) when (Asking.IsAway(e, ct))
-        {
-            return CustomerPages.TryAgain(context);
-        }
+        if (await WhoseAsync(link, ct) is not { } whose) return CustomerPages.NoSuchPage(context, StatusCodes.Status404NotFound);
+        var reader = await clients.TryReaderOfAsync(link.Tenant, whose.Customer, ct);
+        return Ask(CustomerPages.LanguageOf(context, reader?.Language, reader?.ShopLanguage), reader?.ShopName);
     }
 
     /// <summary>Carts hears of it a moment later, and need not be there just now.</summary>
     public async Task<Page> AnswerAsync(PageLink link, HttpContext context, CancellationToken ct)
     {
-        if (CartQuestionSubject.Parse(link.Subject) is not { } whose) return CustomerPages.NoSuchPage(context, StatusCodes.Status404NotFound);
+        if (await WhoseAsync(link, ct) is not { } whose) return CustomerPages.NoSuchPage(context, StatusCodes.Status404NotFound);
         if (Read(await context.TryReadFormAsync(MostBytes, ct)) is not var (reason, words)) return await ShowAsync(link, context, ct) with { Status = StatusCodes.Status400BadRequest };
 
         Sealed? written = words is null ? null : await vault.SealAsync(link.Tenant, whose.Customer, new PersonalWords(words), ct);
@@ -45,6 +38,10 @@ internal sealed class CartQuestionPage(IHttpClientFactory clients, IMessageBus b
         var reader = await clients.TryReaderOfAsync(link.Tenant, whose.Customer, ct);
         return Thank(reason, CustomerPages.LanguageOf(context, reader?.Language, reader?.ShopLanguage), reader?.ShopName);
     }
+
+    /// <summary>Null for a link to nothing, or of a customer who was erased: whoever was written to had a key, and no answer is to make a new one.</summary>
+    private async Task<CartQuestionSubject?> WhoseAsync(PageLink link, CancellationToken ct) =>
+        CartQuestionSubject.Parse(link.Subject) is { } whose && await vault.KnowsAsync(link.Tenant, whose.Customer, ct) ? whose : null;
 
     /// <summary>Null for what is no form of ours.</summary>
     private static (CartReason Reason, string? Words)? Read(IFormCollection? form)

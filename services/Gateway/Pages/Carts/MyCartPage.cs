@@ -4,24 +4,46 @@ using Engagement.ServiceDefaults;
 namespace Engagement.Gateway.Pages.Carts;
 
 /// <summary>A cart as Carts tells it, as far as its customer is shown it.</summary>
-internal sealed record CartShown(string State, string? Customer, string? Language, Uri? Url, IReadOnlyList<OrderLine> Lines, Money? Total);
+internal sealed record CartShown(
+    string State, string? Customer, string? Language, Uri? Url, IReadOnlyList<OrderLine> Lines, Money? Total, IReadOnlyList<CartShown.TimeLeft>? Abandonments = null)
+{
+    /// <summary>Whether it is still of the customer whom the link was made for: on a shared device it may have become somebody else's.</summary>
+    public bool IsOf(CustomerId? whose) => whose is { } customer
+        ? Customer == customer.Value
+        : Abandonments?.All(left => left.Customer is null || left.Customer == Customer) == true;   // such a link was made for one of these
+
+    internal sealed record TimeLeft(string? Customer);
+}
 
 /// <summary>My cart: what is in it, and the way back into it, on any device.</summary>
 internal sealed class MyCartPage(IHttpClientFactory clients)
 {
     public async Task<Page> ShowAsync(PageLink link, HttpContext context, CancellationToken ct)
     {
+        var whose = CartSubject.Parse(link.Subject);
         try
         {
-            if (await clients.AskAsync<CartShown>("carts", $"/v1/carts/{Uri.EscapeDataString(link.Subject)}", link.Tenant, ct) is not { } cart)
+            if (await clients.AskAsync<CartShown>("carts", $"/v1/carts/{Uri.EscapeDataString(whose.Cart)}", link.Tenant, ct) is not { } cart)
                 return CustomerPages.NoSuchPage(context, StatusCodes.Status404NotFound);
-            var reader = await clients.ReaderOfAsync(link.Tenant, cart.Customer, ct);
-            return Show(cart, reader, CustomerPages.LanguageOf(context, reader.Language ?? cart.Language, reader.ShopLanguage));
+            var isTheirs = cart.IsOf(whose.Customer);
+            var reader = await clients.ReaderOfAsync(link.Tenant, isTheirs ? cart.Customer : whose.Customer?.Value, ct);
+            return isTheirs
+                ? Show(cart, reader, CustomerPages.LanguageOf(context, reader.Language ?? cart.Language, reader.ShopLanguage))
+                : MovedOn(reader, CustomerPages.LanguageOf(context, reader.Language, reader.ShopLanguage));
         }
         catch (Exception e) when (Asking.IsAway(e, ct))
         {
             return CustomerPages.TryAgain(context);
         }
+    }
+
+    /// <summary>Nothing of what is in it.</summary>
+    private static Page MovedOn(Reader reader, string language)
+    {
+        string Say(string italian, string english) => new Text(italian, english).In(language);
+        return new(
+            language, Say("Il tuo carrello", "Your cart"),
+            Html.Of($"<p class=\"state\">{Say("Questo carrello nel frattempo è andato avanti.", "This cart has moved on in the meantime.")}</p>\n"), reader.ShopName);
     }
 
     internal static Page Show(CartShown cart, Reader reader, string language)
