@@ -47,7 +47,9 @@ public class StoredTests
         new Shopper(Giulia)
         {
             Carts = [new(Abc, At(0))], Orders = [new(Order, Abc, Value, Abc, Reported(90))], Cancelled = [Order], Sent = [new(Abc, 1, 2, At(62))], StoppedAt = At(95),
+            KnownAs = new("c-2"),
         },
+        new TakeGuestOver(Giulia, new Shopper("guest-1") { Carts = [new(Abc, At(0))] }),
         new AbandonedCart("abc#1", Abc, 1, Giulia, new DateOnly(2026, 1, 12), At(60), Value, "contact")
         {
             State = AbandonedCartState.Recovered, Sent = [1, 2], Reason = CartReason.Price, Ended = RecoveryEnd.Ordered, Order = Order, Recovered = Value,

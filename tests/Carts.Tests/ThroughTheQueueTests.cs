@@ -1,6 +1,7 @@
 using System.Net;
 using Engagement.Carts.Reading;
 using Engagement.Carts.Recovery;
+using Engagement.Carts.Shoppers;
 using Engagement.Carts.Shopping;
 using Engagement.Contracts;
 using Engagement.ServiceDefaults;
@@ -113,6 +114,46 @@ public sealed class ThroughTheQueueTests(PostgresFixture postgres)
         (await carts.Get<CartNow>("/v1/carts/phone")).State.ShouldBe(CartState.Merged);
         (await carts.SentTo("messaging")).Select(told => told.Message).OfType<SendMessage>().ShouldAllBe(message => message.Key.Value.EndsWith("/abc", StringComparison.Ordinal));
         (await carts.SentTo("gateway")).Select(told => told.Message).ShouldBe([new CartAbandoned(Abc, Giulia, At(62))]);
+    }
+
+    [Theory]
+    [InlineData(false, "c-1")]
+    [InlineData(true, "c-1")]
+    [InlineData(true, "guest-1")]
+    public async Task What_is_told_of_the_account_or_the_guest_ends_the_care_for_the_guest_s_cart_whichever_is_heard_of_first(bool first, string of)
+    {
+        await using var carts = await Open();
+        CustomerId guest = new("guest-1");
+        GuestKnown known = new(guest, Giulia);
+        if (first) await carts.Tell(known);
+        foreach (var (cart, minutes) in new[] { ("ordered", 0), ("refused", 10_000) })
+        {
+            await carts.Tell(Change(minutes, Cup) with { Cart = new(cart), Visit = new CartVisit(guest) });
+            await carts.At(minutes + 60);
+            if (!first) await carts.Tell(known);
+            await carts.Drain();
+            await carts.Tell(cart == "ordered"
+                ? Placed(minutes + 61) with { Cart = null, CustomerId = new(of) }
+                : (object)new PermissionChanged(new(of), Purpose.Carts, Channel.Email, false, PermissionBasis.OneClick, At(minutes + 61)));
+            await carts.At(minutes + (4 * 24 * 60));
+            (await carts.Load<AbandonedCart>($"{cart}#1"))!.Ended.ShouldBe(cart == "ordered" ? RecoveryEnd.Ordered : RecoveryEnd.Refused);
+        }
+
+        (await carts.SentTo("messaging")).Select(told => told.Message.GetType()).ShouldBe(
+            [typeof(SendMessage), typeof(WithdrawMessages), typeof(SendMessage), typeof(WithdrawMessages)]);
+        ((await carts.Load<Shopper>(guest.Value))!.KnownAs, (await carts.Load<Shopper>(Giulia.Value))!.Orders.Count).ShouldBe((Giulia, 1));
+        await carts.ThenNothingIsLost();
+    }
+
+    [Fact]
+    public async Task An_order_that_is_known_of_the_account_stops_the_guest_s_reminder_before_the_cart_has_heard_of_it()
+    {
+        await using var carts = await Open();
+        await carts.Store(new Shopper("guest-1") { KnownAs = Giulia });
+        await carts.Store(new Shopper(Giulia) { Orders = [new(Order, null, Total, null, Reported(30))] });
+        await carts.Tell(Change(0, Cup) with { Visit = new CartVisit(new CustomerId("guest-1")) });
+        await carts.At(4 * 24 * 60);
+        (await carts.SentTo("messaging")).ShouldBeEmpty();
     }
 
     [Theory]
