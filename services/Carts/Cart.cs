@@ -60,6 +60,12 @@ public sealed record Cart(string Id)
 
     public DateTimeOffset? MergedAt { get; init; }
 
+    /// <summary>The cart that it went on in.</summary>
+    public CartId? MergedInto { get; init; }
+
+    /// <summary>Whose the cart is that it went on in.</summary>
+    public CustomerId? GoesOnWith { get; init; }
+
     /// <summary>As of when its customer has a newer cart: the first one since the last activity.</summary>
     public DateTimeOffset? NewerAt { get; init; }
 
@@ -105,6 +111,14 @@ public sealed record Cart(string Id)
     /// <summary>Of an order that names no cart we take it that the newest was ordered.</summary>
     private bool IsTakenAsBought => IsOver(OrderedAt) && !(IsOutdone && NewerAt <= OrderedAt);
 
+    /// <summary>It names this cart, or one that had been merged into it by then.</summary>
+    internal bool IsOrderedBy(CustomerOrdered order) =>
+        order.Named is { } named && (named == Key || Merges.Any(merge => merge.Value == named && merge.At <= order.Reported.OccurredAt));
+
+    /// <summary>The cart that an order is of which names this one: where this one had gone on in it by then, and nothing happened here since.</summary>
+    internal CartId? GoesOnInto(CustomerOrdered order) =>
+        IsOrderedBy(order) && MergedAt <= order.Reported.OccurredAt && !(LastActivity > MergedAt) ? MergedInto : null;
+
     public static string StreamKey(CartId cart) => Prefix + cart.Value;
 
     public static Cart Create(IEvent<CartChanged> e) => New(e).Apply(e.Data);
@@ -141,17 +155,18 @@ public sealed record Cart(string Id)
     public Cart Apply(CartsMerged e)
     {
         var cart = Visited(e) with { Merges = [.. Merges.Append(new Told<string>(e.From, e.Reported.OccurredAt)).TakeLast(MostKept)] };
-        return e.Lines is { } lines ? cart.Holds(e, Contents.Replace(lines, e.Total, e.Reported)) : cart.Active(e);
+        cart = e.Lines is { } lines ? cart.Holds(e, Contents.Replace(lines, e.Total, e.Reported)) : cart.Active(e);
+        return cart.Orders.Where(cart.IsOrderedBy).Aggregate(cart, (bought, order) => bought.Bought(order.Reported.OccurredAt));
     }
 
-    public Cart Apply(MergedAway e) => this with { MergedAt = Later(MergedAt, e.At) };
+    public Cart Apply(MergedAway e) => MergedAt > e.At ? this : this with { MergedAt = e.At, MergedInto = e.Into, GoesOnWith = e.Customer };
 
     public Cart Apply(CustomerOrdered e)
     {
         var cart = this with { Orders = [.. Orders.Where(order => order.Order != e.Order).Append(e).OrderBy(order => order.Reported.OccurredAt)
             .ThenBy(order => order.Order.Value, StringComparer.Ordinal).TakeLast(MostKept)] };
-        return e.Named is not { } named ? cart with { OrderedAt = Later(OrderedAt, e.Reported.OccurredAt) }
-            : named == Key ? cart.Bought(e.Reported.OccurredAt)
+        return e.Named is null ? cart with { OrderedAt = Later(OrderedAt, e.Reported.OccurredAt) }
+            : IsOrderedBy(e) ? cart.Bought(e.Reported.OccurredAt)
             : cart with { OrderedElsewhereAt = Later(OrderedElsewhereAt, e.Reported.OccurredAt) };
     }
 

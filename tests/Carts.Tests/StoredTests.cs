@@ -24,7 +24,7 @@ public class StoredTests
         new CheckoutStepReached("contact", Known, Reported(0)),
         new CheckoutCompleted(Order, Known, Reported(0)),
         new CartsMerged(Other, [Cup], Value, Known, Reported(0)),
-        new MergedAway(Other, At(0)),
+        new MergedAway(Other, At(0), Giulia),
         new CustomerOrdered(Order, Giulia, Value, [Cup], Abc, true, Reported(0)),
         new NewerCartSeen(Other, At(0)),
         new CartLeftBehind(1, At(0), Giulia, [Cup], Value, "contact", Usual.Plan(), true, new DateOnly(2026, 1, 12), At(60)),
@@ -42,7 +42,7 @@ public class StoredTests
         Ordered(90, lines: [Cup]),
         new NoteNewerCart(Abc, Other, At(90)),
         new StopRecovery(Abc, RecoveryEnd.Refused, At(90)),
-        new MergeAway(Abc, Other, At(90)),
+        new MergeAway(Abc, Other, At(90), Giulia),
         new CartSeen(Giulia, Abc, At(0)),
         new Shopper(Giulia)
         {

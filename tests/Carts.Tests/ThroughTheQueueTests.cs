@@ -111,9 +111,29 @@ public sealed class ThroughTheQueueTests(PostgresFixture postgres)
         await carts.Tell(new MergeCarts(Abc, new("phone"), [Cup, Cushion], null, Known, Reported(2)));
         await carts.At(3 * 24 * 60);
 
-        (await carts.Get<CartNow>("/v1/carts/phone")).State.ShouldBe(CartState.Merged);
+        var phoneNow = await carts.Get<CartNow>("/v1/carts/phone");
+        (phoneNow.State, phoneNow.MergedInto, (await carts.Get<CartNow>("/v1/carts/abc")).MergedInto).ShouldBe((CartState.Merged, Abc, null));
         (await carts.SentTo("messaging")).Select(told => told.Message).OfType<SendMessage>().ShouldAllBe(message => message.Key.Value.EndsWith("/abc", StringComparison.Ordinal));
         (await carts.SentTo("gateway")).Select(told => told.Message).ShouldBe([new CartAbandoned(Abc, Giulia, At(62))]);
+    }
+
+    [Fact]
+    public async Task A_guest_s_cart_that_was_written_about_is_won_back_by_the_order_of_the_cart_that_it_went_on_in()
+    {
+        await using var carts = await Open();
+        await carts.Tell(Change(0, Cup) with { Cart = new("phone"), Visit = new CartVisit(new CustomerId("guest-1")) });
+        await carts.At(60);
+        await carts.Tell(Outcome((await carts.SentTo("messaging")).Single(), 61));
+        await carts.Tell(new MergeCarts(Abc, new("phone"), [Cup], null, null, Reported(62)));
+        await carts.Tell(Reach(63, "contact") with { Visit = Known });   // only now it is known whose it is
+        await carts.Drain();
+
+        await carts.Tell(Placed(70) with { Cart = null });
+        await carts.Drain();
+
+        (await carts.SentTo("gateway")).Select(told => told.Message).OfType<CartRecovered>().ShouldBe([new CartRecovered(new("phone"), Giulia, Order, At(70))]);
+        (await carts.Get<CartNow>("/v1/carts/abc")).State.ShouldBe(CartState.Bought);
+        await carts.ThenNothingIsLost();
     }
 
     [Theory]

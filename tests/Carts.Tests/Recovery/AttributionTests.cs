@@ -59,6 +59,44 @@ public class AttributionTests
         refused.Item2.OfType<StopRecovery>().Select(stop => (stop.Cart, stop.At)).ShouldBe([(Abc, At(20)), (Def, At(30)), (Abc, At(30))], ignoreOrder: true);
     }
 
+    [Theory]
+    [InlineData("c-1", null)]
+    [InlineData("c-1", "def")]
+    [InlineData("c-1", "abc")]
+    [InlineData("guest-1", "abc")]
+    public void An_order_of_the_cart_that_goes_on_counts_for_the_one_that_was_written_about_in_every_order_of_arrival(string customer, string? named)
+    {
+        // The guest logs in: Abc, which was written about, goes on in Def, which nobody was written about.
+        CustomerId guest = new("guest-1");
+        object[] facts =
+        [
+            Merged(90), Outcome(Abc, 61) with { CustomerId = guest }, Placed("o-1", 100, named is null ? null : new CartId(named)) with { CustomerId = new(customer) },
+            Change(80, Cup) with { Cart = Def }, new OrderCancelled(new("o-2"), Giulia, Reported(300)), Placed("o-2", 95, null),
+        ];
+        foreach (var order in Permutations.Of(facts))
+        {
+            CountedAfter(order, [Left(Abc, guest)]).ShouldBe([(Abc, "o-1", 1)]);
+            StatesAfter([Left(Abc, guest), .. order]).ShouldBe([(Abc, CartState.Merged), (Def, CartState.Bought)]);
+        }
+    }
+
+    [Fact]
+    public void An_order_counts_once_though_both_carts_that_became_one_were_written_about() =>
+        Permutations.Of<object>(Merged(90), Outcome(Abc, 61) with { CustomerId = new("guest-1") }, Outcome(Def, 70), Placed("o-1", 100, Abc))
+            .ShouldAllBe(order => CountedAfter(order, new[] { Left(Abc, new("guest-1")), Left(Def, Giulia) }).SequenceEqual(new[] { new ValueTuple<CartId, string, int>(Def, "o-1", 1) }));
+
+    [Fact]
+    public void A_cart_that_was_merged_away_passes_on_what_is_ordered_from_then_on_through_all_the_carts_that_it_became()
+    {
+        MergeCarts Into(string cart, string from, int minutes) => new(new(cart), new(from), [Cup], null, Known, Reported(minutes));
+        object[] facts = [Into("b", "abc", 10), Into("c", "b", 20), Into("abc", "c", 21), Into("d", "c", 30), Placed("o-1", 40, Abc)];
+        // By 40 the first goes on by itself, as the third was merged into it again.
+        foreach (var order in Permutations.Of(facts[..2].Append(facts[4]).ToArray()))
+            StatesAfter([Left(Abc, Giulia), .. order]).ShouldBe([(Abc, CartState.Merged), (new("b"), CartState.Merged), (new("c"), CartState.Bought)]);
+        foreach (var order in Permutations.Of(facts)) StatesAfter(order).ShouldContain((Abc, CartState.Bought));
+        StatesAfter([Left(Abc, new("guest-1")), Placed("o-0", 5, Abc) with { CustomerId = new("guest-1") }, Into("b", "abc", 10)])[1].Item2.ShouldBe(CartState.Open);
+    }
+
     [Fact]
     public void That_an_earlier_order_is_the_one_to_count_is_told_the_shop_and_that_another_step_is_is_not()
     {
@@ -83,6 +121,8 @@ public class AttributionTests
 
     private static MessageSent Outcome(CartId cart, int minutes) =>
         new(new ReminderKey(cart, 1, 1).ToMessage(MessageKind.CartReminder), MessageKind.CartReminder, Giulia, At(minutes));
+
+    private static MergeCarts Merged(int minutes) => new(Def, Abc, [Cup], null, Known, Reported(minutes));
 
     private static OrderPlaced Placed(string order, int minutes, CartId? cart) => new(new(order), Giulia, new(10m, "EUR"), [], cart, Reported(minutes));
 
@@ -119,7 +159,7 @@ public class AttributionTests
                 var before = carts.GetValueOrDefault(id, new Cart(Cart.StreamKey(id)));
                 object[] outcomes = [.. Decide(before, message, At(60))];
                 carts[id] = before.After(outcomes.OfType<CartEvent>());
-                foreach (var follows in outcomes.Where(outcome => outcome is IShopperMessage or ICartMessage)) told.Enqueue(follows);
+                foreach (var follows in outcomes.Where(outcome => outcome is IShopperMessage or ICartMessage or MessageSent)) told.Enqueue(follows);
             }
             else
             {

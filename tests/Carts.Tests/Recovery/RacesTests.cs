@@ -325,7 +325,7 @@ public class RacesTests
         var merge = new MergeCarts(Abc, new("def"), [Cup, Cushion], null, Known, Reported(5));
         Given((Change(0, Cup) with { Visit = null }, 0)).When(merge, 5)
             .Then(
-                new CartsMerged(new("def"), [Cup, Cushion], null, Known, Reported(5)), new CartSeen(Giulia, Abc, At(5)), new MergeAway(new("def"), Abc, At(5)))
+                new CartsMerged(new("def"), [Cup, Cushion], null, Known, Reported(5)), new CartSeen(Giulia, Abc, At(5)), new MergeAway(new("def"), Abc, At(5), Giulia))
             .When(merge, 6).ThenNothing();
     }
 }

@@ -4,17 +4,20 @@ using Engagement.ServiceDefaults;
 namespace Engagement.Gateway.Pages.Carts;
 
 /// <summary>A cart as Carts tells it, as far as its customer is shown it.</summary>
-internal sealed record CartShown(string State, string? Customer, string? Language, Uri? Url, IReadOnlyList<OrderLine> Lines, Money? Total);
+internal sealed record CartShown(string State, string? Customer, string? Language, Uri? Url, IReadOnlyList<OrderLine> Lines, Money? Total, string? MergedInto = null);
 
 /// <summary>My cart: what is in it, and the way back into it, on any device.</summary>
 internal sealed class MyCartPage(IHttpClientFactory clients)
 {
+    private const int MostMerges = 5;
+
     public async Task<Page> ShowAsync(PageLink link, HttpContext context, CancellationToken ct)
     {
         try
         {
             if (await clients.AskAsync<CartShown>("carts", $"/v1/carts/{Uri.EscapeDataString(link.Subject)}", link.Tenant, ct) is not { } cart)
                 return CustomerPages.NoSuchPage(context, StatusCodes.Status404NotFound);
+            cart = await GoOnAsync(cart, link.Tenant, ct);
             var reader = await clients.ReaderOfAsync(link.Tenant, cart.Customer, ct);
             return Show(cart, reader, CustomerPages.LanguageOf(context, reader.Language ?? cart.Language, reader.ShopLanguage));
         }
@@ -22,6 +25,18 @@ internal sealed class MyCartPage(IHttpClientFactory clients)
         {
             return CustomerPages.TryAgain(context);
         }
+    }
+
+    /// <summary>The cart that it went on in, and so on, as long as it is the same customer's.</summary>
+    private async Task<CartShown> GoOnAsync(CartShown cart, string shop, CancellationToken ct)
+    {
+        for (var i = 0; i < MostMerges && cart is { MergedInto: { } into, Customer: { } customer }; i++)
+        {
+            if (await clients.AskAsync<CartShown>("carts", $"/v1/carts/{Uri.EscapeDataString(into)}", shop, ct) is not { } next || next.Customer != customer) break;
+            cart = next;
+        }
+
+        return cart;
     }
 
     internal static Page Show(CartShown cart, Reader reader, string language)
