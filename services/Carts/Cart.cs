@@ -102,6 +102,10 @@ public sealed record Cart(string Id)
     [JsonIgnore]
     public bool IsOpen => State == CartState.Open;
 
+    /// <summary>Whether it was left when nobody knew whose it was, and somebody does now; history is not written about.</summary>
+    [JsonIgnore]
+    internal bool IsOwnerNew => State == CartState.Abandoned && Abandonment is { Customer: null, Ended: null } && CustomerId is not null && Last is { Backfill: false };
+
     /// <summary>The shop said so.</summary>
     internal bool IsBought => IsOver(BoughtAt);
 
@@ -174,6 +178,8 @@ public sealed record Cart(string Id)
 
     public Cart Apply(CartLeftBehind e) => this with { Abandonments = [.. Abandonments.Append(Carts.Abandonment.Of(e)).TakeLast(MostKept)] };
 
+    public Cart Apply(CarePlanned e) => With(e.Number, left => left with { Customer = e.Customer, Plan = e.Plan });
+
     public Cart Apply(ReminderAsked e) => With(e.Number, left => left.With(new Reminder(e.Step, e.Kind, e.DueAt, e.At)));
 
     public Cart Apply(ReminderSent e) => With(e.Number, left => left.With(e.Step, reminder => reminder with { SentAt = e.At }));
@@ -201,6 +207,7 @@ public sealed record Cart(string Id)
         CustomerOrdered ordered => cart.Apply(ordered),
         NewerCartSeen newer => cart.Apply(newer),
         CartLeftBehind left => cart.Apply(left),
+        CarePlanned planned => cart.Apply(planned),
         ReminderAsked asked => cart.Apply(asked),
         ReminderSent sent => cart.Apply(sent),
         ReminderNotSent notSent => cart.Apply(notSent),

@@ -43,6 +43,9 @@ public sealed record CartLeftBehind(
     int Number, DateTimeOffset LastActivity, CustomerId? Customer, IReadOnlyList<OrderLine> Lines, Money? Value, string? AtStep,
     IReadOnlyList<TimeSpan> Plan, bool EvenIfStale, DateOnly Day, DateTimeOffset At) : CartEvent;
 
+/// <summary>Whose it is was told after it was left: now there is somebody to write to.</summary>
+public sealed record CarePlanned(int Number, CustomerId Customer, IReadOnlyList<TimeSpan> Plan) : CartEvent;
+
 /// <summary>Messaging was asked for a step's message.</summary>
 public sealed record ReminderAsked(int Number, int Step, MessageKind Kind, DateTimeOffset DueAt, DateTimeOffset At) : CartEvent;
 

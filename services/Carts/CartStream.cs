@@ -37,8 +37,10 @@ internal static class CartStream
 
     internal static IEnumerable<object> Follow(Cart before, Cart after, IReadOnlyList<CartEvent> events, DateTimeOffset now)
     {
-        if (after.CustomerId is { } customer && after.IsOpen && (!before.IsOpen || before.CustomerId != customer))
+        if (after is { CustomerId: { } customer, State: CartState.Open or CartState.Abandoned or CartState.Replaced }
+            && ((after.IsOpen && !before.IsOpen) || before.CustomerId != customer))
             yield return new CartSeen(customer, after.Key, after.LastActivity!.Value);
+        if (after.IsOwnerNew && !before.IsOwnerNew) yield return new CartQuiet(after.Key).ScheduledAt(now + CartQuiet.Settling);
         foreach (var e in events.Where(e => IsNews(before, e)))
         {
             foreach (var message in Follow(after, e, now)) yield return message;
@@ -86,6 +88,9 @@ internal static class CartStream
             case CartLeftBehind left:
                 if (cart.Last is not { Backfill: true }) yield return new CartAbandoned(cart.Key, left.Customer, left.At);
                 if (left.Plan.Count > 0) yield return ReminderDue.For(cart.Key, Abandonment.Of(left), 1);
+                break;
+            case CarePlanned { Plan.Count: > 0 } planned:
+                yield return ReminderDue.For(cart.Key, cart.Abandonments.First(left => left.Number == planned.Number), 1);
                 break;
             case RecoveryEnded ended when cart.Abandonments.FirstOrDefault(left => left.Number == ended.Number) is { Customer: { } customer, Reminders: [.., var last] }:
                 // All that was asked for, and nothing of the next care: where activity is told late, its first steps may be due before now.

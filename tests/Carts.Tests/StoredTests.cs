@@ -28,6 +28,7 @@ public class StoredTests
         new CustomerOrdered(Order, Giulia, Value, [Cup], Abc, true, Reported(0)),
         new NewerCartSeen(Other, At(0)),
         new CartLeftBehind(1, At(0), Giulia, [Cup], Value, "contact", Usual.Plan(), true, new DateOnly(2026, 1, 12), At(60)),
+        new CarePlanned(1, Giulia, Usual.Plan()),
         new ReminderAsked(1, 1, MessageKind.CartReminder, At(60), At(61)),
         new ReminderSent(1, 1, At(62)),
         new ReminderNotSent(1, 1, "stale", At(62)),

@@ -136,6 +136,26 @@ public sealed class ThroughTheQueueTests(PostgresFixture postgres)
         await carts.ThenNothingIsLost();
     }
 
+    [Fact]
+    public async Task A_customer_who_is_told_late_is_written_to_of_the_cart_that_was_left_and_their_order_ends_that()
+    {
+        await using var carts = await Open();
+        await carts.Tell(Change(0, Cup) with { Visit = null });
+        await carts.At(70);
+        (await carts.Load<AbandonedCart>("abc#1"))!.State.ShouldBe(AbandonedCartState.Unwritten);
+
+        await carts.Tell(Reach(-5, "contact") with { Visit = Known, Reported = new Reported(At(-5), At(70)) });
+        await carts.At(72);
+        ((SendMessage)(await carts.SentTo("messaging")).ShouldHaveSingleItem().Message).Key.Value.ShouldBe("cart-reminder/1.1/abc");
+        await carts.Tell(Placed(75) with { Cart = null });
+        await carts.At(4 * 24 * 60);
+
+        (await carts.SentTo("messaging")).Select(told => told.Message.GetType()).ShouldBe([typeof(SendMessage), typeof(WithdrawMessages)]);
+        var left = (await carts.Load<AbandonedCart>("abc#1"))!;
+        (left.State, left.Ended, left.Customer).ShouldBe((AbandonedCartState.Ended, RecoveryEnd.Ordered, Giulia));
+        (await carts.SentTo("gateway")).Select(told => told.Message).OfType<CartAbandoned>().Count().ShouldBe(1);
+    }
+
     [Theory]
     [InlineData(false, "c-1")]
     [InlineData(true, "c-1")]

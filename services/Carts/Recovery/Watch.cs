@@ -4,7 +4,7 @@ using Engagement.ServiceDefaults;
 
 namespace Engagement.Carts.Recovery;
 
-/// <summary>The clock says: a cart may have been quiet for long enough to count as left.</summary>
+/// <summary>The clock says: a cart may have been quiet for long enough to count as left. Or whose it is is known only now.</summary>
 public sealed record CartQuiet(CartId Cart) : ICartMessage
 {
     /// <summary>What a shop tells late comes together: the end of the story too.</summary>
@@ -33,6 +33,7 @@ public static class CartQuietHandler
     /// <summary>Nothing, where it was bought, emptied or told of before: a timer outlives what it was set for.</summary>
     internal static CartEvent[] Decide(Cart cart, CartsSettings settings)
     {
+        if (cart.IsOwnerNew) return [new CarePlanned(cart.Abandonment!.Number, cart.CustomerId!.Value, settings.Plan())];
         if (!cart.IsOpen) return [];
         var leftAt = cart.Last!.OccurredAt + settings.AbandonedAfter();
         var canBeWritten = cart.CustomerId is not null && !cart.Last.Backfill;   // history makes state, never messages
