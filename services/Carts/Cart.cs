@@ -60,6 +60,12 @@ public sealed record Cart(string Id)
 
     public DateTimeOffset? MergedAt { get; init; }
 
+    /// <summary>The cart that it went on in.</summary>
+    public CartId? MergedInto { get; init; }
+
+    /// <summary>Whose the cart is that it went on in.</summary>
+    public CustomerId? GoesOnWith { get; init; }
+
     /// <summary>As of when its customer has a newer cart: the first one since the last activity.</summary>
     public DateTimeOffset? NewerAt { get; init; }
 
@@ -103,6 +109,10 @@ public sealed record Cart(string Id)
     [JsonIgnore]
     public bool IsOpen => State == CartState.Open;
 
+    /// <summary>Whether it was left when nobody knew whose it was, and somebody does now; history is not written about.</summary>
+    [JsonIgnore]
+    internal bool IsOwnerNew => State == CartState.Abandoned && Abandonment is { Customer: null, Ended: null, Lines.Count: > 0 } && CustomerId is not null && Last is { Backfill: false };
+
     /// <summary>The shop said so.</summary>
     internal bool IsBought => IsOver(BoughtAt);
 
@@ -113,6 +123,14 @@ public sealed record Cart(string Id)
 
     /// <summary>Of an order that names no cart we take it that the newest was ordered.</summary>
     private bool IsTakenAsBought => IsOver(OrderedAt) && !(IsOutdone && NewerAt <= OrderedAt);
+
+    /// <summary>It names this cart, or one that had been merged into it by then.</summary>
+    internal bool IsOrderedBy(CustomerOrdered order) =>
+        order.Named is { } named && (named == Key || Merges.Any(merge => merge.Value == named && merge.At <= order.Reported.OccurredAt));
+
+    /// <summary>The cart that an order is of which names this one: where this one had gone on in it by then, and nothing happened here since.</summary>
+    internal CartId? GoesOnInto(CustomerOrdered order) =>
+        IsOrderedBy(order) && MergedAt <= order.Reported.OccurredAt && !(LastActivity > MergedAt) ? MergedInto : null;
 
     public static string StreamKey(CartId cart) => Prefix + cart.Value;
 
@@ -159,23 +177,26 @@ public sealed record Cart(string Id)
     public Cart Apply(CartsMerged e)
     {
         var cart = Visited(e) with { Merges = [.. Merges.Append(new Told<string>(e.From, e.Reported.OccurredAt)).TakeLast(MostKept)] };
-        return e.Lines is { } lines ? cart.Holds(this, e, Contents.Replace(lines, e.Total, e.Reported)) : cart.Active(e).OpenedAfter(this);
+        cart = e.Lines is { } lines ? cart.Holds(this, e, Contents.Replace(lines, e.Total, e.Reported)) : cart.Active(e).OpenedAfter(this);
+        return cart.Orders.Where(cart.IsOrderedBy).Aggregate(cart, (bought, order) => bought.Bought(order.Reported.OccurredAt));
     }
 
-    public Cart Apply(MergedAway e) => this with { MergedAt = Later(MergedAt, e.At) };
+    public Cart Apply(MergedAway e) => MergedAt > e.At ? this : this with { MergedAt = e.At, MergedInto = e.Into, GoesOnWith = e.Customer };
 
     public Cart Apply(CustomerOrdered e)
     {
         var cart = this with { Orders = [.. Orders.Where(order => order.Order != e.Order).Append(e).OrderBy(order => order.Reported.OccurredAt)
             .ThenBy(order => order.Order.Value, StringComparer.Ordinal).TakeLast(MostKept)] };
-        return e.Named is not { } named ? (cart with { OrderedAt = Later(OrderedAt, e.Reported.OccurredAt) }).WithoutEcho()
-            : named == Key ? cart.Bought(e.Reported.OccurredAt)
+        return e.Named is null ? (cart with { OrderedAt = Later(OrderedAt, e.Reported.OccurredAt) }).WithoutEcho()
+            : IsOrderedBy(e) ? cart.Bought(e.Reported.OccurredAt)
             : cart with { OrderedElsewhereAt = Later(OrderedElsewhereAt, e.Reported.OccurredAt) };
     }
 
     public Cart Apply(NewerCartSeen e) => this with { NewerAt = IsOutdone && NewerAt < e.At ? NewerAt : e.At };
 
     public Cart Apply(CartLeftBehind e) => this with { Abandonments = [.. Abandonments.Append(Carts.Abandonment.Of(e)).TakeLast(MostKept)] };
+
+    public Cart Apply(CarePlanned e) => With(e.Number, left => left with { Customer = e.Customer, Plan = e.Plan });
 
     public Cart Apply(ReminderAsked e) => With(e.Number, left => left.With(new Reminder(e.Step, e.Kind, e.DueAt, e.At)));
 
@@ -204,6 +225,7 @@ public sealed record Cart(string Id)
         CustomerOrdered ordered => cart.Apply(ordered),
         NewerCartSeen newer => cart.Apply(newer),
         CartLeftBehind left => cart.Apply(left),
+        CarePlanned planned => cart.Apply(planned),
         ReminderAsked asked => cart.Apply(asked),
         ReminderSent sent => cart.Apply(sent),
         ReminderNotSent notSent => cart.Apply(notSent),
@@ -264,10 +286,11 @@ public sealed record Cart(string Id)
     {
         bool IsToldAfter(DateTimeOffset? ordered) => Contents.AsOf > ordered && Ends(ordered, Contents.AsOf.Value);
         bool IsAllOf(OrderLine[] sold) => Contents.Lines.All(line => line.Quantity <= Contents.CountIn(sold, line));
-        OrderLine[] Sold(CartId? named) => [.. Orders.LastOrDefault(order => order.Named == named)?.Lines ?? []];
+        OrderLine[] Sold(Func<CustomerOrdered, bool> where) => [.. Orders.LastOrDefault(where)?.Lines ?? []];
 
         if (Contents.Lines.Count == 0) return this;
-        var isEcho = (IsToldAfter(BoughtAt) && (Sold(Key) is not { Length: > 0 } sold || IsAllOf(sold))) || (IsToldAfter(OrderedAt) && IsAllOf(Sold(null)));
+        var isEcho = (IsToldAfter(BoughtAt) && (Sold(IsOrderedBy) is not { Length: > 0 } sold || IsAllOf(sold)))
+            || (IsToldAfter(OrderedAt) && IsAllOf(Sold(order => order.Named is null)));
         return isEcho ? this with { Contents = Contents with { Lines = [], Total = null } } : this;
     }
 

@@ -22,10 +22,11 @@ public sealed record CheckoutCompleted(OrderId? Order, CartVisit? Visit, Reporte
 public sealed record CartsMerged(CartId From, IReadOnlyList<OrderLine>? Lines, Money? Total, CartVisit? Visit, Reported Reported) : CartFact(Visit, Reported);
 
 /// <summary>This cart went on in another.</summary>
-public sealed record MergedAway(CartId Into, DateTimeOffset At) : CartEvent;
+/// <param name="Customer">Whose the other is, as far as it is known; told again when it changes.</param>
+public sealed record MergedAway(CartId Into, DateTimeOffset At, CustomerId? Customer = null) : CartEvent;
 
 /// <summary>Its customer ordered, this very cart or something else.</summary>
-/// <param name="Named">The cart that the shop says was ordered; null where it doesn't say.</param>
+/// <param name="Named">The cart that the shop says was ordered, or the one of those merged into this that it came by; null where it doesn't say.</param>
 /// <param name="MayCount">It is for this cart of the customer's, and for no other, to count the order.</param>
 public sealed record CustomerOrdered(
     OrderId Order, CustomerId Customer, Money Total, IReadOnlyList<OrderLine> Lines, CartId? Named, bool MayCount, Reported Reported) : CartEvent;
@@ -42,6 +43,9 @@ public sealed record NewerCartSeen(CartId Newer, DateTimeOffset At) : CartEvent;
 public sealed record CartLeftBehind(
     int Number, DateTimeOffset LastActivity, CustomerId? Customer, IReadOnlyList<OrderLine> Lines, Money? Value, string? AtStep,
     IReadOnlyList<TimeSpan> Plan, bool EvenIfStale, DateOnly Day, DateTimeOffset At, int FirstStep = 1) : CartEvent;
+
+/// <summary>Whose it is was told after it was left: now there is somebody to write to.</summary>
+public sealed record CarePlanned(int Number, CustomerId Customer, IReadOnlyList<TimeSpan> Plan) : CartEvent;
 
 /// <summary>Messaging was asked for a step's message.</summary>
 public sealed record ReminderAsked(int Number, int Step, MessageKind Kind, DateTimeOffset DueAt, DateTimeOffset At) : CartEvent;

@@ -42,13 +42,43 @@ internal static class CartStream
 
     internal static IEnumerable<object> Follow(Cart before, Cart after, IReadOnlyList<CartEvent> events, DateTimeOffset now)
     {
-        if (after.CustomerId is { } customer && after.IsOpen && (!before.IsOpen || before.CustomerId != customer))
+        if (after is { CustomerId: { } customer, State: CartState.Open or CartState.Abandoned or CartState.Replaced }
+            && ((after.IsOpen && !before.IsOpen) || before.CustomerId != customer))
             yield return new CartSeen(customer, after.Key, after.LastActivity!.Value);
+        if (after.IsOwnerNew && !before.IsOwnerNew) yield return new CartQuiet(after.Key).ScheduledAt(now + CartQuiet.Settling);
         foreach (var e in events.Where(e => IsNews(before, e)))
         {
             foreach (var message in Follow(after, e, now)) yield return message;
         }
+
+        foreach (var message in FollowMerged(before, after)) yield return message;
     }
+
+    /// <summary>What carts that became one have to tell: whose it is now, that it was written about, and that it was ordered.</summary>
+    private static IEnumerable<object> FollowMerged(Cart before, Cart after)
+    {
+        if (after.CustomerId != before.CustomerId)
+        {
+            foreach (var merge in before.Merges) yield return new MergeAway(new(merge.Value), after.Key, merge.At, after.CustomerId);
+        }
+
+        if (after.GoesOnWith is { } customer)
+        {
+            var told = customer == before.GoesOnWith ? SentTo(before, customer) : [];
+            foreach (var sent in SentTo(after, customer).Except(told)) yield return sent;
+        }
+
+        foreach (var order in after.Orders)
+        {
+            if (after.GoesOnInto(order) is not { } into || before.Orders.Any(known => known.Order == order.Order && before.GoesOnInto(known) == into)) continue;
+            yield return new NoteOrder(into, order.Order, order.Customer, order.Total, order.Lines, after.Key, null, order.Reported);
+        }
+    }
+
+    /// <summary>As if it had been sent to the customer with whom the cart goes on: then the customer's orders may count for it.</summary>
+    private static IEnumerable<MessageSent> SentTo(Cart cart, CustomerId customer) => cart.Abandonments.Where(left => left.Customer != customer)
+        .SelectMany(left => left.Reminders.Where(reminder => reminder.SentAt is not null).Select(reminder => new MessageSent(
+            new ReminderKey(cart.Key, left.Number, reminder.Step).ToMessage(reminder.Kind), reminder.Kind, customer, reminder.SentAt!.Value)));
 
     /// <summary>That an order counts for another step than was thought is for the counts alone.</summary>
     private static bool IsNews(Cart before, CartEvent e) => e is not CartWonBack won || before.Abandonments.All(left => left.WonBack?.Order != won.Order);
@@ -58,11 +88,14 @@ internal static class CartStream
         switch (e)
         {
             case CartsMerged merged:
-                yield return new MergeAway(merged.From, cart.Key, merged.Reported.OccurredAt);
+                yield return new MergeAway(merged.From, cart.Key, merged.Reported.OccurredAt, cart.CustomerId);
                 break;
             case CartLeftBehind left:
                 if (cart.Last is not { Backfill: true }) yield return new CartAbandoned(cart.Key, left.Customer, left.At);
                 if (left.Plan.Count > 0) yield return ReminderDue.For(cart.Key, Abandonment.Of(left), left.FirstStep);
+                break;
+            case CarePlanned { Plan.Count: > 0 } planned:
+                yield return ReminderDue.For(cart.Key, cart.Abandonments.First(left => left.Number == planned.Number), 1);
                 break;
             case RecoveryEnded ended when cart.Abandonments.FirstOrDefault(left => left.Number == ended.Number) is { Customer: { } customer, Reminders: [.., var last] }:
                 // All that was asked for, and nothing of the next care: where activity is told late, its first steps may be due before now.

@@ -46,6 +46,15 @@ public sealed record CompleteCheckout(CartId Cart, OrderId? Order, CartVisit? Vi
 public sealed record MergeCarts(
     CartId Cart, CartId From, IReadOnlyList<OrderLine>? Lines, Money? Total, CartVisit? Visit, Reported Reported) : ICartFact;
 
+/// <summary>Whoever is told by e-mail address alone is the customer whom the shop tells, with that address, by an id of its own.</summary>
+/// <param name="CustomerId">The guest's, made of the address.</param>
+/// <param name="Account">Never a guest's.</param>
+public sealed record GuestKnown(CustomerId CustomerId, CustomerId Account) : IGrouped
+{
+    [JsonIgnore]
+    public string GroupId => $"customer/{CustomerId.Value}";
+}
+
 /// <summary>A customer said, on the page that the last mail leads to, why a cart was left.</summary>
 /// <param name="Number">Which of the cart's abandonments, from 1.</param>
 /// <param name="Words">A sealed <see cref="PersonalWords"/>; null where the customer wrote none.</param>

@@ -28,9 +28,13 @@ public readonly record struct OrderId(string Value) : IKey<OrderId>
 public readonly record struct CustomerId(string Value) : IKey<CustomerId>
 {
     private const string NobodyPrefix = "nobody-";
+    private const string GuestPrefix = "guest-";
 
     /// <summary>The shop doesn't say to whom: nobody can be written to.</summary>
     public bool IsNobody => Value.StartsWith(NobodyPrefix, StringComparison.Ordinal);
+
+    /// <summary>Made of an e-mail address, where the shop tells no id of its own.</summary>
+    public bool IsGuest => Value.StartsWith(GuestPrefix, StringComparison.Ordinal);
 
     /// <summary>Whose an order is as long as the shop names nobody.</summary>
     public static CustomerId Nobody(OrderId order) => new($"{NobodyPrefix}{order.Value}");

@@ -117,6 +117,7 @@ namespace Engagement.Gateway
                 routes.PublishMessage<CompleteCheckout>().ToPostgresqlQueue("carts");
                 routes.PublishMessage<MergeCarts>().ToPostgresqlQueue("carts");
                 routes.PublishMessage<AnswerCartQuestion>().ToPostgresqlQueue("carts");
+                routes.PublishMessage<GuestKnown>().ToPostgresqlQueue("carts");
                 routes.PublishMessage<CustomerErased>().ToPostgresqlQueue("carts");
                 routes.PublishMessage<ContactSeen>().ToPostgresqlQueue("messaging");
                 routes.PublishMessage<RecordPermission>().ToPostgresqlQueue("messaging");

@@ -24,10 +24,11 @@ public class StoredTests
         new CheckoutStepReached("contact", Known, Reported(0)),
         new CheckoutCompleted(Order, Known, Reported(0)),
         new CartsMerged(Other, [Cup], Value, Known, Reported(0)),
-        new MergedAway(Other, At(0)),
+        new MergedAway(Other, At(0), Giulia),
         new CustomerOrdered(Order, Giulia, Value, [Cup], Abc, true, Reported(0)),
         new NewerCartSeen(Other, At(0)),
         new CartLeftBehind(1, At(0), Giulia, [Cup], Value, "contact", Usual.Plan(), true, new DateOnly(2026, 1, 12), At(60), 2),
+        new CarePlanned(1, Giulia, Usual.Plan()),
         new ReminderAsked(1, 1, MessageKind.CartReminder, At(60), At(61)),
         new ReminderSent(1, 1, At(62)),
         new ReminderNotSent(1, 1, "stale", At(62)),
@@ -42,12 +43,14 @@ public class StoredTests
         Ordered(90, lines: [Cup]),
         new NoteNewerCart(Abc, Other, At(90)),
         new StopRecovery(Abc, RecoveryEnd.Refused, At(90)),
-        new MergeAway(Abc, Other, At(90)),
+        new MergeAway(Abc, Other, At(90), Giulia),
         new CartSeen(Giulia, Abc, At(0)),
         new Shopper(Giulia)
         {
             Carts = [new(Abc, At(0))], Orders = [new(Order, Abc, Value, Abc, Reported(90))], Cancelled = [Order], Sent = [new(Abc, 1, 2, At(62))], StoppedAt = At(95),
+            KnownAs = new("c-2"),
         },
+        new TakeGuestOver(Giulia, new Shopper("guest-1") { Carts = [new(Abc, At(0))] }),
         new AbandonedCart("abc#1", Abc, 1, Giulia, new DateOnly(2026, 1, 12), At(60), Value, "contact")
         {
             State = AbandonedCartState.Recovered, Sent = [1, 2], Reason = CartReason.Price, Ended = RecoveryEnd.Ordered, Order = Order, Recovered = Value,

@@ -1,6 +1,7 @@
 using System.Net;
 using Engagement.Carts.Reading;
 using Engagement.Carts.Recovery;
+using Engagement.Carts.Shoppers;
 using Engagement.Carts.Shopping;
 using Engagement.Contracts;
 using Engagement.ServiceDefaults;
@@ -110,9 +111,89 @@ public sealed class ThroughTheQueueTests(PostgresFixture postgres)
         await carts.Tell(new MergeCarts(Abc, new("phone"), [Cup, Cushion], null, Known, Reported(2)));
         await carts.At(3 * 24 * 60);
 
-        (await carts.Get<CartNow>("/v1/carts/phone")).State.ShouldBe(CartState.Merged);
+        var phoneNow = await carts.Get<CartNow>("/v1/carts/phone");
+        (phoneNow.State, phoneNow.MergedInto, (await carts.Get<CartNow>("/v1/carts/abc")).MergedInto).ShouldBe((CartState.Merged, Abc, null));
         (await carts.SentTo("messaging")).Select(told => told.Message).OfType<SendMessage>().ShouldAllBe(message => message.Key.Value.EndsWith("/abc", StringComparison.Ordinal));
         (await carts.SentTo("gateway")).Select(told => told.Message).ShouldBe([new CartAbandoned(Abc, Giulia, At(62))]);
+    }
+
+    [Fact]
+    public async Task A_guest_s_cart_that_was_written_about_is_won_back_by_the_order_of_the_cart_that_it_went_on_in()
+    {
+        await using var carts = await Open();
+        await carts.Tell(Change(0, Cup) with { Cart = new("phone"), Visit = new CartVisit(new CustomerId("guest-1")) });
+        await carts.At(60);
+        await carts.Tell(Outcome((await carts.SentTo("messaging")).Single(), 61));
+        await carts.Tell(new MergeCarts(Abc, new("phone"), [Cup], null, null, Reported(62)));
+        await carts.Tell(Reach(63, "contact") with { Visit = Known });   // only now it is known whose it is
+        await carts.Drain();
+
+        await carts.Tell(Placed(70) with { Cart = null });
+        await carts.Drain();
+
+        (await carts.SentTo("gateway")).Select(told => told.Message).OfType<CartRecovered>().ShouldBe([new CartRecovered(new("phone"), Giulia, Order, At(70))]);
+        (await carts.Get<CartNow>("/v1/carts/abc")).State.ShouldBe(CartState.Bought);
+        await carts.ThenNothingIsLost();
+    }
+
+    [Fact]
+    public async Task A_customer_who_is_told_late_is_written_to_of_the_cart_that_was_left_and_their_order_ends_that()
+    {
+        await using var carts = await Open();
+        await carts.Tell(Change(0, Cup) with { Visit = null });
+        await carts.At(70);
+        (await carts.Load<AbandonedCart>("abc#1"))!.State.ShouldBe(AbandonedCartState.Unwritten);
+
+        await carts.Tell(Reach(-5, "contact") with { Visit = Known, Reported = new Reported(At(-5), At(70)) });
+        await carts.At(72);
+        ((SendMessage)(await carts.SentTo("messaging")).ShouldHaveSingleItem().Message).Key.Value.ShouldBe("cart-reminder/1.1/abc");
+        await carts.Tell(Placed(75) with { Cart = null });
+        await carts.At(4 * 24 * 60);
+
+        (await carts.SentTo("messaging")).Select(told => told.Message.GetType()).ShouldBe([typeof(SendMessage), typeof(WithdrawMessages)]);
+        var left = (await carts.Load<AbandonedCart>("abc#1"))!;
+        (left.State, left.Ended, left.Customer).ShouldBe((AbandonedCartState.Ended, RecoveryEnd.Ordered, Giulia));
+        (await carts.SentTo("gateway")).Select(told => told.Message).OfType<CartAbandoned>().Count().ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(false, "c-1")]
+    [InlineData(true, "c-1")]
+    [InlineData(true, "guest-1")]
+    public async Task What_is_told_of_the_account_or_the_guest_ends_the_care_for_the_guest_s_cart_whichever_is_heard_of_first(bool first, string of)
+    {
+        await using var carts = await Open();
+        CustomerId guest = new("guest-1");
+        GuestKnown known = new(guest, Giulia);
+        if (first) await carts.Tell(known);
+        foreach (var (cart, minutes) in new[] { ("ordered", 0), ("refused", 10_000) })
+        {
+            await carts.Tell(Change(minutes, Cup) with { Cart = new(cart), Visit = new CartVisit(guest) });
+            await carts.At(minutes + 60);
+            if (!first) await carts.Tell(known);
+            await carts.Drain();
+            await carts.Tell(cart == "ordered"
+                ? Placed(minutes + 61) with { Cart = null, CustomerId = new(of) }
+                : (object)new PermissionChanged(new(of), Purpose.Carts, Channel.Email, false, PermissionBasis.OneClick, At(minutes + 61)));
+            await carts.At(minutes + (4 * 24 * 60));
+            (await carts.Load<AbandonedCart>($"{cart}#1"))!.Ended.ShouldBe(cart == "ordered" ? RecoveryEnd.Ordered : RecoveryEnd.Refused);
+        }
+
+        (await carts.SentTo("messaging")).Select(told => told.Message.GetType()).ShouldBe(
+            [typeof(SendMessage), typeof(WithdrawMessages), typeof(SendMessage), typeof(WithdrawMessages)]);
+        ((await carts.Load<Shopper>(guest.Value))!.KnownAs, (await carts.Load<Shopper>(Giulia.Value))!.Orders.Count).ShouldBe((Giulia, 1));
+        await carts.ThenNothingIsLost();
+    }
+
+    [Fact]
+    public async Task An_order_that_is_known_of_the_account_stops_the_guest_s_reminder_before_the_cart_has_heard_of_it()
+    {
+        await using var carts = await Open();
+        await carts.Store(new Shopper("guest-1") { KnownAs = Giulia });
+        await carts.Store(new Shopper(Giulia) { Orders = [new(Order, null, Total, null, Reported(30))] });
+        await carts.Tell(Change(0, Cup) with { Visit = new CartVisit(new CustomerId("guest-1")) });
+        await carts.At(4 * 24 * 60);
+        (await carts.SentTo("messaging")).ShouldBeEmpty();
     }
 
     [Theory]

@@ -61,6 +61,7 @@ public class ContractsTests
         new ReachCheckoutStep(Cart, "shipping", Visit, Reported),
         new CompleteCheckout(Cart, Order, Visit, Reported),
         new MergeCarts(Cart, new CartId("def"), Lines, Total, Visit, Reported),
+        new GuestKnown(new CustomerId("guest-1f"), Customer),
         new AnswerCartQuestion(Cart, 1, Customer, CartReason.Other, new Sealed("c2VhbGVk"), Noon),
         new CartAbandoned(Cart, Customer, Noon),
         new CartRecovered(Cart, Customer, Order, Noon),

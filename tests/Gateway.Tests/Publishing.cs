@@ -101,7 +101,7 @@ internal static class Publishing
 
     /// <summary>How many events are remembered, and how many messages went to Orders and to Messaging.</summary>
     public static async Task<(long Seen, long Facts, long Contacts)> Stored(this ServiceHost gateway) => (
-        await gateway.Scalar<long>("select count(*) from gateway.mt_doc_seenevent"),
+        await gateway.Scalar<long>("select count(*) from gateway.mt_doc_seenevent where data ->> 'Hash' <> ''"),   // who is whom is remembered there as well
         await gateway.Scalar<long>("select count(*) from bus.orders"),
         await gateway.Scalar<long>("select count(*) from bus.messaging"));
 }

@@ -20,7 +20,7 @@ public static class ReminderDueHandler
         var cart = await session.Events.FetchLatest<Cart>(Cart.StreamKey(due.Cart), ct);
         if (cart?.Abandonment is not { IsRunning: true, Customer: { } customer }) return [];   // it was bought, or the customer is back
         // What ends it may be known of the customer, and on its way to the cart.
-        var shopper = await session.LoadAsync<Shopper>(customer, ct);
+        var shopper = await session.WholeShopperAsync(customer, ct);
         var settings = await session.SettingsAsync<CartsSettings>(ct);
         OutgoingMessages messages = [];
         messages.AddRange(await session.Record(due.Cart, cart => Decide(cart, due, shopper, settings, now), now, ct));

@@ -4,7 +4,7 @@ using Engagement.ServiceDefaults;
 
 namespace Engagement.Carts.Recovery;
 
-/// <summary>The clock says: a cart may have been quiet for long enough to count as left.</summary>
+/// <summary>The clock says: a cart may have been quiet for long enough to count as left. Or whose it is is known only now.</summary>
 /// <param name="Since">When the cart had something in it; one of an earlier time does nothing.</param>
 public sealed record CartQuiet(CartId Cart, DateTimeOffset? Since = null) : ICartMessage
 {
@@ -34,6 +34,7 @@ public static class CartQuietHandler
     /// <summary>Nothing, where it was bought, emptied or told of before: a timer outlives what it was set for.</summary>
     internal static CartEvent[] Decide(Cart cart, CartQuiet due, CartsSettings settings)
     {
+        if (cart.IsOwnerNew) return [new CarePlanned(cart.Abandonment!.Number, cart.CustomerId!.Value, settings.Plan())];
         if (!Watch.IsOf(cart, due)) return [];
         var (lines, plan, taken) = (cart.Contents.Current(), settings.Plan(), Taken(cart));
         var leftAt = cart.Last!.OccurredAt + settings.AbandonedAfter();

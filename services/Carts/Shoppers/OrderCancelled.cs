@@ -11,12 +11,15 @@ public static class OrderCancelledHandler
         return session.Remember(shopper, Decide(shopper, message));
     }
 
-    internal static (Shopper, IEnumerable<object>) Decide(Shopper shopper, OrderCancelled message)
+    internal static (Shopper, IEnumerable<object>) Decide(Shopper shopper, OrderCancelled message) =>
+        shopper.KnownAs is { } account ? (shopper, [message with { CustomerId = account }]) : Decide(shopper, message.Order);
+
+    internal static (Shopper, IEnumerable<object>) Decide(Shopper shopper, OrderId cancelled)
     {
-        if (shopper.Cancelled.Contains(message.Order)) return (shopper, []);
-        var after = shopper.Without(message.Order);
-        if (shopper.Orders.FirstOrDefault(order => order.Order == message.Order) is not { CountsFor: { } cart } known) return (after, []);
+        if (shopper.Cancelled.Contains(cancelled)) return (shopper, []);
+        var after = shopper.Without(cancelled);
+        if (shopper.Orders.FirstOrDefault(order => order.Order == cancelled) is not { CountsFor: { } cart } known) return (after, []);
         var order = known with { CountsFor = null };
-        return (after.With(order), [order.ToNote(cart, message.CustomerId)]);
+        return (after.With(order), [order.ToNote(cart, shopper.CustomerId)]);
     }
 }

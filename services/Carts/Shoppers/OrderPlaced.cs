@@ -16,6 +16,7 @@ public static class OrderPlacedHandler
     /// <summary>All carts of the customer hear of it, and the cart that was ordered, whosever it was; it counts for one at most.</summary>
     internal static (Shopper, IEnumerable<object>) Decide(Shopper shopper, OrderPlaced message, TimeSpan window)
     {
+        if (shopper.KnownAs is { } account) return (shopper, [message with { CustomerId = account }]);
         if (shopper.Orders.Any(known => known.Order == message.Order)) return (shopper, []);   // told twice
         var claim = shopper.ClaimTo(message.Order, message.Reported.OccurredAt, message.Cart, window);
         var order = new ShopperOrder(message.Order, message.Cart, message.Total, claim, message.Reported);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Engagement.Carts.Recovery;
 using Engagement.Contracts;
 
@@ -17,12 +18,21 @@ public sealed record Shopper(string Id)
     /// <summary>Orders that were cancelled: they count for nothing, even where the cancellation is heard of first.</summary>
     public IReadOnlyList<OrderId> Cancelled { get; init; } = [];
 
+    /// <summary>The account that a guest turned out to be: there everything is decided, and whatever is told of the guest is passed on.</summary>
+    public CustomerId? KnownAs { get; init; }
+
+    [JsonIgnore]
+    public CustomerId CustomerId => new(Id);
+
     /// <summary>When the customer last refused mails about carts, or was erased.</summary>
     public DateTimeOffset? StoppedAt { get; init; }
 
     /// <summary>Whether something came after a cart's last activity that ends the care for it.</summary>
     public bool HasStopped(CartId cart, DateTimeOffset lastActivity) =>
         StoppedAt >= lastActivity || Orders.Any(order => order.At >= lastActivity) || Carts.Any(other => other.Cart != cart && other.SeenAt > lastActivity);
+
+    /// <summary>A guest's, and the account's that it turned out to be.</summary>
+    public Shopper And(Shopper account) => account with { Orders = [.. account.Orders, .. Orders], StoppedAt = new[] { StoppedAt, account.StoppedAt }.Max() };
 
     public Shopper With(ShopperCart cart) => this with
     {
@@ -74,6 +84,13 @@ internal static class Shoppers
 {
     public static async Task<Shopper> ShopperAsync(this IQuerySession session, CustomerId id, CancellationToken ct) =>
         await session.LoadAsync<Shopper>(id, ct) ?? new Shopper(id.Value);
+
+    /// <summary>As <see cref="ShopperAsync"/>, with what is known of the account that a guest turned out to be.</summary>
+    public static async Task<Shopper> WholeShopperAsync(this IQuerySession session, CustomerId id, CancellationToken ct)
+    {
+        var shopper = await session.ShopperAsync(id, ct);
+        return shopper.KnownAs is { } account ? shopper.And(await session.ShopperAsync(account, ct)) : shopper;
+    }
 
     /// <summary>Stores what has changed, and gives what follows.</summary>
     public static OutgoingMessages Remember(this IDocumentSession session, Shopper before, (Shopper After, IEnumerable<object> Messages) decided)

@@ -13,7 +13,9 @@ namespace Engagement.Gateway.Intake;
 /// <param name="Delivery">What brought the events, where that has an id of its own: it is taken once, whatever its events are.</param>
 /// <param name="Keep">What nobody owns yet.</param>
 /// <param name="Done">The kept webhook that these events were found in.</param>
-public sealed record TakeEvents(IReadOnlyList<TakenEvent> Events, SeenEvent? Delivery = null, KeptWebhook? Keep = null, string? Done = null);
+/// <param name="Guests">Who is found to be whom: told once, and remembered as events are.</param>
+public sealed record TakeEvents(
+    IReadOnlyList<TakenEvent> Events, SeenEvent? Delivery = null, KeptWebhook? Keep = null, string? Done = null, IReadOnlyList<GuestKnown>? Guests = null);
 
 /// <param name="Id">Of the event, by its source and id.</param>
 /// <param name="Hash">Of its body: the same id with another body is refused. Where the id says it all, empty.</param>
@@ -32,26 +34,33 @@ public sealed record SeenEvent(string Id, string Hash)
 {
     /// <summary>Source and id can be long and hold anything; their hash is a key of one length.</summary>
     public static string IdOf(string source, string id) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes($"{source}\n{id}")));
+
+    /// <summary>No event's source is empty.</summary>
+    public static SeenEvent Of(GuestKnown guest) => new(IdOf("", $"{guest.CustomerId} {guest.Account}"), "");
 }
 
 public static class TakeEventsHandler
 {
     public static async Task<(EventsTaken, OutgoingMessages)> Handle(TakeEvents message, IDocumentSession session, CancellationToken ct)
     {
-        var ids = message.Events.Select(e => e.Id);
+        var guests = (message.Guests ?? []).Select(guest => (Told: guest, Seen: SeenEvent.Of(guest))).ToArray();
+        var ids = message.Events.Select(e => e.Id).Concat(guests.Select(guest => guest.Seen.Id));
         var seen = await session.LoadManyAsync<SeenEvent>(ct, [.. message.Delivery is { } delivery ? ids.Append(delivery.Id) : ids]);
         var (taken, fresh) = Decide(message, seen);
         if (taken.Conflicts.Count > 0) return (taken, []);
 
         SeenEvent[] remembered = [.. fresh.Select(e => new SeenEvent(e.Id, e.Hash))];
         session.Insert(message.Delivery is { } first && seen.All(e => e.Id != first.Id) ? [.. remembered, first] : remembered);
+        guests = [.. guests.ExceptBy(seen.Select(e => e.Id), guest => guest.Seen.Id)];
+        session.Store(guests.Select(guest => guest.Seen).ToArray());   // found twice at the same time, it is told twice
         if (message.Keep is { } kept && await session.LoadAsync<KeptWebhook>(kept.Id, ct) is null) session.Store(kept);
         if (message.Done is { } done) session.Delete<KeptWebhook>(done);
 
         foreach (var erase in fresh.Select(e => e.Fact).OfType<EraseCustomer>()) session.ForgetKeptOf(erase.Customers);
 
         // The contact goes first: who is told of the fact may ask for it.
-        return (taken, [.. fresh.SelectMany(e => e.Fact is EraseCustomer erase ? erase.Told() : new[] { e.Contact, e.Fact }.OfType<object>())]);
+        var told = fresh.SelectMany(e => e.Fact is EraseCustomer erase ? erase.Told() : new[] { e.Contact, e.Fact }.OfType<object>());
+        return (taken, [.. told, .. guests.Select(guest => guest.Told)]);
     }
 
     internal static (EventsTaken Taken, IReadOnlyList<TakenEvent> Fresh) Decide(TakeEvents message, IReadOnlyList<SeenEvent> seen)
@@ -126,8 +135,14 @@ public sealed class EventIntake(IMessageBus bus, Vault vault, CustomerIds custom
                     d.Name is not null, d.Phone is not null, d.Address is not null)
                 : null));
         bus.TenantId = shop;
-        return await bus.InvokeAsync<EventsTaken>(new TakeEvents([.. events], delivery, keep, done), ct);
+        return await bus.InvokeAsync<EventsTaken>(new TakeEvents([.. events], delivery, keep, done, GuestsIn(shop, found)), ct);
     }
+
+    private GuestKnown[] GuestsIn(string shop, IEnumerable<Finding> found) =>
+    [
+        .. found.Select(f => f.Contact is { Details.Email: { } email, Customer: { IsGuest: false } account } ? new GuestKnown(customers.ForGuest(shop, email), account) : null)
+            .OfType<GuestKnown>().Distinct().OrderBy(guest => guest.CustomerId.Value, StringComparer.Ordinal),
+    ];
 
     private static Finding ToFinding(IncomingEvent e) =>
         new(SeenEvent.IdOf(e.Source, e.Id), Convert.ToBase64String(e.BodyHash), e.Fact, e.Contact, e.Reported);

@@ -106,6 +106,33 @@ public class RacesTests
             .Then(new CheckoutStepReached("contact", new CartVisit(Giulia), Reported(90)), new CartSeen(Giulia, Abc, At(90)), new CartQuiet(Abc, At(90)).ScheduledAt(At(150)))
             .When(Quiet, 150).Of<DeliveryMessage<ReminderDue>>().ShouldHaveSingleItem();
 
+    [Fact]
+    public void A_guest_whose_address_is_told_after_the_cart_was_left_is_cared_for_as_if_it_had_been_told_in_time()
+    {
+        var told = Reach(-5, "contact") with { Visit = new CartVisit(Giulia), Reported = new Reported(At(-5), At(90)) };
+        var spec = Given((Change(0, Cup) with { Visit = null }, 0), (Quiet, Hour)).When(told, 90);
+        spec.Then(
+            new CheckoutStepReached("contact", new CartVisit(Giulia), told.Reported), new CartSeen(Giulia, Abc, At(0)), Quiet.ScheduledAt(At(91)));   // what else is told late comes first
+        spec.When(Quiet, 91).Then(new CarePlanned(1, Giulia, Usual.Plan()), new ReminderDue(Abc, 1, 1).ScheduledAt(At(Hour)))
+            .When(Due(1), 91).Of<SendMessage>().ShouldHaveSingleItem().CustomerId.ShouldBe(Giulia);
+        spec.When(Quiet, 91).When(Quiet, 92).ThenNothing();
+        // After the second step's time only that one is sent, and nothing of history.
+        spec.When(Quiet, Day + 5).When(Due(1), Day + 5).Then(new ReminderDue(Abc, 1, 2).ScheduledAt(At(Day)));
+        Given((Change(0, Cup) with { Visit = null, Reported = Reported(0) with { Backfill = true } }, 0), (Quiet, Hour)).When(told, 90).When(Quiet, 90).ThenNothing();
+    }
+
+    [Fact]
+    public void Whoever_is_found_to_be_at_a_cart_hears_of_it_as_long_as_something_is_in_it()
+    {
+        CustomerId other = new("c-2");
+        var told = Reach(0, "contact") with { Visit = new CartVisit(other), Reported = new Reported(At(0), At(90)) };
+        (object, int)[] left = [(Change(-1, Cup) with { Visit = new CartVisit(Giulia) }, 0), (Add(5, Cup), 5), (Quiet, 65)];
+        Given(left).When(told, 90).Of<CartSeen>().ShouldBe([new CartSeen(other, Abc, At(5))]);
+        Given([.. left, (new NoteNewerCart(Abc, new("def"), At(80)), 80)]).When(told, 90).Of<CartSeen>().Length.ShouldBe(1);
+        foreach (var end in new object[] { Complete(80), Change(80), new MergeAway(Abc, new("def"), At(80)) })
+            Given([.. left, (end, 80)]).When(told, 90).Of<CartSeen>().ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("ordered")]
     [InlineData("ordered something else")]
@@ -426,7 +453,7 @@ public class RacesTests
         var merge = new MergeCarts(Abc, new("def"), [Cup, Cushion], null, Known, Reported(5));
         Given((Change(0, Cup) with { Visit = null }, 0)).When(merge, 5)
             .Then(
-                new CartsMerged(new("def"), [Cup, Cushion], null, Known, Reported(5)), new CartSeen(Giulia, Abc, At(5)), new MergeAway(new("def"), Abc, At(5)))
+                new CartsMerged(new("def"), [Cup, Cushion], null, Known, Reported(5)), new CartSeen(Giulia, Abc, At(5)), new MergeAway(new("def"), Abc, At(5), Giulia))
             .When(merge, 6).ThenNothing();
     }
 }

@@ -61,6 +61,20 @@ public sealed class TakeEventsTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Who_is_told_by_an_id_and_an_address_is_said_once_to_be_the_guest_of_that_address()
+    {
+        await using var gateway = await Open(postgres);
+        var asGuest = Event("order.placed", "guest").Without("/data/customer/id");
+        var byAddress = Event("order.placed", "address").With("/data/customer/id", "\"anna@posta.example\"");
+        var of = gateway.Services.GetRequiredService<CustomerIds>().ForGuest(ServiceHost.Tenant, (string)asGuest["data"]!["customer"]!["email"]!);
+
+        (await gateway.Publish(asGuest, byAddress, Event("order.paid", "e-1"), Event("order.placed", "e-2"))).ThenTaken(accepted: 4, repeats: 0);
+        (await gateway.Publish(Event("order.placed", "e-3"))).ThenTaken(accepted: 1, repeats: 0);
+
+        (await gateway.SentTo("carts")).Select(told => (told.Message, told.Group)).ShouldBe([(new GuestKnown(of, new("c-1")), $"customer/{of}")]);
+    }
+
+    [Fact]
     public async Task An_event_that_stands_twice_in_a_batch_is_one()
     {
         await using var gateway = await Open(postgres);

@@ -1,0 +1,49 @@
+using Engagement.Carts.Settings;
+using Engagement.Contracts;
+using Engagement.ServiceDefaults;
+
+namespace Engagement.Carts.Shoppers;
+
+/// <summary>All that is known of a guest goes over to the account that the guest turned out to be.</summary>
+public sealed record TakeGuestOver(CustomerId CustomerId, Shopper Guest) : IShopperMessage;
+
+public static class GuestKnownHandler
+{
+    public static async Task<OutgoingMessages> Handle(GuestKnown message, IDocumentSession session, CancellationToken ct)
+    {
+        var guest = await session.ShopperAsync(message.CustomerId, ct);
+        return session.Remember(guest, Decide(guest, message));
+    }
+
+    public static async Task<OutgoingMessages> Handle(TakeGuestOver message, IDocumentSession session, CancellationToken ct)
+    {
+        var window = (await session.SettingsAsync<CartsSettings>(ct)).Attribution();
+        var account = await session.ShopperAsync(message.CustomerId, ct);
+        return session.Remember(account, Decide(account, message.Guest, window));
+    }
+
+    /// <summary>From now on the guest's group passes on what it is told.</summary>
+    internal static (Shopper, IEnumerable<object>) Decide(Shopper guest, GuestKnown message) => guest.KnownAs == message.Account
+        ? (guest, [])
+        : (guest with { KnownAs = message.Account }, [new TakeGuestOver(message.Account, guest)]);
+
+    /// <summary>As if each had been told of the account; what both know of is nothing new.</summary>
+    internal static (Shopper, IEnumerable<object>) Decide(Shopper account, Shopper guest, TimeSpan window)
+    {
+        List<object> messages = [];
+        var after = account;
+        void Then(Func<Shopper, (Shopper After, IEnumerable<object> Messages)> decide)
+        {
+            (after, var follows) = decide(after);
+            messages.AddRange(follows);
+        }
+
+        foreach (var cart in guest.Carts) Then(shopper => CartSeenHandler.Decide(shopper, new CartSeen(account.CustomerId, cart.Cart, cart.SeenAt)));
+        foreach (var sent in guest.Sent) Then(shopper => MessageOutcomesHandler.Decide(shopper, sent, window));
+        foreach (var order in guest.Cancelled) Then(shopper => OrderCancelledHandler.Decide(shopper, order));
+        foreach (var order in guest.Orders)
+            Then(shopper => OrderPlacedHandler.Decide(shopper, new(order.Order, account.CustomerId, order.Total, [], order.Named, order.Reported), window));
+        if (guest.StoppedAt is { } stopped) Then(shopper => CustomerRefusedHandler.Decide(shopper, RecoveryEnd.Refused, stopped));
+        return (after, messages);
+    }
+}
