@@ -70,7 +70,7 @@ internal static class ShopifyCart
         _ => "contact",
     };
 
-    /// <summary>A cart has one currency, wherever it says it. Where it doesn't, the prices stand without: what they add up to is a number and no amount.</summary>
+    /// <summary>A cart has one currency, wherever it says it. Where it doesn't, the prices stand without one.</summary>
     private static OrderLine[] Lines(Fields cart)
     {
         var whole = cart.LooseCurrency("currency");
@@ -91,7 +91,8 @@ internal static class ShopifyCart
     /// </summary>
     private static Uri? UrlOf(Fields cart, Findings found)
     {
-        var lines = cart.Silently().FirstOf("line_items", OrderPlacedEvent.MostLines, line => (Variant: line.Loose("variant_id", 20), Quantity: QuantityOf(line)));
+        var lines = cart.Silently().FirstOf(
+            "line_items", OrderPlacedEvent.MostLines, line => (Variant: line.Loose("variant_id", 20), Quantity: QuantityOf(line)));
         var items = lines.Where(line => line.Quantity > 0).ToArray();
         if (found.ShopHost is not { } shop || items.Length == 0) return null;
         var whole = string.Join(',', items.Where(item => IsNumber(item.Variant)).Select(item => $"{item.Variant}:{item.Quantity}"));

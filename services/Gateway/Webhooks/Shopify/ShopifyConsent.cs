@@ -7,10 +7,8 @@ namespace Engagement.Gateway.Webhooks.Shopify;
 internal static class ShopifyConsent
 {
     /// <summary><c>customers_email_marketing_consent/update</c>.</summary>
-    public static void Read(Fields told, Findings found)
-    {
+    public static void Read(Fields told, Findings found) =>
         Read(told, found.Customers(told.LooseId("customer_id"), told.LooseEmail("email_address")), null, found);
-    }
 
     /// <summary>A customer as they are, for what was kept before permissions had an owner.</summary>
     public static void ReadCustomer(Fields customer, Findings found) =>
