@@ -3,8 +3,8 @@ using Engagement.Contracts;
 
 namespace Engagement.Carts;
 
-/// <summary>A thing that was told, and as of when: what is older never replaces what is newer.</summary>
-public sealed record Told<T>(T Value, DateTimeOffset At);
+/// <summary>A thing that was told, and as of when: what is older never replaces what is newer; of the same time what was received later holds.</summary>
+public sealed record Told<T>(T Value, DateTimeOffset At, DateTimeOffset? HeardAt = null);
 
 /// <summary>
 /// A cart as it is now; its stream key is <c>cart/{id}</c>. Facts come in any order, and each has its time: the same facts give the same cart in whichever
@@ -243,19 +243,19 @@ public sealed record Cart(string Id)
     private static Cart New(IEvent e) => new(e.StreamKey!);
 
     /// <summary>Whether it says of who is there, or where, what wasn't known.</summary>
-    internal bool Learns(CartVisit? visit, DateTimeOffset at)
+    internal bool Learns(CartVisit? visit, Reported reported)
     {
-        var after = Visited(visit, at);
+        var after = Visited(visit, reported);
         return after.Customer != Customer || after.Language != Language || after.Url != Url || after.Given.Count != Given.Count;
     }
 
-    private Cart Visited(CartFact e) => Visited(e.Visit, e.Reported.OccurredAt);
+    private Cart Visited(CartFact e) => Visited(e.Visit, e.Reported);
 
-    private Cart Visited(CartVisit? visit, DateTimeOffset at) => visit is null ? this : this with
+    private Cart Visited(CartVisit? visit, Reported reported) => visit is null ? this : this with
     {
-        Customer = Newer(Customer, visit.Customer?.Value, at),
-        Language = Newer(Language, visit.Language, at),
-        Url = Newer(Url, visit.Url, at),
+        Customer = Newer(Customer, visit.Customer?.Value, reported),
+        Language = Newer(Language, visit.Language, reported),
+        Url = Newer(Url, visit.Url, reported),
         Given = visit.Given is { Count: > 0 } given ? [.. Given.Union(given).Order(StringComparer.Ordinal)] : Given,
     };
 
@@ -310,12 +310,11 @@ public sealed record Cart(string Id)
         Abandonments = [.. Abandonments.Select(left => left.Number == number ? change(left) : left)],
     };
 
-    /// <summary>Of what was told of the same time any may hold, but always the same.</summary>
-    private static Told<T>? Newer<T>(Told<T>? known, T? value, DateTimeOffset at) where T : class
+    private static Told<T>? Newer<T>(Told<T>? known, T? value, Reported reported) where T : class
     {
-        if (value is null) return known;
-        var told = new Told<T>(value, at);
-        return known is null || known.At < told.At || (known.At == told.At && string.CompareOrdinal($"{known.Value}", $"{value}") < 0) ? told : known;
+        if (value is null || (known?.At == reported.OccurredAt && value.Equals(known.Value))) return known;
+        var isOlder = reported.OccurredAt < known?.At || (reported.OccurredAt == known?.At && reported.ReceivedAt < known.HeardAt);
+        return isOlder ? known : new Told<T>(value, reported.OccurredAt, reported.ReceivedAt);
     }
 
     private static DateTimeOffset? Later(DateTimeOffset? known, DateTimeOffset at) => known > at ? known : at;

@@ -72,9 +72,9 @@ public sealed record Contents(
         return now;
     }
 
-    /// <summary>The shop's own total while it holds, else the sum of the lines; null for nothing, or lines of several currencies.</summary>
+    /// <summary>The shop's own total while it holds, else the sum of the lines; null for nothing, or lines of several currencies or of one that nobody told.</summary>
     public static Money? ValueOf(IReadOnlyList<OrderLine> lines, Money? total) => total
-        ?? (lines.Count > 0 && lines.Select(line => line.Price.Currency).Distinct().Count() == 1
+        ?? (lines.Count > 0 && lines[0].Price.Currency.Length > 0 && lines.All(line => line.Price.Currency == lines[0].Price.Currency)
             ? new Money(lines.Sum(line => line.Price.Amount * line.Quantity), lines[0].Price.Currency)
             : null);
 

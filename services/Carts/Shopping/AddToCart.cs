@@ -11,6 +11,6 @@ public static class AddToCartHandler
     internal static CartEvent[] Decide(Cart cart, AddToCart message)
     {
         var added = new ItemAdded(message.Line, message.Visit, message.Reported);
-        return cart.Contents.Knows(Cart.ChangeOf(added)) && !cart.Learns(message.Visit, message.Reported.OccurredAt) ? [] : [added];
+        return cart.Contents.Knows(Cart.ChangeOf(added)) && !cart.Learns(message.Visit, message.Reported) ? [] : [added];
     }
 }

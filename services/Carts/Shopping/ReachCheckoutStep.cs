@@ -13,7 +13,7 @@ public static class ReachCheckoutStepHandler
     }
 
     internal static CartEvent[] Decide(Cart cart, ReachCheckoutStep message, string step) =>
-        cart.Steps.Any(known => known.Value == step && known.At == message.Reported.OccurredAt) && !cart.Learns(message.Visit, message.Reported.OccurredAt)
+        cart.Steps.Any(known => known.Value == step && known.At == message.Reported.OccurredAt) && !cart.Learns(message.Visit, message.Reported)
             ? []
             : [new CheckoutStepReached(step, message.Visit, message.Reported)];
 }

@@ -10,6 +10,6 @@ public static class TakeFromCartHandler
     internal static CartEvent[] Decide(Cart cart, TakeFromCart message)
     {
         var taken = new ItemTaken(message.Item, message.Quantity, message.Visit, message.Reported);
-        return cart.Contents.Knows(Cart.ChangeOf(taken)) && !cart.Learns(message.Visit, message.Reported.OccurredAt) ? [] : [taken];
+        return cart.Contents.Knows(Cart.ChangeOf(taken)) && !cart.Learns(message.Visit, message.Reported) ? [] : [taken];
     }
 }

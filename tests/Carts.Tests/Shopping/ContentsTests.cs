@@ -68,6 +68,18 @@ public class ContentsTests
     }
 
     [Fact]
+    public void Of_two_addresses_told_of_the_same_time_the_one_received_later_holds()
+    {
+        var newer = new Uri("https://shop.example/a");
+        object[] told = [Change(5, Cup), Change(5, Cup, Cushion) with { Visit = new CartVisit(Url: newer), Reported = new Reported(At(5), At(6)) }];
+        foreach (var order in Permutations.Of(told)) Given([.. order.Select(change => (change, 7))]).State!.Url!.Value.ShouldBe(newer);
+    }
+
+    [Fact]
+    public void What_has_no_currency_has_no_value() =>
+        Given((Change(0, Cup with { Price = new Money(5m, "") }), 0)).State!.Contents.Value().ShouldBeNull();
+
+    [Fact]
     public void The_shop_s_own_total_counts_until_something_changes()
     {
         var cart = Given((Change(0, Cup) with { Total = new Money(25m, "EUR") }, 0));
