@@ -176,6 +176,10 @@ public sealed record Cart(string Id)
 
     public Cart Apply(NewerCartSeen e) => this with { NewerAt = IsOutdone && NewerAt < e.At ? NewerAt : e.At };
 
+    public Cart Apply(NewerCartsEmptied e) => NewerAt <= e.At ? this with { NewerAt = null } : this;
+
+    public Cart Apply(CareResumed e) => With(e.Number, left => left with { Ended = null, EndedAt = null });
+
     public Cart Apply(CartLeftBehind e) => this with { Abandonments = [.. Abandonments.Append(Carts.Abandonment.Of(e)).TakeLast(MostKept)] };
 
     public Cart Apply(CarePlanned e) => With(e.Number, left => left with { Customer = e.Customer, Plan = e.Plan });
@@ -206,6 +210,8 @@ public sealed record Cart(string Id)
         MergedAway merged => cart.Apply(merged),
         CustomerOrdered ordered => cart.Apply(ordered),
         NewerCartSeen newer => cart.Apply(newer),
+        NewerCartsEmptied emptied => cart.Apply(emptied),
+        CareResumed resumed => cart.Apply(resumed),
         CartLeftBehind left => cart.Apply(left),
         CarePlanned planned => cart.Apply(planned),
         ReminderAsked asked => cart.Apply(asked),

@@ -38,7 +38,7 @@ public static class GuestKnownHandler
             messages.AddRange(follows);
         }
 
-        foreach (var cart in guest.Carts) Then(shopper => CartSeenHandler.Decide(shopper, new CartSeen(account.CustomerId, cart.Cart, cart.SeenAt)));
+        foreach (var cart in guest.Carts.Where(cart => !cart.IsEmpty)) Then(shopper => CartSeenHandler.Decide(shopper, new CartSeen(account.CustomerId, cart.Cart, cart.SeenAt)));
         foreach (var sent in guest.Sent) Then(shopper => MessageOutcomesHandler.Decide(shopper, sent, window));
         foreach (var order in guest.Cancelled) Then(shopper => OrderCancelledHandler.Decide(shopper, order));
         foreach (var order in guest.Orders)
