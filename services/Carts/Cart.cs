@@ -104,7 +104,8 @@ public sealed record Cart(string Id)
 
     /// <summary>Whether it was left when nobody knew whose it was, and somebody does now; history is not written about.</summary>
     [JsonIgnore]
-    internal bool IsOwnerNew => State == CartState.Abandoned && Abandonment is { Customer: null, Ended: null } && CustomerId is not null && Last is { Backfill: false };
+    internal bool IsOwnerNew => State == CartState.Abandoned && Abandonment is { Customer: null, Ended: null }
+        && CustomerId is not null && Last is { Backfill: false };
 
     /// <summary>The shop said so.</summary>
     internal bool IsBought => IsOver(BoughtAt);

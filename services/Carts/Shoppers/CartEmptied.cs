@@ -7,7 +7,8 @@ namespace Engagement.Carts.Shoppers;
 public sealed record CartEmptied(CustomerId CustomerId, CartId Cart, DateTimeOffset At) : IShopperMessage
 {
     /// <summary>Many shops empty a cart when it is ordered, and tell of the order a little later.</summary>
-    internal static DateTimeOffset DueAt(Reported emptied, DateTimeOffset now) => new[] { emptied.OccurredAt + Carts.Cart.CheckoutEnds, now + CartQuiet.Settling }.Max();
+    internal static DateTimeOffset DueAt(Reported emptied, DateTimeOffset now) =>
+        new[] { emptied.OccurredAt + Carts.Cart.CheckoutEnds, now + CartQuiet.Settling }.Max();
 }
 
 public static class CartEmptiedHandler

@@ -29,7 +29,8 @@ public sealed record Shopper(string Id)
 
     /// <summary>Whether something came after a cart's last activity that ends the care for it.</summary>
     public bool HasStopped(CartId cart, DateTimeOffset lastActivity) =>
-        StoppedAt >= lastActivity || Orders.Any(order => order.At >= lastActivity) || Carts.Any(other => other.Cart != cart && !other.IsEmpty && other.SeenAt > lastActivity);
+        StoppedAt >= lastActivity || Orders.Any(order => order.At >= lastActivity)
+            || Carts.Any(other => other.Cart != cart && !other.IsEmpty && other.SeenAt > lastActivity);
 
     /// <summary>A guest's, and the account's that it turned out to be.</summary>
     public Shopper And(Shopper account) => account with { Orders = [.. account.Orders, .. Orders], StoppedAt = new[] { StoppedAt, account.StoppedAt }.Max() };

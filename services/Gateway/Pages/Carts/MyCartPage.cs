@@ -4,7 +4,8 @@ using Engagement.ServiceDefaults;
 namespace Engagement.Gateway.Pages.Carts;
 
 /// <summary>A cart as Carts tells it, as far as its customer is shown it.</summary>
-internal sealed record CartShown(string State, string? Customer, string? Language, Uri? Url, IReadOnlyList<OrderLine> Lines, Money? Total, string? MergedInto = null);
+internal sealed record CartShown(
+    string State, string? Customer, string? Language, Uri? Url, IReadOnlyList<OrderLine> Lines, Money? Total, string? MergedInto = null);
 
 /// <summary>My cart: what is in it, and the way back into it, on any device.</summary>
 internal sealed class MyCartPage(IHttpClientFactory clients)
@@ -32,7 +33,8 @@ internal sealed class MyCartPage(IHttpClientFactory clients)
     {
         for (var i = 0; i < MostMerges && cart is { MergedInto: { } into, Customer: { } customer }; i++)
         {
-            if (await clients.AskAsync<CartShown>("carts", $"/v1/carts/{Uri.EscapeDataString(into)}", shop, ct) is not { } next || next.Customer != customer) break;
+            var next = await clients.AskAsync<CartShown>("carts", $"/v1/carts/{Uri.EscapeDataString(into)}", shop, ct);
+            if (next?.Customer != customer) break;
             cart = next;
         }
 
