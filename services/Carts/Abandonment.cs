@@ -40,6 +40,10 @@ public sealed record Abandonment(
         Reminders = [.. Reminders.Select(reminder => reminder.Step == step ? change(reminder) : reminder)],
     };
 
+    /// <summary>The first that was not asked for.</summary>
+    [JsonIgnore]
+    internal int NextStep => Reminders.Count == 0 ? 1 : Reminders[^1].Step + 1;
+
     public Reminder? Asked(int step) => Reminders.FirstOrDefault(reminder => reminder.Step == step);
 
     /// <summary>The last step that was taken, now or before.</summary>

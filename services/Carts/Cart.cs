@@ -111,7 +111,8 @@ public sealed record Cart(string Id)
 
     /// <summary>Whether it was left when nobody knew whose it was, and somebody does now; history is not written about.</summary>
     [JsonIgnore]
-    internal bool IsOwnerNew => State == CartState.Abandoned && Abandonment is { Customer: null, Ended: null, Lines.Count: > 0 } && CustomerId is not null && Last is { Backfill: false };
+    internal bool IsOwnerNew => State == CartState.Abandoned && Abandonment is { Customer: null, Ended: null, Lines.Count: > 0 }
+        && CustomerId is not null && Last is { Backfill: false };
 
     /// <summary>The shop said so.</summary>
     internal bool IsBought => IsOver(BoughtAt);
@@ -194,6 +195,10 @@ public sealed record Cart(string Id)
 
     public Cart Apply(NewerCartSeen e) => this with { NewerAt = IsOutdone && NewerAt < e.At ? NewerAt : e.At };
 
+    public Cart Apply(NewerCartsEmptied e) => NewerAt <= e.At ? this with { NewerAt = null } : this;
+
+    public Cart Apply(CareResumed e) => With(e.Number, left => left with { Ended = null, EndedAt = null });
+
     public Cart Apply(CartLeftBehind e) => this with { Abandonments = [.. Abandonments.Append(Carts.Abandonment.Of(e)).TakeLast(MostKept)] };
 
     public Cart Apply(CarePlanned e) => With(e.Number, left => left with { Customer = e.Customer, Plan = e.Plan });
@@ -224,6 +229,8 @@ public sealed record Cart(string Id)
         MergedAway merged => cart.Apply(merged),
         CustomerOrdered ordered => cart.Apply(ordered),
         NewerCartSeen newer => cart.Apply(newer),
+        NewerCartsEmptied emptied => cart.Apply(emptied),
+        CareResumed resumed => cart.Apply(resumed),
         CartLeftBehind left => cart.Apply(left),
         CarePlanned planned => cart.Apply(planned),
         ReminderAsked asked => cart.Apply(asked),

@@ -34,6 +34,12 @@ public sealed record CustomerOrdered(
 /// <summary>Its customer has a newer cart.</summary>
 public sealed record NewerCartSeen(CartId Newer, DateTimeOffset At) : CartEvent;
 
+/// <summary>Its customer's newer carts, up to the one of that time, were emptied without an order.</summary>
+public sealed record NewerCartsEmptied(DateTimeOffset At) : CartEvent;
+
+/// <summary>What a newer cart had ended goes on.</summary>
+public sealed record CareResumed(int Number) : CartEvent;
+
 /// <summary>Nothing happened for so long that the cart counts as left.</summary>
 /// <param name="Number">Which time it is, from 1.</param>
 /// <param name="LastActivity">From when its steps count.</param>

@@ -45,6 +45,8 @@ internal static class CartStream
         if (after is { CustomerId: { } customer, State: CartState.Open or CartState.Abandoned or CartState.Replaced }
             && ((after.IsOpen && !before.IsOpen) || before.CustomerId != customer))
             yield return new CartSeen(customer, after.Key, after.LastActivity!.Value);
+        if (after is { State: CartState.Empty, CustomerId: { } emptiedBy, Last: { } last } && before.State != CartState.Empty)
+            yield return new CartEmptied(emptiedBy, after.Key, last.OccurredAt).ScheduledAt(CartEmptied.DueAt(last, now));
         if (after.IsOwnerNew && !before.IsOwnerNew) yield return new CartQuiet(after.Key).ScheduledAt(now + CartQuiet.Settling);
         foreach (var e in events.Where(e => IsNews(before, e)))
         {
@@ -90,12 +92,16 @@ internal static class CartStream
             case CartsMerged merged:
                 yield return new MergeAway(merged.From, cart.Key, merged.Reported.OccurredAt, cart.CustomerId);
                 break;
-            case CartLeftBehind left:
-                if (cart.Last is not { Backfill: true }) yield return new CartAbandoned(cart.Key, left.Customer, left.At);
-                if (left.Plan.Count > 0) yield return ReminderDue.For(cart.Key, Abandonment.Of(left), left.FirstStep);
+            case CartLeftBehind behind:
+                if (cart.Last is not { Backfill: true }) yield return new CartAbandoned(cart.Key, behind.Customer, behind.At);
+                if (behind.Plan.Count > 0) yield return ReminderDue.For(cart.Key, Abandonment.Of(behind), behind.FirstStep);
                 break;
             case CarePlanned { Plan.Count: > 0 } planned:
                 yield return ReminderDue.For(cart.Key, cart.Abandonments.First(left => left.Number == planned.Number), 1);
+                break;
+            case CareResumed resumed:
+                var left = cart.Abandonments.First(left => left.Number == resumed.Number);
+                yield return ReminderDue.For(cart.Key, left, left.NextStep);
                 break;
             case RecoveryEnded ended when cart.Abandonments.FirstOrDefault(left => left.Number == ended.Number) is { Customer: { } customer, Reminders: [.., var last] }:
                 // All that was asked for, and nothing of the next care: where activity is told late, its first steps may be due before now.

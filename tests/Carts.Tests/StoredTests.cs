@@ -28,6 +28,10 @@ public class StoredTests
         new CustomerOrdered(Order, Giulia, Value, [Cup], Abc, true, Reported(0)),
         new NewerCartSeen(Other, At(0)),
         new CartLeftBehind(1, At(0), Giulia, [Cup], Value, "contact", Usual.Plan(), true, new DateOnly(2026, 1, 12), At(60), 2),
+        new NewerCartsEmptied(At(90)),
+        new CareResumed(1),
+        new NoteNewerCartsEmptied(Abc, At(90)),
+        new CartEmptied(Giulia, Abc, At(90)),
         new CarePlanned(1, Giulia, Usual.Plan()),
         new ReminderAsked(1, 1, MessageKind.CartReminder, At(60), At(61)),
         new ReminderSent(1, 1, At(62)),
@@ -47,7 +51,7 @@ public class StoredTests
         new CartSeen(Giulia, Abc, At(0)),
         new Shopper(Giulia)
         {
-            Carts = [new(Abc, At(0))], Orders = [new(Order, Abc, Value, Abc, Reported(90))], Cancelled = [Order], Sent = [new(Abc, 1, 2, At(62))], StoppedAt = At(95),
+            Carts = [new(Abc, At(0), true)], Orders = [new(Order, Abc, Value, Abc, Reported(90))], Cancelled = [Order], Sent = [new(Abc, 1, 2, At(62))], StoppedAt = At(95),
             KnownAs = new("c-2"),
         },
         new TakeGuestOver(Giulia, new Shopper("guest-1") { Carts = [new(Abc, At(0))] }),

@@ -89,6 +89,7 @@ internal static class Telling
                 RecordReminderNotSent m => RecordReminderHandler.Decide(c, m),
                 NoteOrder m => NoteOrderHandler.Decide(c, m, settings.Attribution()),
                 NoteNewerCart m => StopRecoveryHandler.Decide(c, m),
+                NoteNewerCartsEmptied m => StopRecoveryHandler.Decide(c, m),
                 StopRecovery m => StopRecoveryHandler.Decide(c, m),
                 AnswerCartQuestion m => AnswerCartQuestionHandler.Decide(c, m),
                 _ => throw new ArgumentOutOfRangeException(nameof(message)),

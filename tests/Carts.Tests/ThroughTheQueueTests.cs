@@ -157,6 +157,49 @@ public sealed class ThroughTheQueueTests(PostgresFixture postgres)
     }
 
     [Theory]
+    [InlineData(30)]    // before the older cart counts as left
+    [InlineData(70)]
+    public async Task Where_a_newer_cart_is_emptied_without_an_order_the_older_one_is_cared_for_again(int minutes)
+    {
+        await using var carts = await Open();
+        await carts.Tell(Change(0, Cup));
+        await carts.At(minutes);
+        var newer = Change(minutes, Cushion) with { Cart = new("newer") };
+        await carts.Tell(newer);
+        await carts.At(minutes + 1);
+        (await carts.Get<CartNow>("/v1/carts/abc")).State.ShouldBe(CartState.Replaced);
+
+        await carts.Tell(newer with { Lines = [], Reported = Reported(minutes + 2) });
+        await carts.At(4 * 24 * 60);
+
+        (await carts.SentTo("messaging")).Select(told => told.Message).OfType<SendMessage>().Select(message => message.Key.Value)
+            .ShouldBe(["cart-reminder/1.1/abc", "cart-question/1.2/abc", "cart-farewell/1.3/abc"]);
+        (await carts.SentTo("gateway")).Select(told => told.Message).OfType<CartAbandoned>().Count().ShouldBe(1);
+        await carts.ThenNothingIsLost();
+    }
+
+    [Fact]
+    public async Task Where_the_newer_cart_is_emptied_by_its_order_or_filled_again_the_older_one_stays_replaced()
+    {
+        await using var carts = await Open();
+        await carts.Tell(Change(0, Cup));
+        var newer = Change(10, Cushion) with { Cart = new("newer") };
+        await carts.Tell(newer, newer with { Lines = [], Reported = Reported(20) });
+        await carts.At(20);
+        await carts.Tell(newer with { Reported = Reported(21) });
+        await carts.At(40);
+        (await carts.Get<CartNow>("/v1/carts/abc")).State.ShouldBe(CartState.Replaced);
+        await carts.Tell(newer with { Lines = [], Reported = Reported(41) });
+        await carts.At(42);
+        await carts.Tell(Placed(41) with { Cart = null });
+        await carts.At(4 * 24 * 60);
+
+        foreach (var (cart, state) in new[] { ("abc", CartState.Replaced), ("newer", CartState.Bought) })
+            (await carts.Get<CartNow>($"/v1/carts/{cart}")).State.ShouldBe(state, cart);
+        (await carts.SentTo("messaging")).ShouldBeEmpty();
+    }
+
+    [Theory]
     [InlineData(false, "c-1")]
     [InlineData(true, "c-1")]
     [InlineData(true, "guest-1")]

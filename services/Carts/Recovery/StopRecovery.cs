@@ -5,12 +5,18 @@ namespace Engagement.Carts.Recovery;
 /// <summary>The customer has a newer cart: it is the one to care for.</summary>
 public sealed record NoteNewerCart(CartId Cart, CartId Newer, DateTimeOffset At) : ICartMessage;
 
+/// <summary>The customer's newer carts, up to the one of that time, were emptied without an order: this is the one to care for again.</summary>
+public sealed record NoteNewerCartsEmptied(CartId Cart, DateTimeOffset At) : ICartMessage;
+
 /// <summary>The customer refused, or was erased.</summary>
 public sealed record StopRecovery(CartId Cart, RecoveryEnd Reason, DateTimeOffset At) : ICartMessage;
 
 public static class StopRecoveryHandler
 {
     public static Task<OutgoingMessages> Handle(NoteNewerCart message, IDocumentSession session, TimeProvider clock, CancellationToken ct) =>
+        session.Record(message.Cart, cart => Decide(cart, message), clock.GetUtcNow(), ct);
+
+    public static Task<OutgoingMessages> Handle(NoteNewerCartsEmptied message, IDocumentSession session, TimeProvider clock, CancellationToken ct) =>
         session.Record(message.Cart, cart => Decide(cart, message), clock.GetUtcNow(), ct);
 
     public static Task<OutgoingMessages> Handle(StopRecovery message, IDocumentSession session, TimeProvider clock, CancellationToken ct) =>
@@ -22,6 +28,15 @@ public static class StopRecoveryHandler
             && (cart.State is CartState.Open or CartState.Abandoned or CartState.Replaced || (!cart.IsBought && message.At <= cart.OrderedAt))
             ? [new NewerCartSeen(message.Newer, message.At)]
             : [];
+
+    internal static CartEvent[] Decide(Cart cart, NoteNewerCartsEmptied message)
+    {
+        if (!(cart.IsOutdone && cart.NewerAt <= message.At)) return [];
+        var emptied = new NewerCartsEmptied(message.At);
+        return cart.Apply(emptied) is { State: CartState.Abandoned, Abandonment: { Ended: RecoveryEnd.NewerCart } left } && left.NextStep <= left.Plan.Count
+            ? [emptied, new CareResumed(left.Number)]
+            : [emptied];
+    }
 
     internal static CartEvent[] Decide(Cart cart, StopRecovery message) => cart.Abandonment is { IsRunning: true } left
         ? [new RecoveryEnded(left.Number, message.Reason, message.At)]

@@ -18,10 +18,11 @@ public static class CartSeenHandler
     internal static (Shopper, IEnumerable<object>) Decide(Shopper shopper, CartSeen message)
     {
         if (shopper.KnownAs is { } account) return (shopper, [message with { CustomerId = account }]);
-        if (shopper.Carts.Any(known => known.Cart == message.Cart && known.SeenAt >= message.At)) return (shopper, []);   // known
+        if (shopper.Carts.Any(known => known.Cart == message.Cart && !known.IsEmpty && known.SeenAt >= message.At)) return (shopper, []);   // known
         var others = shopper.Carts.Where(known => known.Cart != message.Cart).ToArray();
         var messages = others.Where(other => other.SeenAt < message.At).Select(object (other) => new NoteNewerCart(other.Cart, message.Cart, message.At));
-        if (others.FirstOrDefault(other => other.SeenAt > message.At) is { } newer) messages = messages.Append(new NoteNewerCart(message.Cart, newer.Cart, newer.SeenAt));
+        if (others.FirstOrDefault(other => !other.IsEmpty && other.SeenAt > message.At) is { } newer)
+            messages = messages.Append(new NoteNewerCart(message.Cart, newer.Cart, newer.SeenAt));
         // The cart itself decides whether what was seen a little after the order was the end of its checkout.
         if (shopper.Orders.LastOrDefault(order => order.At + Cart.CheckoutEnds >= message.At) is { } later)
             messages = messages.Append(later.ToNote(message.Cart, message.CustomerId));

@@ -38,11 +38,16 @@ public static class GuestKnownHandler
             messages.AddRange(follows);
         }
 
-        foreach (var cart in guest.Carts) Then(shopper => CartSeenHandler.Decide(shopper, new CartSeen(account.CustomerId, cart.Cart, cart.SeenAt)));
+        foreach (var cart in guest.Carts.Where(cart => !cart.IsEmpty))
+            Then(shopper => CartSeenHandler.Decide(shopper, new CartSeen(account.CustomerId, cart.Cart, cart.SeenAt)));
         foreach (var sent in guest.Sent) Then(shopper => MessageOutcomesHandler.Decide(shopper, sent, window));
         foreach (var order in guest.Cancelled) Then(shopper => OrderCancelledHandler.Decide(shopper, order));
         foreach (var order in guest.Orders)
-            Then(shopper => OrderPlacedHandler.Decide(shopper, new(order.Order, account.CustomerId, order.Total, [], order.Named, order.Reported), window));
+        {
+            OrderPlaced placed = new(order.Order, account.CustomerId, order.Total, [], order.Named, order.Reported);
+            Then(shopper => OrderPlacedHandler.Decide(shopper, placed, window));
+        }
+
         if (guest.StoppedAt is { } stopped) Then(shopper => CustomerRefusedHandler.Decide(shopper, RecoveryEnd.Refused, stopped));
         return (after, messages);
     }

@@ -29,7 +29,8 @@ public sealed record Shopper(string Id)
 
     /// <summary>Whether something came after a cart's last activity that ends the care for it.</summary>
     public bool HasStopped(CartId cart, DateTimeOffset lastActivity) =>
-        StoppedAt >= lastActivity || Orders.Any(order => order.At >= lastActivity) || Carts.Any(other => other.Cart != cart && other.SeenAt > lastActivity);
+        StoppedAt >= lastActivity || Orders.Any(order => order.At >= lastActivity)
+            || Carts.Any(other => other.Cart != cart && !other.IsEmpty && other.SeenAt > lastActivity);
 
     /// <summary>A guest's, and the account's that it turned out to be.</summary>
     public Shopper And(Shopper account) => account with { Orders = [.. account.Orders, .. Orders], StoppedAt = new[] { StoppedAt, account.StoppedAt }.Max() };
@@ -58,7 +59,8 @@ public sealed record Shopper(string Id)
 }
 
 /// <param name="SeenAt">When the customer began with it, or came back to it.</param>
-public sealed record ShopperCart(CartId Cart, DateTimeOffset SeenAt);
+/// <param name="IsEmpty">It was emptied since, without an order: it is newer than none.</param>
+public sealed record ShopperCart(CartId Cart, DateTimeOffset SeenAt, bool IsEmpty = false);
 
 /// <param name="Named">The cart that the shop says was ordered.</param>
 /// <param name="CountsFor">The cart that has the best claim to it, if any was won back.</param>

@@ -140,7 +140,10 @@ public sealed class EventIntake(IMessageBus bus, Vault vault, CustomerIds custom
 
     private GuestKnown[] GuestsIn(string shop, IEnumerable<Finding> found) =>
     [
-        .. found.Select(f => f.Contact is { Details.Email: { } email, Customer: { IsGuest: false } account } ? new GuestKnown(customers.ForGuest(shop, email), account) : null)
+        .. found
+            .Select(f => f.Contact is { Details.Email: { } email, Customer: { IsGuest: false } account }
+                ? new GuestKnown(customers.ForGuest(shop, email), account)
+                : null)
             .OfType<GuestKnown>().Distinct().OrderBy(guest => guest.CustomerId.Value, StringComparer.Ordinal),
     ];
 

@@ -55,7 +55,8 @@ internal sealed class MyCartPage(IHttpClientFactory clients)
     {
         for (var i = 0; i < MostMerges && cart is { MergedInto: { } into, Customer: { } customer }; i++)
         {
-            if (await clients.AskAsync<CartShown>("carts", $"/v1/carts/{Uri.EscapeDataString(into)}", shop, ct) is not { } next || next.Customer != customer) break;
+            var next = await clients.AskAsync<CartShown>("carts", $"/v1/carts/{Uri.EscapeDataString(into)}", shop, ct);
+            if (next?.Customer != customer) break;
             cart = next;
         }
 
