@@ -13,6 +13,8 @@ public sealed class CheckInPageTests(PostgresFixture postgres)
     private const string Order = """{"customer":"c-1","status":"Delivered","parcels":[]}""";
     private const string Reader = """{"language":"it","zone":null,"shopName":"Bottega","shopLanguage":"it","shopZone":"Europe/Rome"}""";
 
+    private static readonly CustomerId Giulia = new("c-1");
+
     [Fact]
     public async Task Looking_shows_two_buttons_and_room_for_words_and_changes_nothing()
     {
@@ -42,7 +44,7 @@ public sealed class CheckInPageTests(PostgresFixture postgres)
             [("A/17", "c-1", CheckInAnswer.Happy), ("A/17", "c-1", CheckInAnswer.Unhappy)]);
         told[0].Words.ShouldBeNull();
         var vault = gateway.Services.GetRequiredService<Vault>();
-        (await vault.OpenAsync<PersonalWords>(ServiceHost.Tenant, new CustomerId("c-1"), told[1].Words!.Value))!.Text.ShouldBe("La tazza è rotta,\nvia Garibaldi 7.");
+        (await vault.OpenAsync<PersonalWords>(ServiceHost.Tenant, Giulia, told[1].Words!.Value))!.Text.ShouldBe("La tazza è rotta,\nvia Garibaldi 7.");
         (await gateway.Dump()).ShouldNotContain("Garibaldi");
     }
 
@@ -56,6 +58,20 @@ public sealed class CheckInPageTests(PostgresFixture postgres)
         (await Status(gateway, Path(gateway, until: TimeSpan.Zero), "happy", "")).ShouldBe(HttpStatusCode.Gone);
         (await Status(gateway, Path(gateway, "away"), "happy", "")).ShouldBe(HttpStatusCode.ServiceUnavailable);
         (await Status(gateway, Path(gateway, "unknown"), "happy", "")).ShouldBe(HttpStatusCode.NotFound);
+        (await gateway.SentTo("orders")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Who_was_erased_is_asked_nothing_and_what_is_written_gets_no_key_anew()
+    {
+        await using var gateway = await Open();
+        var vault = gateway.Services.GetRequiredService<Vault>();
+        await vault.EraseAsync(ServiceHost.Tenant, Giulia);
+
+        using var asked = await gateway.Client.GetAsync(new Uri(Path(gateway), UriKind.Relative));
+        asked.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await Status(gateway, Path(gateway), "unhappy", "La tazza è rotta.")).ShouldBe(HttpStatusCode.NotFound);
+        (await vault.KnowsAsync(ServiceHost.Tenant, Giulia)).ShouldBeFalse();
         (await gateway.SentTo("orders")).ShouldBeEmpty();
     }
 
@@ -83,13 +99,15 @@ public sealed class CheckInPageTests(PostgresFixture postgres)
     private async Task<ServiceHost> Open()
     {
         string[] owners = ["orders", "messaging"];
-        return await ServiceHost.Open<Program>(
+        var gateway = await ServiceHost.Open<Program>(
             postgres, GatewayService.Model,
             services =>
             {
                 foreach (var owner in owners) services.AddHttpClient(owner).ConfigurePrimaryHttpMessageHandler(() => new Owner());
             },
             settings: owners.Select(owner => ($"services:{owner}:http:0", $"http://{owner}.test")));
+        await gateway.Services.GetRequiredService<Vault>().SealAsync(ServiceHost.Tenant, Giulia, new ContactDetails("Giulia", "giulia@posta.example"));
+        return gateway;
     }
 
     private sealed class Owner : HttpMessageHandler

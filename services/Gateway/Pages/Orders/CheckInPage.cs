@@ -37,7 +37,8 @@ internal sealed class CheckInPage(IHttpClientFactory clients, IMessageBus bus, V
     {
         try
         {
-            if (await clients.AskAsync<OrderSeen>("orders", $"/v1/orders/{Uri.EscapeDataString(link.Subject)}", link.Tenant, ct) is not { Customer: { } customer } order)
+            if (await clients.AskAsync<OrderSeen>("orders", $"/v1/orders/{Uri.EscapeDataString(link.Subject)}", link.Tenant, ct) is not { Customer: { } customer } order
+                || !await vault.KnowsAsync(link.Tenant, new CustomerId(customer), ct))   // erased: what is written now must not get a key anew
                 return CustomerPages.NoSuchPage(context, StatusCodes.Status404NotFound);
             var reader = await clients.ReaderOfAsync(link.Tenant, customer, ct);
             return await show(order, reader, CustomerPages.LanguageOf(context, reader.Language, reader.ShopLanguage));
