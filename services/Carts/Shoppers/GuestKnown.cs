@@ -25,7 +25,7 @@ public static class GuestKnownHandler
     /// <summary>From now on the guest's group passes on what it is told.</summary>
     internal static (Shopper, IEnumerable<object>) Decide(Shopper guest, GuestKnown message) => guest.KnownAs == message.Account
         ? (guest, [])
-        : (guest with { KnownAs = message.Account }, [new TakeGuestOver(message.Account, guest)]);
+        : (guest with { KnownAs = message.Account }, guest.IsUnheardOf ? [] : [new TakeGuestOver(message.Account, guest)]);
 
     /// <summary>As if each had been told of the account; what both know of is nothing new.</summary>
     internal static (Shopper, IEnumerable<object>) Decide(Shopper account, Shopper guest, TimeSpan window)

@@ -27,6 +27,10 @@ public sealed record Shopper(string Id)
     /// <summary>When the customer last refused mails about carts, or was erased.</summary>
     public DateTimeOffset? StoppedAt { get; init; }
 
+    /// <summary>Nothing is remembered that anybody else would have to know.</summary>
+    [JsonIgnore]
+    internal bool IsUnheardOf => Carts.Count + Orders.Count + Sent.Count + Cancelled.Count == 0 && StoppedAt is null;
+
     /// <summary>Whether something came after a cart's last activity that ends the care for it.</summary>
     public bool HasStopped(CartId cart, DateTimeOffset lastActivity) =>
         StoppedAt >= lastActivity || Orders.Any(order => order.At >= lastActivity)

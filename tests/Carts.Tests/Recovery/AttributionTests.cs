@@ -81,6 +81,14 @@ public class AttributionTests
     }
 
     [Fact]
+    public void Of_a_guest_who_was_unheard_of_there_is_nothing_to_take_over()
+    {
+        var (guest, messages) = GuestKnownHandler.Decide(new Shopper("guest-1"), new GuestKnown(new("guest-1"), Giulia));
+        guest.KnownAs.ShouldBe(Giulia);
+        messages.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void An_order_counts_once_though_both_carts_that_became_one_were_written_about() =>
         Permutations.Of<object>(Merged(90), Outcome(Abc, 61) with { CustomerId = new("guest-1") }, Outcome(Def, 70), Placed("o-1", 100, Abc))
             .ShouldAllBe(order => CountedAfter(order, new[] { Left(Abc, new("guest-1")), Left(Def, Giulia) }).SequenceEqual(new[] { new ValueTuple<CartId, string, int>(Def, "o-1", 1) }));
