@@ -110,6 +110,9 @@ public sealed class ThroughTheQueueTests(PostgresFixture postgres)
         await carts.Tell(phone, Change(1, Cushion) with { Visit = null });
         await carts.Tell(new MergeCarts(Abc, new("phone"), [Cup, Cushion], null, Known, Reported(2)));
         await carts.At(3 * 24 * 60);
+        (await carts.Get<CartNow>("/v1/carts/phone?reader=c-1")).ShouldSatisfyAllConditions(shown => shown.Cart.ShouldBe(Abc), shown => shown.IsReaders.ShouldBe(true));
+        (await carts.Get<CartNow>("/v1/carts/phone?reader=c-2")).ShouldSatisfyAllConditions(
+            shown => shown.Cart.Value.ShouldBe("phone"), shown => shown.IsReaders.ShouldBe(false));
 
         var phoneNow = await carts.Get<CartNow>("/v1/carts/phone");
         (phoneNow.State, phoneNow.MergedInto, (await carts.Get<CartNow>("/v1/carts/abc")).MergedInto).ShouldBe((CartState.Merged, Abc, null));
@@ -226,6 +229,25 @@ public sealed class ThroughTheQueueTests(PostgresFixture postgres)
             [typeof(SendMessage), typeof(WithdrawMessages), typeof(SendMessage), typeof(WithdrawMessages)]);
         ((await carts.Load<Shopper>(guest.Value))!.KnownAs, (await carts.Load<Shopper>(Giulia.Value))!.Orders.Count).ShouldBe((Giulia, 1));
         await carts.ThenNothingIsLost();
+    }
+
+    [Fact]
+    public async Task The_guest_s_page_shows_the_cart_of_the_account_that_the_guest_logged_in_to()
+    {
+        await using var carts = await Open();
+        CustomerId guest = new("guest-1");
+        await carts.Tell(
+            Change(0, Cup) with { Visit = new CartVisit(guest) }, Change(0, Cup) with { Cart = new("other"), Visit = new CartVisit(guest) },
+            new MergeCarts(new("def"), Abc, [Cup, Cushion], null, Known, Reported(5)), Change(5, Cup) with { Cart = new("other") });
+        await carts.Drain();
+        (await carts.Get<CartNow>("/v1/carts/abc?reader=guest-1")).Cart.ShouldBe(Abc);
+        (await carts.Get<CartNow>("/v1/carts/other?reader=guest-1")).IsReaders.ShouldBe(false);
+
+        await carts.Tell(new GuestKnown(guest, Giulia));
+        await carts.Drain();
+
+        var shown = await carts.Get<CartNow>("/v1/carts/abc?reader=guest-1");
+        (shown.Cart.Value, shown.IsReaders, (await carts.Get<CartNow>("/v1/carts/other?reader=guest-1")).IsReaders).ShouldBe(("def", true, true));
     }
 
     [Fact]

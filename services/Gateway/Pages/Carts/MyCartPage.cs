@@ -6,12 +6,10 @@ namespace Engagement.Gateway.Pages.Carts;
 /// <summary>A cart as Carts tells it, as far as its customer is shown it.</summary>
 internal sealed record CartShown(
     string State, string? Customer, string? Language, Uri? Url, IReadOnlyList<OrderLine> Lines, Money? Total, IReadOnlyList<CartShown.TimeLeft>? Abandonments = null,
-    string? MergedInto = null)
+    bool? IsReaders = null)
 {
     /// <summary>Whether it is still of the customer whom the link was made for: on a shared device it may have become somebody else's.</summary>
-    public bool IsOf(CustomerId? whose) => whose is { } customer
-        ? Customer == customer.Value
-        : Abandonments?.All(left => left.Customer is null || left.Customer == Customer) == true;   // such a link was made for one of these
+    public bool IsTheirs => IsReaders ?? Abandonments?.All(left => left.Customer is null || left.Customer == Customer) == true;   // such a link was made for one of these
 
     internal sealed record TimeLeft(string? Customer);
 }
@@ -19,19 +17,16 @@ internal sealed record CartShown(
 /// <summary>My cart: what is in it, and the way back into it, on any device.</summary>
 internal sealed class MyCartPage(IHttpClientFactory clients)
 {
-    private const int MostMerges = 5;
-
     public async Task<Page> ShowAsync(PageLink link, HttpContext context, CancellationToken ct)
     {
         var whose = CartSubject.Parse(link.Subject);
         try
         {
-            if (await clients.AskAsync<CartShown>("carts", $"/v1/carts/{Uri.EscapeDataString(whose.Cart)}", link.Tenant, ct) is not { } cart)
+            var asReader = whose.Customer is { } customer ? $"?reader={Uri.EscapeDataString(customer)}" : "";
+            if (await clients.AskAsync<CartShown>("carts", $"/v1/carts/{Uri.EscapeDataString(whose.Cart)}{asReader}", link.Tenant, ct) is not { } cart)
                 return CustomerPages.NoSuchPage(context, StatusCodes.Status404NotFound);
-            cart = await GoOnAsync(cart, link.Tenant, ct);
-            var isTheirs = cart.IsOf(whose.Customer);
-            var reader = await clients.ReaderOfAsync(link.Tenant, isTheirs ? cart.Customer : whose.Customer?.Value, ct);
-            return isTheirs
+            var reader = await clients.ReaderOfAsync(link.Tenant, cart.IsTheirs ? cart.Customer : whose.Customer?.Value, ct);
+            return cart.IsTheirs
                 ? Show(cart, reader, CustomerPages.LanguageOf(context, reader.Language ?? cart.Language, reader.ShopLanguage))
                 : MovedOn(reader, CustomerPages.LanguageOf(context, reader.Language, reader.ShopLanguage));
         }
@@ -48,19 +43,6 @@ internal sealed class MyCartPage(IHttpClientFactory clients)
         return new(
             language, Say("Il tuo carrello", "Your cart"),
             Html.Of($"<p class=\"state\">{Say("Questo carrello nel frattempo è andato avanti.", "This cart has moved on in the meantime.")}</p>\n"), reader.ShopName);
-    }
-
-    /// <summary>The cart that it went on in, and so on, as long as it is the same customer's.</summary>
-    private async Task<CartShown> GoOnAsync(CartShown cart, string shop, CancellationToken ct)
-    {
-        for (var i = 0; i < MostMerges && cart is { MergedInto: { } into, Customer: { } customer }; i++)
-        {
-            var next = await clients.AskAsync<CartShown>("carts", $"/v1/carts/{Uri.EscapeDataString(into)}", shop, ct);
-            if (next?.Customer != customer) break;
-            cart = next;
-        }
-
-        return cart;
     }
 
     internal static Page Show(CartShown cart, Reader reader, string language)
