@@ -1,5 +1,6 @@
 using System.Globalization;
 using Engagement.Contracts;
+using Engagement.ServiceDefaults;
 
 namespace Engagement.Carts.Reading;
 
@@ -33,6 +34,7 @@ public sealed record AbandonedCart(string Id, CartId Cart, int Number, CustomerI
     public string Cursor => $"{LeftAt.UtcDateTime:O} {Id}";
 
     /// <summary>What the counts tell apart, in one text: to group by many would sort all of them.</summary>
+    [StoredOnly]
     public string Counted => string.Create(
         CultureInfo.InvariantCulture, $"{Day:yyyy-MM-dd} {string.Join(',', Sent)} {Reason} {RecoveredStep} {IsPartial} {Value?.Currency} {Recovered?.Currency}");
 
