@@ -42,15 +42,15 @@ public sealed record Abandonment(
 
     /// <summary>The first that was not asked for.</summary>
     [JsonIgnore]
-    internal int NextStep => Reminders.Count == 0 ? 1 : Reminders[^1].Step + 1;
+    internal int NextStep => Reminders.Count == 0 ? FirstStep : Reminders[^1].Step + 1;
 
     public Reminder? Asked(int step) => Reminders.FirstOrDefault(reminder => reminder.Step == step);
 
-    /// <summary>The last step that was taken, now or before.</summary>
+    /// <summary>The step to begin with where the same is left again: none is told twice, and after the good-bye, or an answer, there is none.</summary>
     [JsonIgnore]
-    public int Taken => Ended is RecoveryEnd.Finished or RecoveryEnd.Answered
+    internal int NextStepOfTheSame => Ended is RecoveryEnd.Finished or RecoveryEnd.Answered
         ? int.MaxValue
-        : Reminders.Where(reminder => reminder.NotSent is null).Select(reminder => reminder.Step).Append(FirstStep - 1).Max();
+        : Reminders.Where(reminder => reminder.NotSent is null).Select(reminder => reminder.Step + 1).Append(FirstStep).Max();
 
     /// <summary>When a step is due; steps count from 1.</summary>
     public DateTimeOffset DueAt(int step) => LastActivity + Plan[step - 1];

@@ -120,7 +120,7 @@ public sealed record Cart(string Id)
     /// <summary>Its customer has a newer cart, and has not been back at this one.</summary>
     internal bool IsOutdone => NewerAt >= LastActivity;
 
-    private DateTimeOffset? LastOrder => OrderedAt is { } ordered ? Later(BoughtAt, ordered) : BoughtAt;
+    internal DateTimeOffset? LastOrder => OrderedAt is { } ordered ? Later(BoughtAt, ordered) : BoughtAt;
 
     /// <summary>Of an order that names no cart we take it that the newest was ordered.</summary>
     private bool IsTakenAsBought => IsOver(OrderedAt) && !(IsOutdone && NewerAt <= OrderedAt);
@@ -177,7 +177,8 @@ public sealed record Cart(string Id)
 
     public Cart Apply(CartsMerged e)
     {
-        var cart = Visited(e) with { Merges = [.. Merges.Append(new Told<string>(e.From, e.Reported.OccurredAt)).TakeLast(MostKept)] };
+        var cart = Visited(e) with { Merges = [.. Merges.Append(new Told<string>(e.From, e.Reported.OccurredAt)).OrderBy(merge => merge.At)
+            .ThenBy(merge => merge.Value, StringComparer.Ordinal).TakeLast(MostKept)] };
         cart = e.Lines is { } lines ? cart.Holds(this, e, Contents.Replace(lines, e.Total, e.Reported)) : cart.Active(e).OpenedAfter(this);
         return cart.Orders.Where(cart.IsOrderedBy).Aggregate(cart, (bought, order) => bought.Bought(order.Reported.OccurredAt));
     }
@@ -276,7 +277,7 @@ public sealed record Cart(string Id)
     };
 
     /// <summary>What came before an order is no beginning of what came after it.</summary>
-    private bool IsBefore(DateTimeOffset at, DateTimeOffset begun) => at < begun && at <= LastOrder == begun <= LastOrder;
+    private bool IsBefore(DateTimeOffset at, DateTimeOffset begun) => at < begun && (at <= LastOrder) == (begun <= LastOrder);
 
     /// <summary>What the next purchase goes through is told anew.</summary>
     private Cart Bought(DateTimeOffset at)
@@ -292,12 +293,11 @@ public sealed record Cart(string Id)
     private Cart WithoutEcho()
     {
         bool IsToldAfter(DateTimeOffset? ordered) => Contents.AsOf > ordered && Ends(ordered, Contents.AsOf.Value);
-        bool IsAllOf(OrderLine[] sold) => Contents.Lines.All(line => line.Quantity <= Contents.CountIn(sold, line));
-        OrderLine[] Sold(Func<CustomerOrdered, bool> where) => [.. Orders.LastOrDefault(where)?.Lines ?? []];
+        bool IsAllOf(IReadOnlyList<OrderLine> sold) => Contents.Lines.All(line => line.Quantity <= Contents.CountIn(sold, line));
+        bool IsSold(Func<CustomerOrdered, bool> by) => Orders.LastOrDefault(by)?.Lines is not { Count: > 0 } sold || IsAllOf(sold);
 
         if (Contents.Lines.Count == 0) return this;
-        var isEcho = (IsToldAfter(BoughtAt) && (Sold(IsOrderedBy) is not { Length: > 0 } sold || IsAllOf(sold)))
-            || (IsToldAfter(OrderedAt) && IsAllOf(Sold(order => order.Named is null)));
+        var isEcho = (IsToldAfter(BoughtAt) && IsSold(IsOrderedBy)) || (IsToldAfter(OrderedAt) && BegunAt <= OrderedAt && IsSold(order => order.Named is null));
         return isEcho ? this with { Contents = Contents with { Lines = [], Total = null } } : this;
     }
 

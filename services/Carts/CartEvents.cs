@@ -97,4 +97,7 @@ public enum RecoveryEnd
 
     /// <summary>The shop wants no messages about carts any more.</summary>
     SwitchedOff,
+
+    /// <summary>The cart turned out to be somebody else's.</summary>
+    GoneOver,
 }

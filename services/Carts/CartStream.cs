@@ -30,7 +30,7 @@ internal static class CartStream
         return messages;
     }
 
-    /// <summary>What was decided, and the end of the recovery where the customer is back.</summary>
+    /// <summary>What was decided, and the end of the recovery where that follows from it.</summary>
     internal static IReadOnlyList<CartEvent> Decide(Cart before, Func<Cart, IEnumerable<CartEvent>> decide, DateTimeOffset now)
     {
         CartEvent[] events = [.. decide(before)];
@@ -47,6 +47,7 @@ internal static class CartStream
             yield return new CartSeen(customer, after.Key, after.LastActivity!.Value);
         if (after is { State: CartState.Empty, CustomerId: { } emptiedBy, Last: { } last } && before.State != CartState.Empty)
             yield return new CartEmptied(emptiedBy, after.Key, last.OccurredAt).ScheduledAt(CartEmptied.DueAt(last, now));
+        if (before.CustomerId is { } earlier && after.CustomerId is { } another && earlier != another) yield return new CartGoneOver(earlier, after.Key, another);
         if (after.IsOwnerNew && !before.IsOwnerNew) yield return new CartQuiet(after.Key).ScheduledAt(now + CartQuiet.Settling);
         foreach (var e in events.Where(e => IsNews(before, e)))
         {
@@ -78,7 +79,8 @@ internal static class CartStream
     }
 
     /// <summary>As if it had been sent to the customer with whom the cart goes on: then the customer's orders may count for it.</summary>
-    private static IEnumerable<MessageSent> SentTo(Cart cart, CustomerId customer) => cart.Abandonments.Where(left => left.Customer != customer)
+    private static IEnumerable<MessageSent> SentTo(Cart cart, CustomerId customer) => cart.Abandonments
+        .Where(left => left.Customer != customer && left.LastActivity <= cart.MergedAt)
         .SelectMany(left => left.Reminders.Where(reminder => reminder.SentAt is not null).Select(reminder => new MessageSent(
             new ReminderKey(cart.Key, left.Number, reminder.Step).ToMessage(reminder.Kind), reminder.Kind, customer, reminder.SentAt!.Value)));
 
@@ -97,7 +99,8 @@ internal static class CartStream
                 if (behind.Plan.Count > 0) yield return ReminderDue.For(cart.Key, Abandonment.Of(behind), behind.FirstStep);
                 break;
             case CarePlanned { Plan.Count: > 0 } planned:
-                yield return ReminderDue.For(cart.Key, cart.Abandonments.First(left => left.Number == planned.Number), 1);
+                var found = cart.Abandonments.First(left => left.Number == planned.Number);
+                yield return ReminderDue.For(cart.Key, found, found.FirstStep);
                 break;
             case CareResumed resumed:
                 var left = cart.Abandonments.First(left => left.Number == resumed.Number);
@@ -116,7 +119,7 @@ internal static class CartStream
         }
     }
 
-    /// <summary>Whatever came of it is newer than what was left.</summary>
+    /// <summary>Why nobody is to be written to of what was left, if so.</summary>
     private static RecoveryEnd? EndOf(Cart cart, Abandonment left) => cart.State switch
     {
         CartState.Bought => RecoveryEnd.Ordered,
@@ -124,6 +127,7 @@ internal static class CartStream
         CartState.Empty => RecoveryEnd.Emptied,
         CartState.Replaced => cart.IsOutdone ? RecoveryEnd.NewerCart : RecoveryEnd.Ordered,
         _ when cart.LastActivity > left.LastActivity => RecoveryEnd.Resumed,
+        _ when left.Customer is { } whose && cart.CustomerId != whose => RecoveryEnd.GoneOver,
         _ => null,
     };
 

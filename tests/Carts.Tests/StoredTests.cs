@@ -32,6 +32,7 @@ public class StoredTests
         new CareResumed(1),
         new NoteNewerCartsEmptied(Abc, At(90)),
         new CartEmptied(Giulia, Abc, At(90)),
+        new CartGoneOver(Giulia, Abc, new("c-2")),
         new CarePlanned(1, Giulia, Usual.Plan()),
         new ReminderAsked(1, 1, MessageKind.CartReminder, At(60), At(61)),
         new ReminderSent(1, 1, At(62)),

@@ -29,8 +29,8 @@ public sealed record CountedCart(string Id)
     {
         var (was, now) = (Of(before), Of(after));
         if (was == now) return (null, []);
-        // Where it begins anew, what was before was ordered, though that may be heard of only now.
-        var ordered = was is not null && after.Begun > before.Begun ? Of(before, CountedAs.Bought) : null;
+        // Where it begins anew, what was before was ordered, though that may be heard of only now; or another was, and this one stays left.
+        var ordered = was is null || !(after.Begun > before.Begun) ? null : before.State == CartState.Replaced ? was : Of(before, CountedAs.Bought);
         return (was == ordered ? null : was, [.. new[] { ordered == was ? null : ordered, now }.OfType<CountedCart>()]);
     }
 }

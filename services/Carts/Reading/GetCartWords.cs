@@ -14,9 +14,10 @@ public static class GetCartWords
         return events.Count == 0 ? new NoSuch("cart") : TypedResults.Ok(Of([.. events.Select(e => e.Data)]));
     }
 
-    private static IReadOnlyList<SealedWords> Of(IReadOnlyList<object> events)
+    internal static IReadOnlyList<SealedWords> Of(IReadOnlyList<object> events)
     {
-        CustomerId Whose(int number) => events.OfType<CartLeftBehind>().First(left => left.Number == number).Customer!.Value;
+        CustomerId Whose(int number) => events.OfType<CarePlanned>().LastOrDefault(planned => planned.Number == number)?.Customer
+            ?? events.OfType<CartLeftBehind>().First(left => left.Number == number).Customer!.Value;
         return
         [
             .. from given in events.OfType<ReasonGiven>()

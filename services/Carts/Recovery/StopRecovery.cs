@@ -33,12 +33,15 @@ public static class StopRecoveryHandler
     {
         if (!(cart.IsOutdone && cart.NewerAt <= message.At)) return [];
         var emptied = new NewerCartsEmptied(message.At);
-        return cart.Apply(emptied) is { State: CartState.Abandoned, Abandonment: { Ended: RecoveryEnd.NewerCart } left } && left.NextStep <= left.Plan.Count
+        return cart.Apply(emptied) is { State: CartState.Abandoned, Abandonment: { Ended: RecoveryEnd.NewerCart } left } && left.NextStep <= left.Plan.Count && left.Customer == cart.CustomerId
             ? [emptied, new CareResumed(left.Number)]
             : [emptied];
     }
 
-    internal static CartEvent[] Decide(Cart cart, StopRecovery message) => cart.Abandonment is { IsRunning: true } left
-        ? [new RecoveryEnded(left.Number, message.Reason, message.At)]
-        : [];
+    /// <summary>Of whoever was erased no answer is taken any more either: that is said of all that was left.</summary>
+    internal static CartEvent[] Decide(Cart cart, StopRecovery message) =>
+    [
+        .. cart.Abandonments.Where(left => message.Reason == RecoveryEnd.Erased ? left.Ended != RecoveryEnd.Erased : left == cart.Abandonment && left.IsRunning)
+            .Select(left => new RecoveryEnded(left.Number, message.Reason, message.At)),
+    ];
 }

@@ -34,27 +34,29 @@ public static class CartQuietHandler
     /// <summary>Nothing, where it was bought, emptied or told of before: a timer outlives what it was set for.</summary>
     internal static CartEvent[] Decide(Cart cart, CartQuiet due, CartsSettings settings)
     {
-        if (cart.IsOwnerNew) return [new CarePlanned(cart.Abandonment!.Number, cart.CustomerId!.Value, settings.Plan())];
+        var plan = settings.Plan();
+        if (cart.IsOwnerNew)
+            return [new CarePlanned(cart.Abandonment!.Number, cart.CustomerId!.Value, cart.Abandonment.FirstStep <= plan.Count ? plan : [])];
         if (!Watch.IsOf(cart, due)) return [];
-        var (lines, plan, taken) = (cart.Contents.Current(), settings.Plan(), Taken(cart));
+        var (lines, first) = (cart.Contents.Current(), FirstStep(cart));
         var leftAt = cart.Last!.OccurredAt + settings.AbandonedAfter();
-        var canBeWritten = cart.CustomerId is not null && lines.Count > 0 && taken < plan.Count && !cart.Last.Backfill;   // history makes state, never messages
+        var canBeWritten = cart.CustomerId is not null && lines.Count > 0 && first <= plan.Count && !cart.Last.Backfill;   // history makes state, never messages
         return
         [
             new CartLeftBehind(
                 (cart.Abandonment?.Number ?? 0) + 1, cart.Last.OccurredAt, cart.CustomerId, lines, cart.Contents.Value(), cart.Step,
-                canBeWritten ? plan : [], cart.Last.EvenIfStale, settings.DayOf(leftAt), leftAt, canBeWritten ? taken + 1 : 1),
+                canBeWritten ? plan : [], cart.Last.EvenIfStale, settings.DayOf(leftAt), leftAt, first),
         ];
     }
 
     /// <summary>Whoever comes back, puts nothing in and leaves again is told nothing twice; after the good-bye, or an answer, nothing at all.</summary>
-    private static int Taken(Cart cart) => cart.Abandonment is { } before && !(cart.BoughtAt > before.LastActivity)
+    private static int FirstStep(Cart cart) => cart.Abandonment is { } before && !(cart.LastOrder > before.LastActivity)
             && cart.Contents.Current().All(line => line.Quantity <= Contents.CountIn(before.Lines, line))
-        ? before.Taken
-        : 0;
+        ? before.NextStepOfTheSame
+        : 1;
 }
 
-/// <summary>An open cart has one timer, however much happens in it: it is set when there is something to leave, and set anew when it was too early.</summary>
+/// <summary>An open cart has one timer that counts, however much happens in it: it is set when there is something to leave, and set anew when it was too early.</summary>
 internal static class Watch
 {
     public static bool Begins(Cart before, Cart after) => after.IsOpen && !before.IsOpen;

@@ -23,7 +23,7 @@ public static class CartEmptiedHandler
     internal static (Shopper, IEnumerable<object>) Decide(Shopper shopper, CartEmptied message)
     {
         if (shopper.KnownAs is { } account) return (shopper, [message with { CustomerId = account }]);
-        if (shopper.Carts.FirstOrDefault(known => known.Cart == message.Cart) is not { IsEmpty: false } cart || cart.SeenAt > message.At
+        if (shopper.Carts.FirstOrDefault(known => known.Cart == message.Cart) is not { IsEmpty: false } cart || cart.SeenAt >= message.At
             || shopper.Orders.Any(order => order.At >= cart.SeenAt)) return (shopper, []);
         var after = shopper.With(cart with { IsEmpty = true });
         var newest = after.Carts.LastOrDefault(known => !known.IsEmpty);

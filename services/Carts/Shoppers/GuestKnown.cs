@@ -46,6 +46,9 @@ public static class GuestKnownHandler
         {
             OrderPlaced placed = new(order.Order, account.CustomerId, order.Total, [], order.Named, order.Reported);
             Then(shopper => OrderPlacedHandler.Decide(shopper, placed, window));
+            // The cart that it counted for may have no claim to it any more.
+            if (order.CountsFor is { } counted && after.Orders.FirstOrDefault(known => known.Order == order.Order) is { } known && known.CountsFor != counted)
+                messages.Add(known.ToNote(counted, account.CustomerId));
         }
 
         if (guest.StoppedAt is { } stopped) Then(shopper => CustomerRefusedHandler.Decide(shopper, RecoveryEnd.Refused, stopped));

@@ -36,13 +36,15 @@ public sealed record Shopper(string Id)
         StoppedAt >= lastActivity || Orders.Any(order => order.At >= lastActivity)
             || Carts.Any(other => other.Cart != cart && !other.IsEmpty && other.SeenAt > lastActivity);
 
-    /// <summary>A guest's, and the account's that it turned out to be.</summary>
+    /// <summary>A guest's, and the account's that it turned out to be, which has the guest's carts.</summary>
     public Shopper And(Shopper account) => account with { Orders = [.. account.Orders, .. Orders], StoppedAt = new[] { StoppedAt, account.StoppedAt }.Max() };
 
     public Shopper With(ShopperCart cart) => this with
     {
         Carts = [.. Carts.Where(known => known.Cart != cart.Cart).Append(cart).OrderBy(known => known.SeenAt).TakeLast(MostKept)],
     };
+
+    public Shopper Without(CartId goneOver) => this with { Carts = [.. Carts.Where(known => known.Cart != goneOver)] };
 
     public Shopper With(ShopperOrder order) => this with
     {

@@ -101,6 +101,10 @@ public sealed class ReadingTests(PostgresFixture postgres)
         CountedCart.Change(cart.State!, added.State!).ShouldSatisfyAllConditions(change => change.Gone.ShouldBeNull(), change => change.Kept.ShouldBeEmpty());
         cart = cart.When(Quiet, 62).When(new NoteNewerCart(Abc, new("def"), At(70)), 70);
         CountedCart.Of(cart.State!)!.Id.ShouldBe("2026-01-12T12:00:00 Left:contact,shipping abc");
+        // Another cart was ordered; that something is put into this one again makes it no less left.
+        var replaced = cart.When(new NoteNewerCart(Abc, new("def"), At(90)), 90).When(Ordered(95, named: null, mayCount: false), 95);
+        CountedCart.Change(replaced.State!, replaced.When(Add(2000, Cushion), 2000).State!).ShouldSatisfyAllConditions(
+            change => change.Gone.ShouldBeNull(), change => change.Kept.Single().Id.ShouldContain(" Open:"));
         CountedCart.Of(cart.When(new MergeAway(Abc, new("def"), At(71)), 71).State!).ShouldBeNull();
         cart = cart.When(Complete(80), 80).When(Reach(81, "payment"), 81);
         CountedCart.Of(cart.State!)!.Id.ShouldBe("2026-01-12T12:00:00 Bought: abc");
@@ -265,6 +269,18 @@ public sealed class ReadingTests(PostgresFixture postgres)
         (await Plan(carts, Days(GetRecoveryReport.Sql))).ShouldSatisfyAllConditions(
             plan => plan.ShouldContain("mt_doc_abandonedcart_idx_counted"), plan => plan.ShouldContain("HashAggregate"), plan => plan.ShouldNotContain("Sort"));
         (await Plan(carts, Days(GetFunnel.Sql))).ShouldContain("Index Only Scan using pkey_mt_doc_countedcart_tenant_id_id");
+    }
+
+    [Fact]
+    public void Words_are_whose_the_cart_was_though_that_was_known_only_later()
+    {
+        Sealed words = new("c2VhbGVk");
+        object[] events =
+        [
+            new CartLeftBehind(1, At(0), null, [Cup], null, null, [], false, new DateOnly(2026, 1, 12), At(60)), new CarePlanned(1, Giulia, Usual.Plan()),
+            new ReasonGiven(1, CartReason.Other, words, At(90)),
+        ];
+        GetCartWords.Of(events).Select(said => said.Customer).ShouldBe([Giulia]);
     }
 
     [Fact]

@@ -230,6 +230,52 @@ public class RacesTests
     }
 
     [Fact]
+    public void A_care_that_goes_on_since_the_newer_cart_was_emptied_goes_on_where_it_was()
+    {
+        var spec = Given([.. Reminded, (Reach(90, "contact"), 90), (Quiet, 150), (new NoteNewerCart(Abc, new("def"), At(160)), 160)])
+            .When(new NoteNewerCartsEmptied(Abc, At(160)), 180);
+        spec.Of<CareResumed>().ShouldBe([new CareResumed(2)]);
+        spec.Of<DeliveryMessage<ReminderDue>>().ShouldHaveSingleItem().ShouldBe(new ReminderDue(Abc, 2, 2).ScheduledAt(At(90 + Day)), new AsWritten());
+    }
+
+    [Fact]
+    public void Of_a_cart_that_turns_out_to_be_somebody_else_s_nobody_is_written_to_and_its_first_customer_s_doings_are_no_concern_of_it()
+    {
+        CustomerId other = new("c-2");
+        var told = Reach(0, "contact") with { Visit = new CartVisit(other), Reported = new Reported(At(0), At(90)) };
+        var spec = Given((Change(-1, Cup) with { Visit = new CartVisit(Giulia) }, 0), (Add(5, Cup), 5), (Quiet, 65), (Due(1), 65)).When(told, 90);
+        spec.Of<RecoveryEnded>().ShouldBe([new RecoveryEnded(1, RecoveryEnd.GoneOver, At(90))]);
+        spec.Of<WithdrawMessages>().ShouldHaveSingleItem().CustomerId.ShouldBe(Giulia);
+        var gone = spec.Of<CartGoneOver>().ShouldHaveSingleItem();
+        gone.ShouldBe(new CartGoneOver(Giulia, Abc, other));
+        spec.When(Due(2), Day + 5).ThenNothing();
+
+        var giulia = new Shopper(Giulia) { Carts = [new(Abc, At(0)), new(new("def"), At(1))] };
+        CartGoneOverHandler.Decide(giulia, gone).Item1.Carts.ShouldBe([new(new("def"), At(1))]);
+        CartGoneOverHandler.Decide(giulia with { KnownAs = other }, gone).Item1.Carts.Count.ShouldBe(2);   // she logged in
+        CartGoneOverHandler.Decide(giulia with { KnownAs = new("c-3") }, gone).Item2.ShouldBe([gone with { CustomerId = new("c-3") }]);
+    }
+
+    [Fact]
+    public void What_was_sent_of_a_cart_after_it_was_merged_away_is_nobody_else_s()
+    {
+        CustomerId other = new("c-2");
+        var spec = Given(
+            (Change(0, Cup) with { Visit = new CartVisit(other) }, 0), (new MergeAway(Abc, new("def"), At(1), Giulia), 1),
+            (Change(10, Cup) with { Visit = new CartVisit(other) }, 10), (Quiet, 70), (Due(1), 70)).When(Sent(1, 71), 71);
+        spec.Of<ReminderSent>().Length.ShouldBe(1);
+        spec.Of<MessageSent>().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_cart_that_was_filled_again_as_of_the_time_of_its_emptying_is_not_passed_over_for_an_older_one()
+    {
+        var shopper = new Shopper(Giulia) { Carts = [new(new("old"), At(0)), new(Abc, At(120))] };
+        CartEmptiedHandler.Decide(shopper, new CartEmptied(Giulia, Abc, At(120))).Item2.ShouldBeEmpty();
+        CartEmptiedHandler.Decide(shopper, new CartEmptied(Giulia, Abc, At(121))).Item2.ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public void What_Messaging_did_not_send_was_not_said_and_may_be_the_next_time() =>
         Given([.. Left, (Due(1), Hour), (new RecordReminderNotSent(Abc, 1, 1, "cap", At(61)), 61), (Reach(90, "contact"), 90), (Quiet, 150)])
             .When(Due(1, number: 2), 150).Of<SendMessage>().ShouldHaveSingleItem().Kind.ShouldBe(MessageKind.CartReminder);
@@ -246,9 +292,18 @@ public class RacesTests
         again.Of<CartLeftBehind>().ShouldHaveSingleItem().Plan.ShouldBeEmpty();
         again.Of<DeliveryMessage<ReminderDue>>().ShouldBeEmpty();
         AbandonedCart.Of(Abc, again.State!.Abandonment!).State.ShouldBe(AbandonedCartState.Unwritten);
+        foreach (var day in new[] { 5, 6, 7 })
+        {
+            again = again.When(Reach(day * Day, "contact"), day * Day).When(Quiet, (day * Day) + Hour);
+            again.Of<CartLeftBehind>().ShouldHaveSingleItem().Plan.ShouldBeEmpty();
+        }
 
         spec.When(Add(4 * Day, Cup), 4 * Day).When(Quiet, (4 * Day) + Hour).Of<DeliveryMessage<ReminderDue>>().ShouldHaveSingleItem();
-        spec.When(Ordered(4 * Day), 4 * Day).When(Add(5 * Day, Cup), 5 * Day).When(Quiet, (5 * Day) + Hour).Of<DeliveryMessage<ReminderDue>>().ShouldHaveSingleItem();
+        foreach (var named in new[] { "abc", null })
+        {
+            spec.When(Ordered(4 * Day, named: named), 4 * Day).When(Change(5 * Day, Cup), 5 * Day).When(Quiet, (5 * Day) + Hour)
+                .Of<DeliveryMessage<ReminderDue>>().ShouldHaveSingleItem();
+        }
     }
 
     [Fact]
@@ -294,6 +349,14 @@ public class RacesTests
     [Fact]
     public void What_is_told_of_a_cart_after_an_order_that_names_none_leaves_it_bought() =>
         Given((Change(0, Cup, Cushion), 0), (Ordered(10, named: null, lines: [Cup, Cushion]), 10), (Take(11, "TZ-1"), 11)).ThenState(CartState.Bought);
+
+    [Fact]
+    public void A_cart_told_again_after_an_order_of_which_neither_cart_nor_lines_are_known_is_bought_and_one_begun_after_it_is_not()
+    {
+        foreach (var news in Permutations.Of<(object, int)>((Ordered(10, named: null), 12), (Change(11, Cup), 12)))
+            Given([(Change(0, Cup), 0), .. news]).ThenState(CartState.Bought);
+        Given((Ordered(10, named: null), 10)).When(Change(11, Cup), 11).ThenState(CartState.Open);
+    }
 
     [Fact]
     public void What_was_not_in_the_order_is_left_even_a_moment_after_it()
@@ -419,6 +482,9 @@ public class RacesTests
         Given(Reminded).When(Because(CartReason.Price, 90) with { CustomerId = new("c-2") }, 90).ThenNothing();
         Given(Reminded).When(Because(CartReason.Price, 90) with { Number = 2 }, 90).ThenNothing();
         Given([.. Reminded, (new StopRecovery(Abc, RecoveryEnd.Erased, At(80)), 80)]).When(Because(CartReason.Price, 90), 90).ThenNothing();
+        Given([.. Left, (Due(3), 3 * Day), (Sent(3, 3 * Day), 3 * Day), (new StopRecovery(Abc, RecoveryEnd.Erased, At(4 * Day)), 4 * Day)])
+            .When(Because(CartReason.Problem, 5 * Day), 5 * Day).ThenNothing()
+            .When(new StopRecovery(Abc, RecoveryEnd.Erased, At(4 * Day)), 5 * Day).ThenNothing();
     }
 
     [Fact]
