@@ -63,6 +63,7 @@ public sealed class ReadingTests(PostgresFixture postgres)
         var next = await carts.Get<NextStep>("/v1/carts/abc/next-step?language=en", "typos");
         (next.Position, next.Of, next.Here, next.Next).ShouldBe((null, 3, null, null));
         next.Words.ShouldBe("You are completing your order. Still missing: the address to deliver to.");
+        await carts.Until(() => Task.FromResult(counted.Told.Count > 0), "it is counted, just after the commit");
         counted.Told.ShouldBe(["unknown_steps 1"]);
         var funnel = await carts.Get<Funnel>("/v1/cart-funnel", "typos");
         funnel.Unknown.ShouldBe([new("payement", 1)]);
@@ -195,6 +196,7 @@ public sealed class ReadingTests(PostgresFixture postgres)
         object[] told = [Change(0, Cup), Change(1, Cup) with { Cart = new("def"), Visit = null }];
         await carts.TellFor("measured", [.. told, .. told]);
         await carts.At(70);
+        await carts.Until(() => Task.FromResult(counted.Told.Count == 2), "both are counted, just after their commits");
         counted.Told.ShouldBe(["abandoned 1 can_be_written=True", "abandoned 1 can_be_written=False"], ignoreOrder: true);
         object[] outcomes =
         [
@@ -203,6 +205,7 @@ public sealed class ReadingTests(PostgresFixture postgres)
         ];
         await carts.TellFor("measured", [.. outcomes, .. outcomes]);
         await carts.Drain();
+        await carts.Until(() => Task.FromResult(counted.Told.Count == 4), "the rest is counted");
         counted.Told.Skip(2).ShouldBe(["reasons 1 reason=ShippingCost", "recovered 1 step=1 partial=True"], ignoreOrder: true);
     }
 
