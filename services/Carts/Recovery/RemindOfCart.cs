@@ -31,12 +31,9 @@ public static class ReminderDueHandler
     /// <summary>Nothing, where it was asked for, is over, or the next step is due as well: after a long silence of ours nobody gets two at once.</summary>
     internal static CartEvent[] Decide(Cart cart, ReminderDue due, Shopper? shopper, CartsSettings settings, DateTimeOffset now)
     {
-        if (cart.Abandonment is { IsRunning: true } running && running.Number == due.Number && settings.Plan().Count == 0)
-            return [new RecoveryEnded(running.Number, RecoveryEnd.SwitchedOff, now)];
-        // Refused before the cart counted as left: then there was nothing to end.
-        if (cart.Abandonment is { IsRunning: true } care && care.Number == due.Number && shopper?.StoppedAt >= care.LastActivity)
-            return [new RecoveryEnded(care.Number, RecoveryEnd.Refused, now)];
-        return IsWanted(cart, due, shopper) is { } left && !IsOutrun(left, due, now)
+        if (cart.Abandonment is { IsRunning: true } care && care.Number == due.Number && EndOf(care, shopper, settings) is { } reason)
+            return [new RecoveryEnded(care.Number, reason, now)];
+        return IsWanted(cart, due, shopper, settings) is { } left && !IsOutrun(left, due, now)
             ? [new ReminderAsked(left.Number, due.Step, KindOf(left, due.Step), left.DueAt(due.Step), now)]
             : [];
     }
@@ -45,7 +42,7 @@ public static class ReminderDueHandler
     internal static IEnumerable<object> Follow(
         Cart cart, ReminderDue due, Shopper? shopper, CartsSettings settings, PageLinks links, string tenant, DateTimeOffset now)
     {
-        if (IsWanted(cart, due, shopper) is not { } left || settings.Plan().Count == 0) yield break;
+        if (IsWanted(cart, due, shopper, settings) is not { } left) yield break;
         if (!IsOutrun(left, due, now)) yield return Ask(cart, left, due.Step, settings, links, tenant);
         if (due.Step < left.Plan.Count) yield return ReminderDue.For(due.Cart, left, due.Step + 1);
     }
@@ -57,9 +54,13 @@ public static class ReminderDueHandler
         return left.FirstStep > 1 || left.Reminders.Any(reminder => reminder.Step < step) ? MessageKind.CartFarewell : MessageKind.CartQuestion;
     }
 
-    private static Abandonment? IsWanted(Cart cart, ReminderDue due, Shopper? shopper) =>
+    /// <summary>What ends the care though nothing happened at the cart: the shop, or a refusal of before it counted as left, when there was nothing to end.</summary>
+    private static RecoveryEnd? EndOf(Abandonment left, Shopper? shopper, CartsSettings settings) =>
+        settings.Plan().Count == 0 ? RecoveryEnd.SwitchedOff : shopper?.StoppedAt >= left.LastActivity ? RecoveryEnd.Refused : null;
+
+    private static Abandonment? IsWanted(Cart cart, ReminderDue due, Shopper? shopper, CartsSettings settings) =>
         cart.Abandonment is { IsRunning: true, Customer: not null } left && left.Number == due.Number && due.Step <= left.Plan.Count
-            && left.Asked(due.Step) is null && shopper?.HasStopped(cart.Key, left.LastActivity) != true ? left : null;
+            && left.Asked(due.Step) is null && EndOf(left, shopper, settings) is null && shopper?.HasStopped(cart.Key, left.LastActivity) != true ? left : null;
 
     private static bool IsOutrun(Abandonment left, ReminderDue due, DateTimeOffset now) => due.Step < left.Plan.Count && left.DueAt(due.Step + 1) <= now;
 

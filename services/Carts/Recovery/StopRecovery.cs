@@ -33,7 +33,8 @@ public static class StopRecoveryHandler
     {
         if (!(cart.IsOutdone && cart.NewerAt <= message.At)) return [];
         var emptied = new NewerCartsEmptied(message.At);
-        return cart.Apply(emptied) is { State: CartState.Abandoned, Abandonment: { Ended: RecoveryEnd.NewerCart } left } && left.NextStep <= left.Plan.Count && left.Customer == cart.CustomerId
+        return cart.Apply(emptied) is { State: CartState.Abandoned, Abandonment: { Ended: RecoveryEnd.NewerCart } left }
+            && left.NextStep <= left.Plan.Count && left.Customer == cart.CustomerId
             ? [emptied, new CareResumed(left.Number)]
             : [emptied];
     }

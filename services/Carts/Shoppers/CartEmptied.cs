@@ -13,11 +13,8 @@ public sealed record CartEmptied(CustomerId CustomerId, CartId Cart, DateTimeOff
 
 public static class CartEmptiedHandler
 {
-    public static async Task<OutgoingMessages> Handle(CartEmptied message, IDocumentSession session, CancellationToken ct)
-    {
-        var shopper = await session.ShopperAsync(message.CustomerId, ct);
-        return session.Remember(shopper, Decide(shopper, message));
-    }
+    public static Task<OutgoingMessages> Handle(CartEmptied message, IDocumentSession session, CancellationToken ct) =>
+        session.Remember(message.CustomerId, shopper => Decide(shopper, message), ct);
 
     /// <summary>The newest of the others is cared for again. Nothing, where there was an order since, or something was put in again.</summary>
     internal static (Shopper, IEnumerable<object>) Decide(Shopper shopper, CartEmptied message)

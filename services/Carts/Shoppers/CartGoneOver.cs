@@ -7,11 +7,8 @@ public sealed record CartGoneOver(CustomerId CustomerId, CartId Cart, CustomerId
 
 public static class CartGoneOverHandler
 {
-    public static async Task<OutgoingMessages> Handle(CartGoneOver message, IDocumentSession session, CancellationToken ct)
-    {
-        var shopper = await session.ShopperAsync(message.CustomerId, ct);
-        return session.Remember(shopper, Decide(shopper, message));
-    }
+    public static Task<OutgoingMessages> Handle(CartGoneOver message, IDocumentSession session, CancellationToken ct) =>
+        session.Remember(message.CustomerId, shopper => Decide(shopper, message), ct);
 
     /// <summary>Nothing, where a guest logged in: it is the same customer's.</summary>
     internal static (Shopper, IEnumerable<object>) Decide(Shopper shopper, CartGoneOver message) =>

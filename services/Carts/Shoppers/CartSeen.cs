@@ -8,11 +8,8 @@ public sealed record CartSeen(CustomerId CustomerId, CartId Cart, DateTimeOffset
 
 public static class CartSeenHandler
 {
-    public static async Task<OutgoingMessages> Handle(CartSeen message, IDocumentSession session, CancellationToken ct)
-    {
-        var shopper = await session.ShopperAsync(message.CustomerId, ct);
-        return session.Remember(shopper, Decide(shopper, message));
-    }
+    public static Task<OutgoingMessages> Handle(CartSeen message, IDocumentSession session, CancellationToken ct) =>
+        session.Remember(message.CustomerId, shopper => Decide(shopper, message), ct);
 
     /// <summary>Of a customer's carts the newest is cared for; and an order that was heard of first ends the care for this one as well.</summary>
     internal static (Shopper, IEnumerable<object>) Decide(Shopper shopper, CartSeen message)

@@ -9,17 +9,13 @@ public sealed record TakeGuestOver(CustomerId CustomerId, Shopper Guest) : IShop
 
 public static class GuestKnownHandler
 {
-    public static async Task<OutgoingMessages> Handle(GuestKnown message, IDocumentSession session, CancellationToken ct)
-    {
-        var guest = await session.ShopperAsync(message.CustomerId, ct);
-        return session.Remember(guest, Decide(guest, message));
-    }
+    public static Task<OutgoingMessages> Handle(GuestKnown message, IDocumentSession session, CancellationToken ct) =>
+        session.Remember(message.CustomerId, guest => Decide(guest, message), ct);
 
     public static async Task<OutgoingMessages> Handle(TakeGuestOver message, IDocumentSession session, CancellationToken ct)
     {
         var window = (await session.SettingsAsync<CartsSettings>(ct)).Attribution();
-        var account = await session.ShopperAsync(message.CustomerId, ct);
-        return session.Remember(account, Decide(account, message.Guest, window));
+        return await session.Remember(message.CustomerId, account => Decide(account, message.Guest, window), ct);
     }
 
     /// <summary>From now on the guest's group passes on what it is told.</summary>

@@ -12,8 +12,7 @@ public static class MessageOutcomesHandler
     {
         if (ReminderKey.Of(message.Key) is null || message.CustomerId is not { } customer) return [];
         var window = (await session.SettingsAsync<CartsSettings>(ct)).Attribution();
-        var shopper = await session.ShopperAsync(customer, ct);
-        return session.Remember(shopper, Decide(shopper, message, window));
+        return await session.Remember(customer, shopper => Decide(shopper, message, window), ct);
     }
 
     public static RecordReminderNotSent? Handle(MessageSuppressed message) => NotSent(message, message.Reason);

@@ -5,11 +5,8 @@ namespace Engagement.Carts.Shoppers;
 /// <summary>What was cancelled was not won back. Nobody is written to of the cart all the same.</summary>
 public static class OrderCancelledHandler
 {
-    public static async Task<OutgoingMessages> Handle(OrderCancelled message, IDocumentSession session, CancellationToken ct)
-    {
-        var shopper = await session.ShopperAsync(message.CustomerId, ct);
-        return session.Remember(shopper, Decide(shopper, message));
-    }
+    public static Task<OutgoingMessages> Handle(OrderCancelled message, IDocumentSession session, CancellationToken ct) =>
+        session.Remember(message.CustomerId, shopper => Decide(shopper, message), ct);
 
     internal static (Shopper, IEnumerable<object>) Decide(Shopper shopper, OrderCancelled message) =>
         shopper.KnownAs is { } account ? (shopper, [message with { CustomerId = account }]) : Decide(shopper, message.Order);

@@ -9,8 +9,7 @@ public static class OrderPlacedHandler
     public static async Task<OutgoingMessages> Handle(OrderPlaced message, IDocumentSession session, CancellationToken ct)
     {
         var window = (await session.SettingsAsync<CartsSettings>(ct)).Attribution();
-        var shopper = await session.ShopperAsync(message.CustomerId, ct);
-        return session.Remember(shopper, Decide(shopper, message, window));
+        return await session.Remember(message.CustomerId, shopper => Decide(shopper, message, window), ct);
     }
 
     /// <summary>All carts of the customer hear of it, and the cart that was ordered, whosever it was; it counts for one at most.</summary>

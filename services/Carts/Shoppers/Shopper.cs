@@ -100,10 +100,13 @@ internal static class Shoppers
         return shopper.KnownAs is { } account ? shopper.And(await session.ShopperAsync(account, ct)) : shopper;
     }
 
-    /// <summary>Stores what has changed, and gives what follows.</summary>
-    public static OutgoingMessages Remember(this IDocumentSession session, Shopper before, (Shopper After, IEnumerable<object> Messages) decided)
+    /// <summary>Decides on a customer, stores what has changed, and gives what follows.</summary>
+    public static async Task<OutgoingMessages> Remember(
+        this IDocumentSession session, CustomerId id, Func<Shopper, (Shopper After, IEnumerable<object> Messages)> decide, CancellationToken ct)
     {
-        if (!ReferenceEquals(before, decided.After)) session.Store(decided.After);
-        return [.. decided.Messages];
+        var before = await session.ShopperAsync(id, ct);
+        var (after, messages) = decide(before);
+        if (!ReferenceEquals(before, after)) session.Store(after);
+        return [.. messages];
     }
 }
