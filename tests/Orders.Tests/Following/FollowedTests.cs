@@ -18,7 +18,7 @@ public sealed class FollowedTests(PostgresFixture postgres)
     {
         const string Tenant = "counted-shop";
         await using var orders = await Open();
-        using var metrics = new Counted("engagement.thankyou.overdue", Tenant);
+        using var metrics = new Counts("engagement.thankyou.overdue", Tenant);
 
         await orders.TellFor(Tenant, Place, Pay);
         await orders.Drain();
