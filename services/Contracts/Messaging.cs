@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Engagement.Contracts;
@@ -178,6 +179,12 @@ public enum Purpose
 
     /// <summary>Marketing: invitations to review.</summary>
     Reviews,
+}
+
+public static class MessageKindNames
+{
+    /// <summary>As keys, paths and templates call it: <c>thank-you</c>.</summary>
+    public static string Name(this MessageKind kind) => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString());
 }
 
 /// <summary>What may be refused, and what has to be permitted first. Pure.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Engagement.Contracts;
 
 namespace Engagement.Carts.Recovery;
@@ -8,7 +7,7 @@ namespace Engagement.Carts.Recovery;
 internal readonly record struct ReminderKey(CartId Cart, int Number, int Step)
 {
     private static readonly string[] Kinds =
-        [.. new[] { MessageKind.CartReminder, MessageKind.CartQuestion, MessageKind.CartFarewell }.Select(NameOf)];
+        [.. new[] { MessageKind.CartReminder, MessageKind.CartQuestion, MessageKind.CartFarewell }.Select(kind => kind.Name())];
 
     /// <summary>Null where the message is about something else.</summary>
     public static ReminderKey? Of(MessageKey key) =>
@@ -16,7 +15,5 @@ internal readonly record struct ReminderKey(CartId Cart, int Number, int Step)
             && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var n)
             && int.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var s) ? new(new CartId(cart), n, s) : null;
 
-    public MessageKey ToMessage(MessageKind kind) => new(string.Create(CultureInfo.InvariantCulture, $"{NameOf(kind)}/{Number}.{Step}/{Cart.Value}"));
-
-    private static string NameOf(MessageKind kind) => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString());
+    public MessageKey ToMessage(MessageKind kind) => new(string.Create(CultureInfo.InvariantCulture, $"{kind.Name()}/{Number}.{Step}/{Cart.Value}"));
 }

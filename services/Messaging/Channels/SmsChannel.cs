@@ -64,7 +64,7 @@ public sealed class SmsChannel(
         MessagingMetrics.Composed(tenant, message.Kind);
         using var request = RequestOf(
             tenant, url, secrets.Open(SmsSettings.BoundTo(tenant), secret),
-            new TextToSend("message", message.Key, Templates.NameOf(message.Kind), number, details.Name, language, text));
+            new TextToSend("message", message.Key, message.Kind.Name(), number, details.Name, language, text));
         return await delivery.StillMineAsync(allowed.LastLook, ct) switch
         {
             true => await _http.DeliverAsync(request, status => status is >= 400 and < 500, real, ct),

@@ -44,7 +44,7 @@ internal static class ChannelSettings
     {
         foreach (var (kind, list) in channels ?? new Dictionary<string, IReadOnlyList<string>>())
         {
-            var known = MessageKinds.All.Where(k => Templates.NameOf(k) == kind).ToArray();
+            var known = MessageKinds.All.Where(k => k.Name() == kind).ToArray();
             if (known.Length == 0) yield return new($"/channels/{kind}", "unknown", "No such message.");
             else if (list is not { Count: > 0 } || list.Distinct().Count() < list.Count || list.Except(Names).Any())
                 yield return new($"/channels/{kind}", "invalid", $"Some of {string.Join(", ", Names)}, each once, the first choice first.");

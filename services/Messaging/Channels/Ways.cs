@@ -44,7 +44,7 @@ internal static class Ways
         MessageKinds.NatureOf(kind) != MessageNature.Marketing && kind is not (MessageKind.InquiryReply or MessageKind.ReviewReply);
 
     private static IReadOnlyList<Channel> ListOf(MessageKind kind, MessagingSettings settings) =>
-        settings.Channels?.GetValueOrDefault(Composing.Templates.NameOf(kind)) is { } names
+        settings.Channels?.GetValueOrDefault(kind.Name()) is { } names
             ? [.. names.Select(name => Enum.Parse<Channel>(name, ignoreCase: true))]
             : DefaultsOf(kind);
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text;
-using System.Text.Json;
 using Engagement.Contracts;
 using Engagement.ServiceDefaults;
 
@@ -21,10 +20,7 @@ public static class Templates
         Compiled.GetOrAdd((kind, Languages.Choose(wanted, shops, Languages.BuiltIn)), static key =>
             Template.Parse(key.Item1, key.Item2, SourceOf(key.Item1, key.Item2)));
 
-    public static string SourceOf(MessageKind kind, string language) => Resource($"{NameOf(kind)}.{language}.md");
-
-    /// <summary>A kind as files and ids spell it: <c>thank-you</c>.</summary>
-    public static string NameOf(MessageKind kind) => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString());
+    public static string SourceOf(MessageKind kind, string language) => Resource($"{kind.Name()}.{language}.md");
 
     internal static string Resource(string name)
     {

@@ -1,3 +1,4 @@
+using Engagement.Contracts;
 using Engagement.Messaging.Composing;
 using Engagement.ServiceDefaults;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -8,7 +9,7 @@ namespace Engagement.Messaging.Templating;
 public sealed record TemplateSummary(string Kind, string Language, MessageNature Nature, int? Active, IReadOnlyList<VersionSummary> Versions)
 {
     internal static TemplateSummary Of(TemplateId id, ShopTemplate? own) => new(
-        Templates.NameOf(id.Kind), id.Language, MessageKinds.NatureOf(id.Kind), own?.Active,
+        id.Kind.Name(), id.Language, MessageKinds.NatureOf(id.Kind), own?.Active,
         VersionSummary.Of(own));
 }
 

@@ -7,7 +7,7 @@ namespace Engagement.Messaging.Templating;
 /// <summary>One kind of message in one language, as routes and stream keys name it: <c>thank-you/it</c>.</summary>
 public readonly record struct TemplateId(MessageKind Kind, string Language) : IWords
 {
-    public string Name => $"{Templates.NameOf(Kind)}/{Language}";
+    public string Name => $"{Kind.Name()}/{Language}";
 
     public string StreamKey => $"template/{Name}";
 

@@ -117,6 +117,6 @@ internal static class Messages
         Of(order, kind, which, e.Reported.OccurredAt, e.Reported.EvenIfStale, data);
 
     private static SendMessage Of(Order order, MessageKind kind, string? which, DateTimeOffset occurredAt, bool evenIfStale, MessageData data) => new(
-        KeyOf(order, System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString()), which), kind, order.Customer,
+        KeyOf(order, kind.Name(), which), kind, order.Customer,
         new Occasion(order.Id, occurredAt, evenIfStale), data);
 }

@@ -185,7 +185,7 @@ public sealed class PreferencesPageTests(PostgresFixture postgres)
     {
         foreach (var kind in Enum.GetValues<MessageKind>())
         {
-            var key = new MessageKey($"{System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString())}/order-1");
+            var key = new MessageKey($"{kind.Name()}/order-1");
             MailPurpose.Of(key).ShouldBe(Purposes.Of(kind));
             var page = PreferencesPage.Show(new PreferencesSubject(Giulia, key), new HashSet<Choice>(), "en", null);
             page.Body.ToString().ShouldContain("You come from a mail of ours");

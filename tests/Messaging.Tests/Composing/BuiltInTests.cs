@@ -30,7 +30,7 @@ public class BuiltInTests
             {Shown(nameless)}
 
             """,
-            $"{Templates.NameOf(kind)}.{language}");
+            $"{kind.Name()}.{language}");
         nameless.Text.ShouldNotContain("giulia", Case.Insensitive);
     }
 

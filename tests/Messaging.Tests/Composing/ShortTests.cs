@@ -18,7 +18,7 @@ public class ShortTests
     [MemberData(nameof(BuiltIn))]
     public void Reads_as_approved(string language) => Approved.Match(
         string.Concat(MessageKinds.All.SelectMany(kind => new[] { Samples.Full(kind, Noon), Samples.Sparse(kind, Noon) }
-            .Select(data => $"{Templates.NameOf(kind)}: {Short(Templates.BuiltIn(kind, language, null), data)}\n"))),
+            .Select(data => $"{kind.Name()}: {Short(Templates.BuiltIn(kind, language, null), data)}\n"))),
         $"short.{language}");
 
     [Fact]

@@ -12,11 +12,11 @@ namespace Engagement.Messaging.Tests.Permitting;
 internal static class Marketing
 {
     public static SendMessage Reminder(string cart = "abc", CustomerId? customer = null, DateTimeOffset? at = null, MessageKind kind = MessageKind.CartReminder) => new(
-        new MessageKey($"{Templates.NameOf(kind)}/cart-{cart}"), kind, customer ?? Giulia, new Occasion($"cart/{cart}", at ?? Noon.AddHours(-1)),
+        new MessageKey($"{kind.Name()}/cart-{cart}"), kind, customer ?? Giulia, new Occasion($"cart/{cart}", at ?? Noon.AddHours(-1)),
         Samples.Full(kind, Noon));
 
     public static SendMessage Of(MessageKind kind, CustomerId? customer = null) =>
-        new(new MessageKey($"{Templates.NameOf(kind)}/x"), kind, customer ?? Giulia, new Occasion("order/1001", Noon.AddHours(-1)), Samples.Full(kind, Noon));
+        new(new MessageKey($"{kind.Name()}/x"), kind, customer ?? Giulia, new Occasion("order/1001", Noon.AddHours(-1)), Samples.Full(kind, Noon));
 
     public static RecordPermission Consent(CustomerId? customer = null, DateTimeOffset? at = null) =>
         PermissionTests.Said(true, customer: customer, at: at ?? Noon.AddDays(-1), evidence: "checkout-v3");

@@ -13,7 +13,7 @@ public class LinterTests
     [Theory]
     [MemberData(nameof(BuiltIns))]
     public void What_we_write_ourselves_passes(MessageKind kind, string language) =>
-        Linter.Lint(kind, language, Templates.Resource($"{Templates.NameOf(kind)}.{language}.md")).ShouldBeEmpty();
+        Linter.Lint(kind, language, Templates.Resource($"{kind.Name()}.{language}.md")).ShouldBeEmpty();
 
     [Theory]
     [InlineData("Gentile cliente,")]

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Engagement.Contracts;
 
 namespace Engagement.Gateway.Pages.Messaging;
@@ -13,7 +12,7 @@ internal static class MailPurpose
     public static readonly IReadOnlyList<Channel> Channels = [Channel.Email, Channel.Sms];
 
     private static readonly Dictionary<string, MessageKind> Kinds =
-        Enum.GetValues<MessageKind>().ToDictionary(kind => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString()));
+        Enum.GetValues<MessageKind>().ToDictionary(kind => kind.Name());
 
     /// <summary>Null where the key says no kind that we know.</summary>
     public static Purpose? Of(MessageKey? message) =>
